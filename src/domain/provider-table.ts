@@ -1,0 +1,120 @@
+// The providers: one row each. Adding a provider is adding a row (and running `byok keycloak setup` again,
+// because the realm declares every attribute by name).
+// Sources: each provider's API reference, named in the row; checked November 2026.
+
+export interface Provider {
+  readonly id: string;
+  readonly name: string;
+  /** The usual beginning of a key; a key without it is accepted with a warning. */
+  readonly prefix: string | null;
+  /** The page where a person gets a key. */
+  readonly keyUrl: string | null;
+  /** `required`: keys are useless without one; `optional`: the key may go to another host that speaks the same API. */
+  readonly endpoint: 'required' | 'optional';
+  readonly probe: ProbeRow;
+  /** Where the facts of this row come from. */
+  readonly source: string;
+}
+
+export interface ProbeRow {
+  readonly method: 'GET' | 'POST';
+  /** Origin and path prefix; can be overridden by `BYOK_{ID}_API_URL`. Null: the user's endpoint. */
+  readonly apiUrl: string | null;
+  readonly path: string;
+  /** How the key travels. */
+  readonly auth: 'bearer' | 'x-api-key';
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Field of a 2xx JSON body that must be true for the key to count as valid. */
+  readonly validField?: string;
+}
+
+const ROWS: readonly Provider[] = [
+  {
+    id: 'openai',
+    name: 'OpenAI',
+    prefix: 'sk-',
+    keyUrl: 'https://platform.openai.com/api-keys',
+    endpoint: 'optional',
+    probe: { method: 'GET', apiUrl: 'https://api.openai.com/v1', path: '/models', auth: 'bearer' },
+    source: 'https://platform.openai.com/docs/api-reference/models/list',
+  },
+  {
+    id: 'anthropic',
+    name: 'Anthropic',
+    prefix: 'sk-ant-',
+    keyUrl: 'https://console.anthropic.com/settings/keys',
+    endpoint: 'optional',
+    probe: {
+      method: 'GET',
+      apiUrl: 'https://api.anthropic.com/v1',
+      path: '/models',
+      auth: 'x-api-key',
+      headers: { 'anthropic-version': '2023-06-01' },
+    },
+    source: 'https://docs.anthropic.com/en/api/models-list',
+  },
+  {
+    id: 'huggingface',
+    name: 'HuggingFace',
+    prefix: 'hf_',
+    keyUrl: 'https://huggingface.co/settings/tokens',
+    endpoint: 'optional',
+    probe: { method: 'GET', apiUrl: 'https://huggingface.co/api', path: '/whoami-v2', auth: 'bearer' },
+    source: 'https://huggingface.co/docs/hub/api',
+  },
+  {
+    id: 'cohere',
+    name: 'Cohere',
+    prefix: null,
+    keyUrl: 'https://dashboard.cohere.com/api-keys',
+    endpoint: 'optional',
+    probe: {
+      method: 'POST',
+      apiUrl: 'https://api.cohere.com/v1',
+      path: '/check-api-key',
+      auth: 'bearer',
+      validField: 'valid',
+    },
+    source: 'https://docs.cohere.com/reference/checkapikey',
+  },
+  {
+    id: 'together',
+    name: 'Together AI',
+    prefix: null,
+    keyUrl: 'https://api.together.ai/settings/api-keys',
+    endpoint: 'optional',
+    probe: { method: 'GET', apiUrl: 'https://api.together.xyz/v1', path: '/models', auth: 'bearer' },
+    source: 'https://docs.together.ai/reference/models-1',
+  },
+  {
+    id: 'perplexity',
+    name: 'Perplexity AI',
+    prefix: 'pplx-',
+    keyUrl: 'https://www.perplexity.ai/settings/api',
+    endpoint: 'optional',
+    // Its /models is public and proves nothing about a key; listing one's own asynchronous jobs needs the key.
+    probe: { method: 'GET', apiUrl: 'https://api.perplexity.ai', path: '/async/chat/completions', auth: 'bearer' },
+    source: 'https://docs.perplexity.ai/api-reference/async-chat-completions-get',
+  },
+  {
+    id: 'groq',
+    name: 'Groq',
+    prefix: 'gsk_',
+    keyUrl: 'https://console.groq.com/keys',
+    endpoint: 'optional',
+    probe: { method: 'GET', apiUrl: 'https://api.groq.com/openai/v1', path: '/models', auth: 'bearer' },
+    source: 'https://console.groq.com/docs/api-reference#models-list',
+  },
+  {
+    id: 'custom',
+    name: 'Custom Endpoint',
+    prefix: null,
+    keyUrl: null,
+    endpoint: 'required',
+    probe: { method: 'GET', apiUrl: null, path: '/models', auth: 'bearer' },
+    source: 'https://platform.openai.com/docs/api-reference/models/list (the API that such endpoints imitate)',
+  },
+];
+
+/** All providers by id, in the order in which they are listed. */
+export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(ROWS.map((row) => [row.id, row]));

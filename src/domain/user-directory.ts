@@ -1,0 +1,46 @@
+// Who the users are and where their attributes live. Keycloak in production, a table in the embedded default.
+
+/** A user as the directory holds it. Attribute values are arrays, as in Keycloak; a missing name means "not set". */
+export interface DirectoryUser {
+  readonly id: string;
+  readonly username: string;
+  readonly email: string | undefined;
+  readonly firstName: string | undefined;
+  readonly lastName: string | undefined;
+  readonly enabled: boolean;
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Attribute changes: a string sets exactly that one value, null removes the attribute. Names not listed stay as they are. */
+export type AttributeChanges = ReadonlyMap<string, string | null>;
+
+/**
+ * The right to change one user, held by at most one caller at a time.
+ * `user` was read after the right was obtained, so it can be decided upon.
+ */
+export interface UserSection {
+  readonly user: DirectoryUser;
+  /**
+   * Writes the changes and reads them back.
+   * @returns the user as the directory holds it now.
+   * @throws ByokError `write_conflict` when the directory did not keep the change, `directory_unavailable` when it
+   *   could not be reached (the change may or may not have happened).
+   */
+  write(changes: AttributeChanges): Promise<DirectoryUser>;
+  /** Gives the right back. Idempotent. */
+  close(): void;
+}
+
+/** Every method throws ByokError `directory_unavailable` when the directory cannot answer; undefined always means "no such user". */
+export interface UserDirectory {
+  findById(id: string): Promise<DirectoryUser | undefined>;
+  /** Exact match, letter case ignored. */
+  findByEmail(email: string): Promise<DirectoryUser | undefined>;
+  /** Waits for other writers of the user, then reads the user. Undefined when there is no such user. */
+  openSection(id: string): Promise<UserSection | undefined>;
+  /** Every user, page by page; for operators' commands only. */
+  listUsers(): AsyncIterable<DirectoryUser>;
+  /** Resolves when the directory is reachable, may be written, and would keep what is written; throws ByokError otherwise. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}

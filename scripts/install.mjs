@@ -9,11 +9,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'node_modules', '.installed-lockfile');
-const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
 const present = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
 
 if (present !== wanted) {
-  if (!process.argv.includes('--quiet')) console.error('Installing dependencies (first start, or the lockfile has changed) …');
+  if (!process.argv.includes('--quiet'))
+    console.error('Installing dependencies (first start, or the lockfile has changed) …');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const result = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
@@ -25,9 +28,15 @@ if (present !== wanted) {
     process.exit(1);
   }
   const node = join(root, 'node_modules', '.bin', 'node');
-  const major = (spawnSync(existsSync(node) ? node : process.execPath, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8' }).stdout ?? '').trim();
+  const major = (
+    spawnSync(existsSync(node) ? node : process.execPath, ['-p', 'process.versions.node.split(".")[0]'], {
+      encoding: 'utf8',
+    }).stdout ?? ''
+  ).trim();
   if (!(Number(major) >= 24)) {
-    console.error(`This platform (${process.platform} ${process.arch}) needs Node 24 or later on the PATH; found ${process.version}.`);
+    console.error(
+      `This platform (${process.platform} ${process.arch}) needs Node 24 or later on the PATH; found ${process.version}.`,
+    );
     process.exit(1);
   }
   mkdirSync(dirname(stamp), { recursive: true });

@@ -1,0 +1,147 @@
+// Fernet tokens (https://github.com/fernet/spec/blob/master/Spec.md) on node:crypto, with key objects made once.
+// Layout before base64url: 0x80 · 64-bit seconds · 16-byte IV · AES-128-CBC ciphertext · HMAC-SHA256 over all of that.
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomFillSync,
+  timingSafeEqual,
+} from 'node:crypto';
+
+const VERSION = 0x80;
+const IV_START = 9;
+const CIPHERTEXT_START = 25;
+const MAC_LENGTH = 32;
+const MIN_LENGTH = CIPHERTEXT_START + 16 + MAC_LENGTH;
+const MAX_CLOCK_SKEW_SECONDS = 60;
+const TOKEN_SHAPE = /^[A-Za-z0-9_-]+={0,2}$/;
+const KEY_SHAPE = /^[A-Za-z0-9_-]{43}=?$/;
+
+/** Keys printed in old documents and in the specification: known to everyone, so never acceptable. */
+const PUBLISHED_KEYS: ReadonlySet<string> = new Set([
+  'Cx6IW6h4ydmRQaSwi7MdZ1soAaM0FgbQuSBzuxH41Ao=',
+  'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=',
+]);
+
+/** The one error for every token that does not decrypt, whatever the reason: no oracle. */
+export class InvalidToken extends Error {
+  override readonly name = 'InvalidToken';
+  constructor() {
+    super('invalid token');
+  }
+}
+
+interface FernetKey {
+  readonly signing: KeyObject;
+  readonly encryption: KeyObject;
+}
+
+export interface Fernet {
+  /** @returns a token of URL-safe base64 with padding, as Python's `cryptography` writes it. `at` is in seconds. */
+  encrypt(plaintext: string, options?: { at?: number; iv?: Buffer }): string;
+  /** @throws InvalidToken. With `ttl`, a token older than that many seconds, or more than a minute in the future, is refused. */
+  decrypt(token: string, options?: { ttl?: number; at?: number }): string;
+}
+
+/** Checks a key's text. `problem` completes the sentence "ENCRYPTION_KEY …" and never contains the key. */
+export function parseFernetKey(
+  text: string,
+): { bytes: Buffer; problem: undefined } | { bytes: undefined; problem: string } {
+  const bytes = Buffer.from(text, 'base64url');
+  const canonical = bytes.toString('base64url');
+  if (!KEY_SHAPE.test(text) || bytes.length !== 32 || canonical !== text.replace('=', '')) {
+    return { bytes: undefined, problem: 'is not 32 URL-safe base64 bytes: make one with `byok generate-key`' };
+  }
+  if (PUBLISHED_KEYS.has(`${canonical}=`)) {
+    return {
+      bytes: undefined,
+      problem: 'is an example from a document that everyone can read: make one with `byok generate-key`',
+    };
+  }
+  return { bytes, problem: undefined };
+}
+
+/** @param keys newest first, 32 bytes each: the first encrypts, all decrypt. At least one. */
+export function createFernet(keys: readonly Buffer[]): Fernet {
+  const ring = keys.map(toFernetKey);
+  const [first] = ring;
+  if (first === undefined) throw new TypeError('createFernet needs a key');
+  return {
+    encrypt: (plaintext, { at = Date.now() / 1000, iv = nextIv() } = {}) => encrypt(first, plaintext, at, iv),
+    decrypt(token, { ttl, at = Date.now() / 1000 } = {}) {
+      const data = decode(token);
+      checkAge(data, ttl, at);
+      const key = ring.find((candidate) => signatureMatches(candidate, data));
+      if (key === undefined) throw new InvalidToken();
+      return decipher(key, data);
+    },
+  };
+}
+
+function toFernetKey(bytes: Buffer): FernetKey {
+  if (bytes.length !== 32) throw new TypeError('a Fernet key has 32 bytes');
+  return { signing: createSecretKey(bytes.subarray(0, 16)), encryption: createSecretKey(bytes.subarray(16)) };
+}
+
+function encrypt(key: FernetKey, plaintext: string, at: number, iv: Buffer): string {
+  const cipher = createCipheriv('aes-128-cbc', key.encryption, iv);
+  const head = cipher.update(plaintext, 'utf8');
+  const tail = cipher.final();
+  const end = CIPHERTEXT_START + head.length + tail.length;
+  const data = Buffer.allocUnsafe(end + MAC_LENGTH);
+  data[0] = VERSION;
+  data.writeBigUInt64BE(BigInt(Math.floor(at)), 1);
+  iv.copy(data, IV_START);
+  head.copy(data, CIPHERTEXT_START);
+  tail.copy(data, CIPHERTEXT_START + head.length);
+  createHmac('sha256', key.signing).update(data.subarray(0, end)).digest().copy(data, end);
+  return withPadding(data.toString('base64url'));
+}
+
+function decode(token: string): Buffer {
+  const data = Buffer.from(token, 'base64url');
+  // Node decodes leniently; only the one canonical spelling counts, so that no changed byte goes unnoticed.
+  if (!TOKEN_SHAPE.test(token) || withPadding(data.toString('base64url')) !== token) throw new InvalidToken();
+  if (data.length < MIN_LENGTH || data[0] !== VERSION) throw new InvalidToken();
+  return data;
+}
+
+function checkAge(data: Buffer, ttl: number | undefined, at: number): void {
+  if (ttl === undefined) return;
+  const created = Number(data.readBigUInt64BE(1));
+  if (created + ttl < at || created > at + MAX_CLOCK_SKEW_SECONDS) throw new InvalidToken();
+}
+
+function signatureMatches(key: FernetKey, data: Buffer): boolean {
+  const end = data.length - MAC_LENGTH;
+  const expected = createHmac('sha256', key.signing).update(data.subarray(0, end)).digest();
+  return timingSafeEqual(expected, data.subarray(end));
+}
+
+function decipher(key: FernetKey, data: Buffer): string {
+  try {
+    const decipheriv = createDecipheriv('aes-128-cbc', key.encryption, data.subarray(IV_START, CIPHERTEXT_START));
+    return (
+      decipheriv.update(data.subarray(CIPHERTEXT_START, -MAC_LENGTH), undefined, 'utf8') + decipheriv.final('utf8')
+    );
+  } catch {
+    throw new InvalidToken();
+  }
+}
+
+const withPadding = (text: string): string => text + '='.repeat((4 - (text.length % 4)) % 4);
+
+// Random bytes are drawn 256 IVs at a time: one system call instead of 256. Each is used once.
+const ivPool = Buffer.alloc(16 * 256);
+let ivOffset = ivPool.length;
+
+function nextIv(): Buffer {
+  if (ivOffset === ivPool.length) {
+    randomFillSync(ivPool);
+    ivOffset = 0;
+  }
+  ivOffset += 16;
+  return Buffer.from(ivPool.subarray(ivOffset - 16, ivOffset));
+}

@@ -1,0 +1,240 @@
+// Every environment variable the service reads: its check, and what it is for.
+// README.md and .env.byok are held to this table by a test.
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+const url = (protocols: string[], example: string) =>
+  z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+      `must be an address such as ${example}`,
+    );
+const integer = (min: number, max: number) => z.coerce.number().int(`must be a whole number`).min(min).max(max);
+const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((value) => value === 'true');
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+
+const isCidr = (value: string): boolean => {
+  const [address = '', bits, ...rest] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+};
+
+interface Variable {
+  readonly schema: z.ZodType;
+  readonly doc: string;
+  readonly fallback?: string;
+  /** Empty in .env.byok and never printed. */
+  readonly secret?: true;
+}
+
+export const VARIABLES = {
+  NODE_ENV: {
+    schema: z.enum(['development', 'production', 'test']),
+    doc: '`production` demands HTTPS, Keycloak and an encryption key of your own.',
+    fallback: 'development',
+  },
+  PORT: { schema: integer(0, 65535), doc: 'Port to listen on.', fallback: '8084' },
+  HOST: {
+    schema: z.string().min(1),
+    doc: 'Address to listen on. The embedded default accepts loopback addresses only. Default: 127.0.0.1 there, else 0.0.0.0.',
+  },
+  PUBLIC_URL: {
+    schema: url(['http:', 'https:'], 'https://ops.example.com'),
+    doc: 'What browsers call this service: scheme, host and port. Default: http(s)://localhost:PORT.',
+  },
+  BASE_PATH: {
+    schema: z
+      .string()
+      .regex(/^(\/[A-Za-z0-9._~-]+)*$/, 'must be empty or a path such as /byok, without a slash at the end'),
+    doc: 'Path in front of every route, to live beside another service on one host name.',
+    fallback: '',
+  },
+  LOG_LEVEL: {
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
+    doc: 'How much is logged.',
+    fallback: 'info',
+  },
+  SHUTDOWN_SECONDS: { schema: integer(1, 300), doc: 'How long a stop waits for requests in flight.', fallback: '20' },
+
+  ENCRYPTION_KEY: {
+    schema: list,
+    doc: 'Fernet key (`byok generate-key`), or several separated by commas, newest first: the first encrypts, all decrypt. Back it up: without it every stored key is lost. The embedded default makes its own.',
+    secret: true,
+  },
+  BYOK_REQUIRE_BINDING: {
+    schema: flag,
+    doc: '`false` while the old Python service still writes keys, which carry no binding. See docs/migrating.md.',
+    fallback: 'true',
+  },
+
+  KEYCLOAK_URL: {
+    schema: url(['http:', 'https:'], 'https://auth.example.com'),
+    doc: 'Keycloak, without /realms. Unset with every other KEYCLOAK_* variable: the embedded default with demo users.',
+  },
+  KEYCLOAK_PUBLIC_URL: {
+    schema: url(['http:', 'https:'], 'https://auth.example.com'),
+    doc: 'Keycloak as browsers and tokens name it, where that differs from KEYCLOAK_URL.',
+  },
+  KEYCLOAK_REALM: {
+    schema: z.string().regex(/^[A-Za-z0-9._-]+$/, 'must be a realm name'),
+    doc: 'Realm whose users own keys.',
+    fallback: 'uchub',
+  },
+  KEYCLOAK_CLIENT_ID: {
+    schema: z.string().min(1),
+    doc: 'Confidential client for sign-in and the service account.',
+    fallback: 'ops-center',
+  },
+  KEYCLOAK_CLIENT_SECRET: { schema: z.string().min(1), doc: 'Its secret.', secret: true },
+  KEYCLOAK_ADMIN_USERNAME: {
+    schema: z.string().min(1),
+    doc: 'Admin of realm master: for `byok keycloak setup`, and for the service where the client has no service account.',
+  },
+  KEYCLOAK_ADMIN_PASSWORD: { schema: z.string().min(1), doc: "The admin's password.", secret: true },
+  KEYCLOAK_CA_FILE: {
+    schema: z.string().min(1),
+    doc: 'PEM file of a private certificate authority that signed Keycloak’s certificate.',
+  },
+  KEYCLOAK_TIMEOUT_SECONDS: { schema: integer(1, 60), doc: 'Longest wait for one Keycloak call.', fallback: '5' },
+  KEYCLOAK_ALLOW_UNMANAGED_SELF_EDIT: {
+    schema: flag,
+    doc: '`true` starts even on a realm that lets people edit their own tier. Only for trying things out.',
+    fallback: 'false',
+  },
+
+  DATABASE_URL: {
+    schema: url(['postgres:', 'postgresql:'], 'postgres://user:password@host/database'),
+    doc: 'PostgreSQL. Unset: an embedded PostgreSQL in BYOK_DATA_DIR, for one process.',
+    secret: true,
+  },
+  BYOK_DATA_DIR: {
+    schema: z.string().min(1),
+    doc: 'Folder of the embedded database and of its encryption key.',
+    fallback: '.data',
+  },
+  REDIS_URL: {
+    schema: url(['redis:', 'rediss:'], 'redis://host:6379'),
+    doc: 'Redis for sessions and rate limits, and for the sessions of the ops-center back end. Unset: in memory.',
+    secret: true,
+  },
+
+  TLS_CERT_FILE: { schema: z.string().min(1), doc: 'PEM certificate chain, to serve HTTPS directly.' },
+  TLS_KEY_FILE: { schema: z.string().min(1), doc: 'PEM private key of that certificate.' },
+  TRUSTED_PROXIES: {
+    schema: list.refine(
+      (items) => items.every(isCidr),
+      'must be addresses or CIDR ranges, such as 10.0.0.0/8, separated by commas',
+    ),
+    doc: 'Addresses or CIDR ranges of the proxies whose X-Forwarded-* headers count.',
+    fallback: '',
+  },
+
+  BYOK_MINIMUM_TIER: { schema: z.string().min(1), doc: 'Lowest tier that may store keys.', fallback: 'starter' },
+  BYOK_TIER_RANKS: {
+    schema: z
+      .string()
+      .refine(
+        (value) => value.split(',').every((part) => /^\s*[a-z0-9_-]+\s*=\s*\d{1,3}\s*$/.test(part)),
+        'must look like trial=0,starter=2',
+      )
+      .transform((value) =>
+        Object.fromEntries(
+          value.split(',').map((part) => part.split('=').map((side) => side.trim()) as [string, string]),
+        ),
+      )
+      .transform((ranks) => Object.fromEntries(Object.entries(ranks).map(([tier, rank]) => [tier, Number(rank)]))),
+    doc: 'Ranks of the tiers; a higher number includes the lower ones. Tiers not listed rank lowest.',
+    fallback: 'trial=0,free=1,starter=2,byok=2,professional=3,managed=3,founder_friend=3,vip_founder=3,enterprise=4',
+  },
+
+  SESSION_IDLE_SECONDS: {
+    schema: integer(60, 86_400),
+    doc: 'A session ends after this long without use.',
+    fallback: '7200',
+  },
+  SESSION_MAX_SECONDS: {
+    schema: integer(60, 604_800),
+    doc: 'A session ends after this long in any case.',
+    fallback: '43200',
+  },
+
+  RATE_LIMIT_PER_MINUTE: { schema: integer(1, 1_000_000), doc: 'Requests a minute for one user.', fallback: '120' },
+  RATE_LIMIT_ADDRESS_PER_MINUTE: {
+    schema: integer(1, 1_000_000),
+    doc: 'Requests a minute from one address.',
+    fallback: '600',
+  },
+  RATE_LIMIT_WRITE_PER_MINUTE: {
+    schema: integer(1, 1_000_000),
+    doc: 'Adds, and separately tests, a minute for one user.',
+    fallback: '20',
+  },
+
+  CACHE_TTL_SECONDS: {
+    schema: integer(1, 3600),
+    doc: 'How long key records (ciphertext) are kept in memory.',
+    fallback: '300',
+  },
+  CACHE_MAX_USERS: {
+    schema: integer(1, 1_000_000),
+    doc: 'How many users’ records are kept in memory.',
+    fallback: '10000',
+  },
+
+  CUSTOM_ENDPOINT_ALLOW: {
+    schema: list,
+    doc: 'Host names, addresses or CIDR ranges inside your network that endpoints may point to, in spite of the ban on private addresses.',
+    fallback: '',
+  },
+  CUSTOM_ENDPOINT_PORTS: {
+    schema: list
+      .refine((items) => items.every((item) => /^\d{1,5}$/.test(item)), 'must be port numbers separated by commas')
+      .transform((items) => items.map(Number)),
+    doc: 'Ports that endpoints may use.',
+    fallback: '443,8443',
+  },
+  PROBE_TIMEOUT_SECONDS: {
+    schema: integer(1, 60),
+    doc: 'Longest wait for a provider when a key is tested.',
+    fallback: '15',
+  },
+  PROBE_CA_FILE: {
+    schema: z.string().min(1),
+    doc: 'PEM file of a private certificate authority for providers behind a corporate proxy.',
+  },
+  BYOK_OPENAI_API_URL: {
+    schema: url(['http:', 'https:'], 'https://eu.api.openai.com/v1'),
+    doc: 'Another address for OpenAI’s API.',
+  },
+  BYOK_ANTHROPIC_API_URL: {
+    schema: url(['http:', 'https:'], 'https://api.anthropic.com/v1'),
+    doc: 'Another address for Anthropic’s API.',
+  },
+  BYOK_HUGGINGFACE_API_URL: {
+    schema: url(['http:', 'https:'], 'https://huggingface.co/api'),
+    doc: 'Another address for HuggingFace’s API.',
+  },
+  BYOK_COHERE_API_URL: {
+    schema: url(['http:', 'https:'], 'https://api.cohere.com/v1'),
+    doc: 'Another address for Cohere’s API.',
+  },
+  BYOK_TOGETHER_API_URL: {
+    schema: url(['http:', 'https:'], 'https://api.together.xyz/v1'),
+    doc: 'Another address for Together AI’s API.',
+  },
+  BYOK_PERPLEXITY_API_URL: {
+    schema: url(['http:', 'https:'], 'https://api.perplexity.ai'),
+    doc: 'Another address for Perplexity’s API.',
+  },
+  BYOK_GROQ_API_URL: {
+    schema: url(['http:', 'https:'], 'https://api.groq.com/openai/v1'),
+    doc: 'Another address for Groq’s API.',
+  },
+} as const satisfies Record<string, Variable>;

@@ -66,11 +66,6 @@ export const ERRORS = {
     title: 'Change not kept',
     detail: 'Your account was changed elsewhere at the same moment and this change was not kept. Try again.',
   },
-  key_unusable: {
-    status: 409,
-    title: 'Stored key unusable',
-    detail: 'The stored key cannot be used. Add it again to replace it.',
-  },
   body_too_large: {
     status: 413,
     title: 'Body too large',

@@ -1,0 +1,85 @@
+// One provider's key as it lies in the user's attributes. Reads what the old service wrote as well.
+import type { SealedKey } from './key-vault.ts';
+import type { Provider } from './provider-table.ts';
+import type { AttributeChanges, DirectoryUser } from './user-directory.ts';
+
+export interface KeyRecord extends SealedKey {
+  readonly provider: string;
+  readonly label: string;
+  readonly endpoint: string | undefined;
+  /** RFC 3339 in UTC. */
+  readonly addedDate: string | undefined;
+  readonly lastTested: string | undefined;
+  readonly testStatus: string | undefined;
+  readonly testReason: string | undefined;
+  readonly enabled: boolean;
+}
+
+export const FIELDS = [
+  'key',
+  'label',
+  'added_date',
+  'last_tested',
+  'test_status',
+  'test_reason',
+  'endpoint',
+  'binding',
+  'enabled',
+] as const;
+type Field = (typeof FIELDS)[number];
+
+export const attributeName = (provider: string, field: Field): string => `byok_${provider}_${field}`;
+
+export const defaultLabel = (provider: Provider): string => `${provider.name} Key`;
+
+/** @returns undefined where the user has no key for the provider. */
+export function readKeyRecord(attributes: DirectoryUser['attributes'], provider: Provider): KeyRecord | undefined {
+  const values = (field: Field): readonly string[] => attributes[attributeName(provider.id, field)] ?? [];
+  const one = (field: Field): string | undefined => values(field)[0] || undefined;
+  const tokens = values('key').filter((token) => token !== '');
+  if (tokens.length === 0) return undefined;
+  // Several values are what a race in the old service left behind. None of them can be trusted to be the key,
+  // so the record reads as undecryptable until it is replaced. The same goes for its endpoint and binding.
+  const ambiguous = tokens.length > 1 || values('endpoint').length > 1 || values('binding').length > 1;
+  return {
+    provider: provider.id,
+    token: ambiguous ? '' : (tokens[0] ?? ''),
+    binding: one('binding'),
+    label: one('label') ?? defaultLabel(provider),
+    endpoint: one('endpoint'),
+    addedDate: utc(one('added_date')),
+    lastTested: utc(one('last_tested')),
+    testStatus: one('test_status'),
+    testReason: one('test_reason'),
+    enabled: (values('enabled')[0] ?? 'true') === 'true' && values('enabled').length < 2,
+  };
+}
+
+/** Old dates carry no zone and are UTC: `2025-10-10T22:00:00.000000`. Anything that is no date reads as unknown. */
+export function utc(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}Z`;
+  const time = Date.parse(zoned);
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+}
+
+/** Changes that store exactly this record: fields that are undefined are removed. */
+export function storeChanges(record: KeyRecord): AttributeChanges {
+  const values: Record<Field, string | undefined> = {
+    key: record.token,
+    label: record.label,
+    added_date: record.addedDate,
+    last_tested: record.lastTested,
+    test_status: record.testStatus,
+    test_reason: record.testReason,
+    endpoint: record.endpoint,
+    binding: record.binding,
+    // Absent means enabled, as on everything that the old service wrote.
+    enabled: record.enabled ? undefined : 'false',
+  };
+  return new Map(FIELDS.map((field) => [attributeName(record.provider, field), values[field] ?? null]));
+}
+
+/** Changes that remove every trace of the provider's key. */
+export const removeChanges = (provider: string): AttributeChanges =>
+  new Map(FIELDS.map((field) => [attributeName(provider, field), null]));

@@ -1,0 +1,85 @@
+// Seals keys for storage and opens them again: Fernet for secrecy, a binding for whose key it is.
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createFernet } from './fernet.ts';
+
+/** Where a sealed key belongs. Moving it anywhere else makes it unusable. */
+export interface KeyPlace {
+  readonly userId: string;
+  readonly provider: string;
+  /** The endpoint saved with the key; the key is never sent elsewhere. */
+  readonly endpoint: string | undefined;
+}
+
+export interface SealedKey {
+  /** Fernet over the bare key, as the old Python services read and write it. */
+  readonly token: string;
+  /** MAC over place and token; undefined on what the old services wrote. */
+  readonly binding: string | undefined;
+}
+
+export type OpenedKey =
+  | { readonly state: 'usable'; readonly key: string }
+  | { readonly state: 'unbound' | 'undecryptable' };
+
+export interface KeyVault {
+  seal(place: KeyPlace, key: string): SealedKey & { readonly binding: string };
+  /** Binds a token that is already there, after it has been decrypted once. Undefined where it does not decrypt. */
+  bind(place: KeyPlace, token: string): string | undefined;
+  open(place: KeyPlace, sealed: SealedKey): OpenedKey;
+}
+
+/**
+ * @param masterKeys 32 bytes each, newest first: the first seals, all open.
+ * @param options.requireBinding false accepts keys without a binding (never with a wrong one), for the days when
+ *   the old service still writes.
+ */
+export function createKeyVault(masterKeys: readonly Buffer[], options: { requireBinding: boolean }): KeyVault {
+  const fernet = createFernet(masterKeys);
+  const bindingKeys = masterKeys.map(toBindingKey);
+  const [first] = bindingKeys;
+  if (first === undefined) throw new TypeError('createKeyVault needs a key');
+
+  const bindingHolds = (place: KeyPlace, { token, binding }: SealedKey): boolean =>
+    binding === undefined
+      ? !options.requireBinding
+      : bindingKeys.some((key) => sameMac(mac(key, place, token), binding));
+
+  const decrypt = (token: string): string | undefined => {
+    try {
+      return fernet.decrypt(token);
+    } catch {
+      return undefined;
+    }
+  };
+
+  return {
+    seal(place, key) {
+      const token = fernet.encrypt(key);
+      return { token, binding: mac(first, place, token) };
+    },
+    bind: (place, token) => (decrypt(token) === undefined ? undefined : mac(first, place, token)),
+    open(place, sealed) {
+      const key = decrypt(sealed.token);
+      if (key === undefined) return { state: 'undecryptable' };
+      return bindingHolds(place, sealed) ? { state: 'usable', key } : { state: 'unbound' };
+    },
+  };
+}
+
+const toBindingKey = (masterKey: Buffer): KeyObject =>
+  createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), 'byok key binding v1', 32)));
+
+/** HMAC-SHA256 over the four fields, each preceded by its length so that none can run into the next. Base64url. */
+function mac(key: KeyObject, place: KeyPlace, token: string): string {
+  const hmac = createHmac('sha256', key);
+  for (const field of [place.userId, place.provider, place.endpoint ?? '', token]) {
+    hmac.update(`${Buffer.byteLength(field)}:`).update(field);
+  }
+  return hmac.digest('base64url');
+}
+
+function sameMac(expected: string, given: string): boolean {
+  const a = Buffer.from(expected);
+  const b = Buffer.from(given);
+  return a.length === b.length && timingSafeEqual(a, b);
+}

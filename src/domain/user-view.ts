@@ -1,0 +1,49 @@
+// What the service knows of a user between two reads of the directory: no plain key in it, previews made once.
+
+import { previewKey } from './key-preview.ts';
+import { type KeyRecord, readKeyRecord } from './key-record.ts';
+import type { KeyVault, OpenedKey } from './key-vault.ts';
+import { PROVIDERS, type Provider } from './provider-table.ts';
+import type { Tiers } from './tiers.ts';
+import type { DirectoryUser } from './user-directory.ts';
+
+export interface KeyView extends KeyRecord {
+  readonly state: OpenedKey['state'];
+  /** Masked key, or `***error***` / `***unbound***` where nothing of it may be shown. */
+  readonly preview: string;
+}
+
+export interface UserView {
+  readonly id: string;
+  readonly email: string | undefined;
+  readonly name: string | undefined;
+  readonly tier: string;
+  readonly enabled: boolean;
+  /** In the order of the provider table. */
+  readonly keys: readonly KeyView[];
+}
+
+export type ViewUser = (user: DirectoryUser) => UserView;
+
+export function createViewUser({ vault, tiers }: { vault: KeyVault; tiers: Tiers }): ViewUser {
+  const viewKey = (user: DirectoryUser, provider: Provider): KeyView[] => {
+    const record = readKeyRecord(user.attributes, provider);
+    if (record === undefined) return [];
+    const opened = vault.open({ userId: user.id, provider: provider.id, endpoint: record.endpoint }, record);
+    return [{ ...record, state: opened.state, preview: preview(opened, provider) }];
+  };
+  return (user) => ({
+    id: user.id,
+    email: user.email,
+    name: [user.firstName, user.lastName].filter(Boolean).join(' ') || undefined,
+    tier: tiers.tierOf(user),
+    enabled: user.enabled,
+    keys: [...PROVIDERS.values()].flatMap((provider) => viewKey(user, provider)),
+  });
+}
+
+function preview(opened: OpenedKey, provider: Provider): string {
+  if (opened.state === 'usable') return previewKey(opened.key, provider.prefix);
+  // A key without its binding may be somebody else's: not one character of it is shown.
+  return opened.state === 'unbound' ? '***unbound***' : '***error***';
+}

@@ -21,11 +21,17 @@ export interface ProbeRow {
   /** Origin and path prefix; can be overridden by `BYOK_{ID}_API_URL`. Null: the user's endpoint. */
   readonly apiUrl: string | null;
   readonly path: string;
+  /** Asked instead where `path` leads nowhere (400, 404, 405, 410). */
+  readonly fallbackPath?: string;
   /** How the key travels. */
   readonly auth: 'bearer' | 'x-api-key';
   readonly headers?: Readonly<Record<string, string>>;
   /** Field of a 2xx JSON body that must be true for the key to count as valid. */
   readonly validField?: string;
+  /** What a fine-grained HuggingFace token must be allowed to do for calls to work. */
+  readonly permission?: { readonly id: string; readonly name: string };
+  /** What else a refusal (401) can mean at this provider: ends the sentence "it is wrong, expired or revoked, or …". */
+  readonly refusedAlsoWhen?: string;
 }
 
 const ROWS: readonly Provider[] = [
@@ -59,8 +65,14 @@ const ROWS: readonly Provider[] = [
     prefix: 'hf_',
     keyUrl: 'https://huggingface.co/settings/tokens',
     endpoint: 'optional',
-    probe: { method: 'GET', apiUrl: 'https://huggingface.co/api', path: '/whoami-v2', auth: 'bearer' },
-    source: 'https://huggingface.co/docs/hub/api',
+    probe: {
+      method: 'GET',
+      apiUrl: 'https://huggingface.co/api',
+      path: '/whoami-v2',
+      auth: 'bearer',
+      permission: { id: 'inference.serverless.write', name: 'Make calls to Inference Providers' },
+    },
+    source: 'https://huggingface.co/docs/hub/api, https://huggingface.co/docs/inference-providers',
   },
   {
     id: 'cohere',
@@ -93,8 +105,16 @@ const ROWS: readonly Provider[] = [
     keyUrl: 'https://www.perplexity.ai/settings/api',
     endpoint: 'optional',
     // Its /models is public and proves nothing about a key; listing one's own asynchronous jobs needs the key.
-    probe: { method: 'GET', apiUrl: 'https://api.perplexity.ai', path: '/async/chat/completions', auth: 'bearer' },
-    source: 'https://docs.perplexity.ai/api-reference/async-chat-completions-get',
+    // The list has moved within the documentation, and the calls around it were announced to end on 2026-09-27.
+    probe: {
+      method: 'GET',
+      apiUrl: 'https://api.perplexity.ai',
+      path: '/async/chat/completions',
+      fallbackPath: '/v1/async/sonar',
+      auth: 'bearer',
+      refusedAlsoWhen: 'its prepaid credit is used up',
+    },
+    source: 'https://docs.perplexity.ai/api-reference/async-sonar-get',
   },
   {
     id: 'groq',

@@ -9,6 +9,7 @@ export interface Session {
   readonly name: string | undefined;
   readonly roles: readonly string[];
   readonly createdAt: number;
+  /** Exact to a minute. */
   readonly lastSeenAt: number;
   /** The identity provider's session (`sid`), for back-channel logout. */
   readonly providerSessionId: string | undefined;
@@ -26,7 +27,10 @@ export type NewSession = Omit<Session, 'id' | 'createdAt' | 'lastSeenAt'>;
  * Every method throws ByokError `session_store_unavailable` when the store cannot answer.
  */
 export interface SessionStore {
-  /** @returns the secret token for the cookie, and the session. */
+  /**
+   * @returns the secret token for the cookie, and the session.
+   * @throws ByokError `sign_in_failed` where the session at the identity provider was ended within the last minute.
+   */
   create(session: NewSession): Promise<{ token: string; session: Session }>;
   /** The live session behind a token, its idle time renewed; undefined for anything else. */
   find(token: string): Promise<Session | undefined>;

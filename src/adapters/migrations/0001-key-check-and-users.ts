@@ -1,0 +1,29 @@
+// The key check value, and the users of the embedded default.
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+export const keyCheckAndUsers: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('key_check')
+      .addColumn('id', 'integer', (column) => column.primaryKey().defaultTo(1).check(sql`id = 1`))
+      .addColumn('value', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable('embedded_users')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('username', 'text', (column) => column.notNull())
+      .addColumn('email', 'text')
+      .addColumn('first_name', 'text')
+      .addColumn('last_name', 'text')
+      .addColumn('enabled', 'boolean', (column) => column.notNull().defaultTo(true))
+      .addColumn('attributes', 'jsonb', (column) => column.notNull().defaultTo(sql`'{}'::jsonb`))
+      .execute();
+    await db.schema
+      .createIndex('embedded_users_email')
+      .on('embedded_users')
+      .expression(sql`lower(email)`)
+      .unique()
+      .execute();
+  },
+};

@@ -1,0 +1,60 @@
+// A bounded pool of PostgreSQL connections: every wait ends, and a broken connection is replaced, not crashed on.
+import { Socket } from 'node:net';
+import pg from 'pg';
+import { COLUMN_PARSERS } from './database-parsers.ts';
+
+/** What the adapters of the database need of a logger. */
+export interface WarningLog {
+  warn(fields: object, message: string): void;
+}
+
+type PostgresAddress = { connectionString: string } | { host: string; port: number; user: string; database: string };
+
+interface PoolOptions {
+  readonly address: PostgresAddress;
+  readonly size: number;
+  readonly connectMs?: number;
+  /** Longest time for one statement. */
+  readonly statementMs?: number;
+  readonly log?: WarningLog | undefined;
+}
+
+/** How much longer than a statement may take a connection may be silent before it counts as dead. */
+const GRACE_MS = 5_000;
+
+export function createPostgresPool(options: PoolOptions): pg.Pool {
+  const { address, size, connectMs = 5_000, statementMs = 10_000, log } = options;
+  const pool = new pg.Pool({
+    ...address,
+    // A Unix socket has no TLS, whatever PGSSLMODE says.
+    ...('host' in address ? { ssl: false } : {}),
+    max: size,
+    connectionTimeoutMillis: connectMs,
+    idleTimeoutMillis: 10_000,
+    statement_timeout: statementMs,
+    idle_in_transaction_session_timeout: statementMs,
+    application_name: 'ops-center-byok',
+    types: { getTypeParser: columnParser },
+    stream: () => silenceLimitedSocket(statementMs + GRACE_MS),
+  });
+  const warn = (error: Error): void => log?.warn({ err: error }, 'a database connection was lost');
+  // Without listeners an error of an idle connection, or of one in use, would end the process.
+  pool.on('error', warn);
+  pool.on('connect', (client) => client.on('error', warn));
+  return pool;
+}
+
+function columnParser(type: number, format?: 'text' | 'binary') {
+  const parser = format === 'binary' ? undefined : COLUMN_PARSERS[type];
+  return parser ?? pg.types.getTypeParser(type, format);
+}
+
+/**
+ * The server's own limits do not help where the network swallows everything: `query_timeout` of pg would leave the dead
+ * connection in the pool. So a connection without a byte in either direction for this long is destroyed.
+ */
+function silenceLimitedSocket(silenceMs: number): Socket {
+  const socket = new Socket();
+  socket.setTimeout(silenceMs, () => socket.destroy(new Error('the database did not answer in time')));
+  return socket;
+}

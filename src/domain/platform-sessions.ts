@@ -1,0 +1,16 @@
+// The sessions of the platform this service lives in: read, never written.
+
+/** At least one of the two is set. */
+export interface PlatformUser {
+  readonly userId: string | undefined;
+  readonly email: string | undefined;
+}
+
+export interface PlatformSessions {
+  /**
+   * @param token the value of the platform's session cookie.
+   * @returns whose session it is; undefined where there is none, or none that names a person.
+   * @throws ByokError `session_store_unavailable`.
+   */
+  find(token: string): Promise<PlatformUser | undefined>;
+}

@@ -1,0 +1,33 @@
+// Refuses writes that another site makes a browser send with its cookies.
+import type { FastifyRequest } from 'fastify';
+import { ByokError } from '../domain/errors.ts';
+
+const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Same checks as `createCsrfGuard`, for routes without a principal that read or set a session cookie. */
+export function createOriginGuard({ publicUrl }: { publicUrl: string }) {
+  const publicOrigin = new URL(publicUrl).origin;
+  return async (request: FastifyRequest): Promise<void> => {
+    if (READING_METHODS.has(request.method)) return;
+    const { origin } = request.headers;
+    const site = request.headers['sec-fetch-site'];
+    // Browsers of the last years say where a request comes from, and scripts cannot change it.
+    if (site !== undefined) {
+      if (site === 'same-origin' || site === 'none') return;
+    } else {
+      // No header at all: not a browser (curl, a service). `null` comes from sandboxed frames: foreign.
+      if (origin === undefined || origin === publicOrigin || origin === ownOrigin(request)) return;
+    }
+    throw new ByokError('cross_site_request', { reason: `from ${String(site ?? origin).slice(0, 100)}` });
+  };
+}
+
+/** A hook to run after authentication. A bearer token is not sent by browsers on their own, so it needs no guard. */
+export function createCsrfGuard(options: { publicUrl: string }) {
+  const guardOrigin = createOriginGuard(options);
+  return async (request: FastifyRequest): Promise<void> => {
+    if (request.principal?.via !== 'bearer') await guardOrigin(request);
+  };
+}
+
+const ownOrigin = (request: FastifyRequest): string => `${request.protocol}://${request.host}`;

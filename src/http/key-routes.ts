@@ -1,0 +1,253 @@
+// The calls under /api/v1/byok. Registered inside the session scope: every request has a principal.
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ByokError } from '../domain/errors.ts';
+import type { KeyService } from '../domain/key-service.ts';
+import type { ProbeResult } from '../domain/provider-probe.ts';
+import { PROVIDERS, type Provider } from '../domain/provider-table.ts';
+import type { UserSection } from '../domain/user-directory.ts';
+import type { KeyView, UserView } from '../domain/user-view.ts';
+import {
+  addAnswer,
+  addBody,
+  candidateBody,
+  keyAnswer,
+  keysAnswer,
+  patchBody,
+  providerParams,
+  providersAnswer,
+  removeAnswer,
+  statsAnswer,
+  testAnswer,
+} from './key-schemas.ts';
+import { problemResponses } from './problem.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The user's write section, from the tier guard to the handler that takes it. */
+    section: UserSection | undefined;
+  }
+}
+
+const READ = problemResponses('not_authenticated', 'account_disabled', 'directory_unavailable', 'session_store_unavailable');
+const WRITE_CODES = [
+  'not_authenticated',
+  'account_disabled',
+  'cross_site_request',
+  'invalid_json',
+  'body_too_large',
+  'unsupported_media_type',
+  'invalid_provider',
+  'write_conflict',
+  'directory_unavailable',
+  'directory_misconfigured',
+  'session_store_unavailable',
+] as const;
+const security = [{ session: [] }, { bearer: [] }];
+
+export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app, { keys }) => {
+  app.decorateRequest('section', undefined);
+
+  /** Tier guard: opens the write section, so that the read which it decides upon is the read which the write merges into. */
+  const guardTier = async (request: FastifyRequest): Promise<void> => {
+    const section = await keys.openSection(userId(request));
+    request.section = section;
+    if (!onlyTurnsOff(request)) keys.requireTier(section);
+  };
+  // A section that no handler took (refused, or the client has left) is given back here.
+  app.addHook('onResponse', async (request) => request.section?.close());
+
+  app.get('/providers', { schema: { tags: ['keys'], summary: 'Supported providers', security, response: { 200: providersAnswer, ...READ } } }, async (request) => {
+    const user = await keys.user(userId(request));
+    const configured = new Set(user.keys.map((key) => key.provider));
+    return [...PROVIDERS.values()].map((provider) => ({
+      id: provider.id,
+      name: provider.name,
+      key_format: provider.prefix,
+      configured: configured.has(provider.id),
+      key_url: provider.keyUrl,
+      accepts_endpoint: true,
+    }));
+  });
+
+  // Masked lists are made once for each view of a user: a cached answer serialises nothing.
+  const lists = new WeakMap<UserView, string>();
+  app.get('/keys', { schema: { tags: ['keys'], summary: 'Your keys, masked', security, response: { 200: keysAnswer, ...READ } } }, async (request, reply) => {
+    const user = await keys.user(userId(request));
+    const list = lists.get(user) ?? JSON.stringify(z.encode(keysAnswer, user.keys.map(toAnswer)));
+    lists.set(user, list);
+    return sendJson(reply as FastifyReply, list);
+  });
+
+  app.post(
+    '/keys/add',
+    {
+      preHandler: [app.limits.add, guardTier],
+      schema: {
+        tags: ['keys'],
+        summary: 'Add a key, or replace the one for that provider',
+        description: 'Needs the Starter tier or above. The answer is the only one that mentions the key, masked.',
+        security,
+        body: addBody,
+        response: { 200: addAnswer, ...problemResponses(...WRITE_CODES, 'tier_required', 'validation_failed', 'endpoint_refused') },
+      },
+    },
+    async (request) => {
+      const provider = providerOf(request.body.provider);
+      const { label, endpoint } = request.body;
+      const { preview, warnings } = await withGuarded(request, (section) =>
+        keys.add(section, provider, {
+          key: request.body.key,
+          label: label?.trim() || undefined,
+          endpoint: endpoint?.trim() || undefined,
+        }),
+      );
+      return { message: 'API key added successfully', provider: provider.id, provider_name: provider.name, key_preview: preview, warnings };
+    },
+  );
+
+  app.patch(
+    '/keys/:provider',
+    {
+      preHandler: [app.limits.add, guardTier],
+      schema: {
+        tags: ['keys'],
+        summary: 'Rename a key, turn it on or off, or send a new one',
+        description: 'Needs the Starter tier or above, except for turning a key off. A new endpoint needs the key again.',
+        security,
+        params: providerParams,
+        body: patchBody,
+        response: { 200: keyAnswer, ...problemResponses(...WRITE_CODES, 'tier_required', 'key_not_found', 'validation_failed', 'endpoint_refused') },
+      },
+    },
+    async (request) => {
+      const provider = providerOf(request.params.provider);
+      const { label, endpoint, ...rest } = request.body;
+      const changes = { ...rest, label: label?.trim() || (label === undefined ? undefined : `${provider.name} Key`), endpoint: endpoint?.trim() || undefined };
+      const user = await withGuarded(request, (section) => keys.change(section, provider, changes));
+      const key = user.keys.find((candidate) => candidate.provider === provider.id);
+      if (key === undefined) throw new ByokError('write_conflict');
+      return toAnswer(key);
+    },
+  );
+
+  app.delete(
+    '/keys/:provider',
+    {
+      schema: {
+        tags: ['keys'],
+        summary: 'Remove a key',
+        security,
+        params: providerParams,
+        response: { 200: removeAnswer, ...problemResponses(...WRITE_CODES) },
+      },
+    },
+    async (request) => {
+      const provider = providerOf(request.params.provider);
+      const removed = await keys.remove(userId(request), provider);
+      return { message: 'API key removed successfully', provider: provider.id, removed };
+    },
+  );
+
+  app.post(
+    '/keys/test/:provider',
+    {
+      preHandler: app.limits.test,
+      schema: {
+        tags: ['keys'],
+        summary: 'Ask the provider whether a key works',
+        description: 'Without a body: the stored key, and the result is stored with it. With `{key}`: that key, and nothing is stored. No tokens are spent.',
+        security,
+        params: providerParams,
+        body: candidateBody.nullish(),
+        response: { 200: testAnswer, ...problemResponses(...WRITE_CODES, 'key_not_found', 'validation_failed', 'endpoint_refused') },
+      },
+    },
+    async (request) => {
+      const provider = providerOf(request.params.provider);
+      const { body } = request;
+      const result =
+        body === null || body === undefined
+          ? await keys.testStored(userId(request), provider)
+          : await testCandidate(keys, request, provider, { key: body.key, endpoint: body.endpoint?.trim() || undefined });
+      return testResult(provider, result);
+    },
+  );
+
+  app.get('/stats', { schema: { tags: ['keys'], summary: 'Your numbers', security, response: { 200: statsAnswer, ...READ } } }, async (request) => {
+    const user = await keys.user(userId(request));
+    return {
+      total_providers: PROVIDERS.size,
+      configured_providers: user.keys.length,
+      tested_providers: user.keys.filter((key) => key.lastTested !== undefined).length,
+      valid_providers: user.keys.filter((key) => key.testStatus === 'valid').length,
+      user_tier: user.tier,
+    };
+  });
+};
+
+function userId(request: FastifyRequest): string {
+  if (request.principal === undefined) throw new ByokError('not_authenticated');
+  return request.principal.userId;
+}
+
+function providerOf(id: string): Provider {
+  const provider = PROVIDERS.get(id);
+  if (provider === undefined) throw new ByokError('invalid_provider');
+  return provider;
+}
+
+/** Turning a key off is always allowed: it protects its owner. */
+function onlyTurnsOff(request: FastifyRequest): boolean {
+  const { body } = request;
+  return request.method === 'PATCH' && typeof body === 'object' && body !== null && Object.keys(body).length === 1 && 'enabled' in body && body.enabled === false;
+}
+
+/** Takes the section that the guard has opened, and closes it. */
+async function withGuarded<T>(request: FastifyRequest, action: (section: UserSection) => Promise<T>): Promise<T> {
+  const { section } = request;
+  request.section = undefined;
+  if (section === undefined) throw new ByokError('internal', { reason: 'the tier guard did not run' });
+  try {
+    return await action(section);
+  } finally {
+    section.close();
+  }
+}
+
+async function testCandidate(keys: KeyService, request: FastifyRequest, provider: Provider, candidate: { key: string; endpoint: string | undefined }) {
+  await keys.user(userId(request));
+  return keys.testCandidate(provider, candidate);
+}
+
+function toAnswer(key: KeyView) {
+  return {
+    provider: key.provider,
+    provider_name: providerOf(key.provider).name,
+    key_preview: key.preview,
+    label: key.label,
+    added_date: key.addedDate ?? null,
+    last_tested: key.lastTested ?? null,
+    test_status: key.testStatus ?? null,
+    test_reason: key.testReason ?? null,
+    endpoint: key.endpoint ?? null,
+    enabled: key.enabled,
+    state: key.state,
+  };
+}
+
+function testResult(provider: Provider, { status, message, statusCode, reason }: ProbeResult) {
+  return {
+    provider: provider.id,
+    provider_name: provider.name,
+    success: status === 'valid',
+    status,
+    message,
+    details: { status_code: statusCode ?? null, reason },
+  };
+}
+
+function sendJson(reply: FastifyReply, body: string): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(body);
+}

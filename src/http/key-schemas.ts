@@ -1,0 +1,102 @@
+// The shapes of the key API, as zod schemas: they validate, serialise and document.
+import { z } from 'zod';
+import { PROVIDERS } from '../domain/provider-table.ts';
+
+const ids = [...PROVIDERS.keys()] as [string, ...string[]];
+
+export const providerId = z.enum(ids).describe('Provider id').meta({ examples: ['openai'] });
+export const providerParams = z.object({ provider: providerId });
+
+const key = z
+  .string({ error: 'must be a string' })
+  .regex(/^[\x21-\x7e]{10,4096}$/, 'must be 10 to 4096 printable ASCII characters without spaces')
+  .describe('The API key. It is encrypted at once and never shown again.')
+  .meta({ examples: ['sk-0123456789abcdef0123'] });
+
+const label = z
+  .string({ error: 'must be a string' })
+  .max(100, 'must have at most 100 characters')
+  .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'must not contain control characters')
+  .refine((text) => text.isWellFormed(), 'must be valid Unicode')
+  .describe('A name for the key, for yourself.')
+  .meta({ examples: ['Production key'] });
+
+const endpoint = z
+  .string({ error: 'must be a string' })
+  .max(2048, 'must have at most 2048 characters')
+  .describe('Base URL of an OpenAI-compatible API, https only and public. Needed for `custom`.')
+  .meta({ examples: ['https://llm.example.com/v1'] });
+
+const objectBody = { error: 'The body must be a JSON object.' };
+
+export const addBody = z.object({ provider: providerId, key, label: label.nullish(), endpoint: endpoint.nullish() }, objectBody);
+export const candidateBody = z.object({ key, endpoint: endpoint.nullish() }, objectBody);
+export const patchBody = z
+  .object({ label: label.optional(), enabled: z.boolean({ error: 'must be true or false' }).optional(), key: key.optional(), endpoint: endpoint.optional() }, objectBody)
+  .refine((body) => Object.values(body).some((value) => value !== undefined), 'Send at least one of label, enabled, key.');
+
+const when = z.iso.datetime({ offset: true }).nullable();
+const testStatus = z.string().nullable().describe('`valid`, `invalid`, `error`, `unknown`, or null where it was never tested.');
+
+export const providersAnswer = z.array(
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    key_format: z.string().nullable().describe('The usual beginning of a key.'),
+    configured: z.boolean().describe('Whether you have a key for it.'),
+    key_url: z.string().nullable().describe('Where to get a key.'),
+    accepts_endpoint: z.boolean(),
+  }),
+);
+
+export const keyAnswer = z
+  .object({
+    provider: z.string(),
+    provider_name: z.string(),
+    key_preview: z.string().describe('Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours.'),
+    label: z.string(),
+    added_date: when,
+    last_tested: when,
+    test_status: testStatus,
+    test_reason: z.string().nullable(),
+    endpoint: z.string().nullable(),
+    enabled: z.boolean(),
+    state: z.enum(['usable', 'unbound', 'undecryptable']),
+  })
+  .meta({ id: 'Key' });
+
+export const keysAnswer = z.array(keyAnswer);
+
+export const addAnswer = z.object({
+  message: z.string(),
+  provider: z.string(),
+  provider_name: z.string(),
+  key_preview: z.string(),
+  warnings: z.array(z.string()),
+});
+
+export const removeAnswer = z.object({
+  message: z.string(),
+  provider: z.string(),
+  removed: z.boolean().describe('False where nothing was stored, so that a retry is safe.'),
+});
+
+export const testAnswer = z.object({
+  provider: z.string(),
+  provider_name: z.string(),
+  success: z.boolean().describe('Whether the status is `valid`.'),
+  status: z.enum(['valid', 'invalid', 'error', 'unknown']),
+  message: z.string(),
+  details: z.object({
+    status_code: z.int().nullable().describe('HTTP status of the provider’s answer.'),
+    reason: z.string().describe('Stable word for programs.'),
+  }),
+});
+
+export const statsAnswer = z.object({
+  total_providers: z.int(),
+  configured_providers: z.int(),
+  tested_providers: z.int(),
+  valid_providers: z.int(),
+  user_tier: z.string(),
+});

@@ -1,0 +1,52 @@
+// What no route answers: unknown addresses, wrong methods, and requests that are not HTTP.
+import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { ByokError, ERRORS, type ErrorCode } from '../domain/errors.ts';
+import { PROBLEM_JSON } from './problem.ts';
+
+export interface RegisteredRoute {
+  readonly method: string;
+  readonly url: string;
+}
+
+/** Tells a wrong method (405 with Allow) from an unknown address (404). Install before the routes. */
+export function installNotFound(app: FastifyInstance): void {
+  const routes: RegisteredRoute[] = [];
+  app.decorate('registeredRoutes', routes);
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.push({ method: one, url });
+  });
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const allowed = new Set(routes.filter((route) => matches(route.url, path)).map((route) => route.method));
+    if (allowed.size === 0) throw new ByokError('route_not_found');
+    reply.header('allow', [...allowed].sort().join(', '));
+    throw new ByokError('method_not_allowed');
+  });
+}
+
+function matches(pattern: string, path: string): boolean {
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  if (wanted.length !== given.length) return false;
+  return wanted.every((part, index) => (part.startsWith(':') ? given[index] !== '' : part === given[index]));
+}
+
+const CLIENT_ERRORS: ReadonlyMap<string, ErrorCode> = new Map([
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'request_timeout'],
+  ['HPE_HEADER_OVERFLOW', 'invalid_request'],
+]);
+
+/** Node's parser gave up on the request: there is no request object, only a socket to say so on. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code = CLIENT_ERRORS.get(error.code ?? '') ?? 'invalid_request';
+  const { status, title, detail } = ERRORS[code];
+  const body = JSON.stringify({ type: `urn:byok:error:${code}`, title, status, detail, code, request_id: 'none' });
+  socket.end(
+    `HTTP/1.1 ${status} ${status === 408 ? 'Request Timeout' : 'Bad Request'}\r\nContent-Type: ${PROBLEM_JSON}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,40 @@
+// The names under which a session may arrive, and the one under which ours leaves.
+import type { CookieSerializeOptions } from '@fastify/cookie';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SIGN_IN_MS } from '../domain/sign-in-store.ts';
+
+/** Ours over TLS, ours without, and the two names that the platform's clients send. In this order the first that resolves wins. */
+const SESSION_COOKIES = ['__Host-byok_session', 'byok_session', 'session_token', 'session'] as const;
+const MAX_LENGTH = 512;
+
+export interface SessionCookies {
+  /** The candidates in a request, best first, without repeats. */
+  read(request: FastifyRequest): string[];
+  set(reply: FastifyReply, token: string): void;
+  clear(reply: FastifyReply): void;
+  /** The secret that ties a pending sign-in to this browser. */
+  readSignIn(request: FastifyRequest): string | undefined;
+  setSignIn(reply: FastifyReply, secret: string): void;
+}
+
+/**
+ * @param secure browsers reach the service over TLS: cookies are Secure and bound to this host by the `__Host-` prefix.
+ * @param callbackPath where the identity provider sends browsers back to.
+ */
+export function createSessionCookies({ secure, callbackPath }: { secure: boolean; callbackPath: string }): SessionCookies {
+  const base = { httpOnly: true, sameSite: 'lax', secure } as const satisfies CookieSerializeOptions;
+  const session = { ...base, path: '/' };
+  // The __Host- prefix demands the path "/".
+  const signIn = { ...base, path: secure ? '/' : callbackPath, maxAge: SIGN_IN_MS / 1000 };
+  const name = (plain: string): string => (secure ? `__Host-${plain}` : plain);
+  return {
+    read(request) {
+      const values = SESSION_COOKIES.map((cookie) => request.cookies[cookie]);
+      return [...new Set(values)].filter((value) => value !== undefined && value !== '' && value.length <= MAX_LENGTH) as string[];
+    },
+    set: (reply, token) => void reply.setCookie(name('byok_session'), token, session),
+    clear: (reply) => void reply.clearCookie(name('byok_session'), session),
+    readSignIn: (request) => request.cookies[name('byok_sign_in')],
+    setSignIn: (reply, secret) => void reply.setCookie(name('byok_sign_in'), secret, signIn),
+  };
+}

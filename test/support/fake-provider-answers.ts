@@ -1,0 +1,339 @@
+// What each provider answers, as far as its documentation and bug reports that quote it show. The comment at each row
+// says where the shape was seen. `KEY` stands for the key as the provider would echo it: several do, in part or whole.
+
+/** What the fake makes of a key; the word stands in the key, e.g. `sk-good-…` or `hf_-ratelimited-…`. */
+export const BEHAVIOURS = [
+  'good',
+  'bad',
+  'restricted',
+  'ratelimited',
+  'quota',
+  'billing',
+  'permission',
+  'region',
+  'badrequest',
+  'notfound',
+  'moved',
+  'broken',
+  'overloaded',
+  'html',
+  'blocked',
+  'garbage',
+  'redirect',
+  'hang',
+  'stall',
+  'cut',
+] as const;
+export type Behaviour = (typeof BEHAVIOURS)[number];
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+type Answers = Readonly<Partial<Record<Behaviour, Answer>>> & { readonly good: Answer; readonly bad: Answer };
+
+const openAiError = (message: string, type: string, code: string | null) => ({
+  error: { message, type, param: null, code },
+});
+const anthropicError = (type: string, message: string) => ({
+  type: 'error',
+  error: { type, message },
+  request_id: 'req_011CSHoEeqs5C35K2UUqR7Fy',
+});
+const models = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    id: `maker/model-${index}-instruct-turbo`,
+    object: 'model',
+    created: 1_686_935_002,
+    type: 'chat',
+    owned_by: 'maker',
+    display_name: `Model ${index} Instruct Turbo, with a name that takes some room`,
+    pricing: { hourly: 0, input: 0.88, output: 0.88, base: 0, finetune: 0 },
+  }));
+
+const page = (title: string): string =>
+  `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
+const html = (status: number, title: string): Answer => ({
+  status,
+  body: page(title),
+  headers: { 'content-type': 'text/html' },
+});
+
+/** Faults that look alike everywhere. `hang`, `stall` and `cut` are not answers; the server does them. */
+const COMMON: Answers = {
+  good: { status: 200, body: { object: 'list', data: models(3) } },
+  bad: { status: 401, body: openAiError('Invalid API key: KEY', 'invalid_request_error', 'invalid_api_key') },
+  badrequest: { status: 400, body: openAiError('Bad request', 'invalid_request_error', null) },
+  notfound: {
+    status: 404,
+    body: openAiError('Unknown request URL: GET /models.', 'invalid_request_error', 'unknown_url'),
+  },
+  billing: { status: 402, body: openAiError('Credit limit exceeded. Please add credit.', 'credit_limit', null) },
+  broken: { status: 500, body: openAiError('The server had an error processing KEY.', 'server_error', null) },
+  overloaded: { status: 503, body: openAiError('Service temporarily unavailable', 'service_unavailable', null) },
+  // A captive portal or a proxy's log-in page.
+  html: html(200, 'Welcome to the guest network'),
+  // Cloudflare in front of a provider.
+  blocked: html(403, 'Just a moment...'),
+  garbage: {
+    status: 200,
+    body: '{"object": "list", "data": [{"id": ',
+    headers: { 'content-type': 'application/json' },
+  },
+  redirect: { status: 302, body: '', headers: { location: '/elsewhere' } },
+  ratelimited: {
+    status: 429,
+    body: openAiError('Rate limit reached for requests', 'requests', 'rate_limit_exceeded'),
+    headers: { 'retry-after': '7' },
+  },
+};
+
+const OPENAI: Answers = {
+  ...COMMON,
+  // https://platform.openai.com/docs/guides/error-codes; the echo of the key (masked there) as in many bug reports.
+  bad: {
+    status: 401,
+    body: openAiError(
+      'Incorrect API key provided: KEY. You can find your API key at https://platform.openai.com/account/api-keys.',
+      'invalid_request_error',
+      'invalid_api_key',
+    ),
+  },
+  // github.com/microsoft/PowerToys/issues/32989 and github.com/bytedance/trae-agent/issues/162 quote it with 401.
+  restricted: {
+    status: 401,
+    body: openAiError(
+      "You have insufficient permissions for this operation. Missing scopes: api.model.read. Check that you have the correct role in your organization (Reader, Writer, Owner) and project (Member, Owner), and if you're using a restricted API key, that it has the necessary scopes.",
+      'invalid_request_error',
+      null,
+    ),
+  },
+  permission: {
+    status: 403,
+    body: openAiError('You do not have access to the organization tied to the API key.', 'invalid_request_error', null),
+  },
+  region: {
+    status: 403,
+    body: openAiError(
+      'Country, region, or territory not supported',
+      'request_forbidden',
+      'unsupported_country_region_territory',
+    ),
+  },
+  // github.com/clusterzx/paperless-ai/issues/817, github.com/cocacola-lab/GPT4IE/issues/3
+  quota: {
+    status: 429,
+    body: openAiError(
+      'You exceeded your current quota, please check your plan and billing details.',
+      'insufficient_quota',
+      'insufficient_quota',
+    ),
+  },
+};
+
+// https://docs.anthropic.com/en/api/errors
+const ANTHROPIC: Answers = {
+  ...COMMON,
+  good: {
+    status: 200,
+    body: {
+      data: [
+        { type: 'model', id: 'claude-sonnet-4', display_name: 'Claude Sonnet 4', created_at: '2025-05-14T00:00:00Z' },
+      ],
+      has_more: false,
+      first_id: 'claude-sonnet-4',
+      last_id: 'claude-sonnet-4',
+    },
+  },
+  bad: { status: 401, body: anthropicError('authentication_error', 'invalid x-api-key') },
+  billing: {
+    status: 402,
+    body: anthropicError('billing_error', 'There is an issue with your billing or payment information.'),
+  },
+  permission: {
+    status: 403,
+    body: anthropicError('permission_error', 'Your API key does not have permission to use the specified resource.'),
+  },
+  // Quoted in the same words at portkey.ai/error-library/permission-error-10490: a network or region that is not served.
+  region: { status: 403, body: { error: { type: 'forbidden', message: 'Request not allowed' } } },
+  badrequest: { status: 400, body: anthropicError('invalid_request_error', 'anthropic-version: header is required') },
+  ratelimited: {
+    status: 429,
+    body: anthropicError('rate_limit_error', 'This request would exceed your organization’s rate limit.'),
+    headers: { 'retry-after': '11' },
+  },
+  broken: { status: 500, body: anthropicError('api_error', 'Internal server error') },
+  overloaded: { status: 529, body: anthropicError('overloaded_error', 'Overloaded') },
+};
+
+const whoami = (accessToken: object) => ({
+  type: 'user',
+  id: '65f0c0ffee',
+  name: 'someone',
+  fullname: 'Some One',
+  isPro: false,
+  orgs: [],
+  auth: {
+    type: 'access_token',
+    accessToken: { displayName: 'byok', createdAt: '2025-01-01T00:00:00.000Z', ...accessToken },
+  },
+});
+
+// https://huggingface.co/docs/hub/api and https://huggingface.co/docs/hub/security-tokens
+const HUGGINGFACE: Answers = {
+  ...COMMON,
+  good: {
+    status: 200,
+    body: whoami({
+      role: 'fineGrained',
+      fineGrained: {
+        canReadGatedRepos: false,
+        global: [],
+        scoped: [
+          { entity: { _id: '65f0c0ffee', type: 'user', name: 'someone' }, permissions: ['inference.serverless.write'] },
+        ],
+      },
+    }),
+  },
+  bad: { status: 401, body: { error: 'Invalid user token.' } },
+  restricted: {
+    status: 200,
+    body: whoami({
+      role: 'fineGrained',
+      fineGrained: {
+        canReadGatedRepos: true,
+        global: ['discussion.write'],
+        scoped: [{ entity: { _id: '65f0c0ffee', type: 'user', name: 'someone' }, permissions: ['repo.content.read'] }],
+      },
+    }),
+  },
+  permission: { status: 403, body: { error: 'This authentication method does not have sufficient permissions' } },
+  ratelimited: {
+    status: 429,
+    body: { error: 'We had to rate limit you, you hit the quota of 500 api requests per 5 minutes.' },
+  },
+  broken: { status: 500, body: { error: 'Internal Error - We are working hard to fix this as soon as possible!' } },
+};
+
+// https://docs.cohere.com/reference/checkapikey; the 401 as in github.com/cohere-ai/cohere-toolkit/issues/857.
+const COHERE: Answers = {
+  ...COMMON,
+  good: { status: 200, body: { valid: true, organization_id: 'c0ffee00-0000', owner_id: 'c0ffee00-0001' } },
+  bad: { status: 401, body: { message: 'invalid api token' } },
+  restricted: { status: 200, body: { valid: false } },
+  permission: { status: 403, body: { message: 'your organization does not have access to this resource' } },
+  billing: {
+    status: 402,
+    body: { message: 'Please add or update your payment method at https://dashboard.cohere.com/billing' },
+  },
+  ratelimited: {
+    status: 429,
+    body: { message: 'You are using a Trial key, which is limited to 40 API calls / minute. KEY' },
+  },
+  broken: { status: 500, body: { message: 'internal server error' } },
+};
+
+// github.com/harshitv804/LawGPT/issues/4 (401), github.com/expectedparrot/edsl/issues/2098 (402),
+// github.com/togethercomputer/MoA/issues/27 (429). The list is a bare array, and long.
+const TOGETHER: Answers = {
+  ...COMMON,
+  good: { status: 200, body: models(1_500) },
+  bad: {
+    status: 401,
+    body: openAiError(
+      'Invalid API key provided. You can find your API key at https://api.together.xyz/settings/api-keys.',
+      'invalid_request_error',
+      'invalid_api_key',
+    ),
+  },
+  billing: {
+    status: 402,
+    body: {
+      id: 'o3LiXw4-62bZhn',
+      ...openAiError('Credit limit exceeded. Please navigate to the billing page to add credit.', 'credit_limit', null),
+    },
+  },
+  quota: {
+    status: 429,
+    body: openAiError('You have been rate limited. Your rate limit is 60 queries per minute.', 'credit_limit', null),
+  },
+};
+
+// https://docs.perplexity.ai/api-reference/async-sonar-get. Bad keys are answered by its web server with a page
+// (github.com/perplexityai/api-discussion/issues/281, github.com/BerriAI/litellm/issues/2584).
+const PERPLEXITY: Answers = {
+  ...COMMON,
+  good: { status: 200, body: { next_token: null, requests: [] } },
+  bad: html(401, '401 Authorization Required'),
+  quota: {
+    status: 401,
+    body: {
+      error: {
+        message: 'You exceeded your current quota, please check your plan.',
+        type: 'insufficient_quota',
+        code: 401,
+      },
+    },
+  },
+};
+
+// https://console.groq.com/docs/errors
+const GROQ: Answers = {
+  ...COMMON,
+  bad: {
+    status: 401,
+    body: { error: { message: 'Invalid API Key', type: 'invalid_request_error', code: 'invalid_api_key' } },
+  },
+  permission: {
+    status: 403,
+    body: {
+      error: { message: 'Not allowed for this project.', type: 'permissions_error', code: 'permission_blocked' },
+    },
+  },
+  region: { status: 403, body: { error: { message: 'Access denied. Please check your network settings.' } } },
+  // github.com/songquanpeng/one-api/issues/1764
+  badrequest: {
+    status: 400,
+    body: {
+      error: {
+        message: 'Organization has been restricted. Please reach out to support if you believe this was in error.',
+        type: 'invalid_request_error',
+        code: 'organization_restricted',
+      },
+    },
+  },
+};
+
+export interface FakeRoute {
+  readonly method: string;
+  /** Where the provider's API begins below the fake's own address, as in the provider table. */
+  readonly base: string;
+  readonly path: string;
+  /** Where the same moved to, for keys with `moved`. */
+  readonly movedTo?: string;
+  readonly answers: Answers;
+}
+
+export const ROUTES: ReadonlyMap<string, FakeRoute> = new Map([
+  ['openai', { method: 'GET', base: '/openai/v1', path: '/models', answers: OPENAI }],
+  ['anthropic', { method: 'GET', base: '/anthropic/v1', path: '/models', answers: ANTHROPIC }],
+  ['huggingface', { method: 'GET', base: '/huggingface/api', path: '/whoami-v2', answers: HUGGINGFACE }],
+  ['cohere', { method: 'POST', base: '/cohere/v1', path: '/check-api-key', answers: COHERE }],
+  ['together', { method: 'GET', base: '/together/v1', path: '/models', answers: TOGETHER }],
+  [
+    'perplexity',
+    {
+      method: 'GET',
+      base: '/perplexity',
+      path: '/async/chat/completions',
+      movedTo: '/v1/async/sonar',
+      answers: PERPLEXITY,
+    },
+  ],
+  ['groq', { method: 'GET', base: '/groq/openai/v1', path: '/models', answers: GROQ }],
+  ['custom', { method: 'GET', base: '/custom/v1', path: '/models', answers: COMMON }],
+  // Somebody's server that asks nobody for a key: whatever comes in is answered with the list.
+  ['open', { method: 'GET', base: '/open/v1', path: '/models', answers: COMMON }],
+]);

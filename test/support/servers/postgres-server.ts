@@ -1,0 +1,62 @@
+// A PostgreSQL of this run's own in a temporary folder, on a free loopback port. Its safety against power cuts is switched off.
+import { randomBytes } from 'node:crypto';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand } from './run-command.ts';
+import { freePort, startServerProcess } from './server-process.ts';
+
+const SUPERUSER = 'postgres';
+
+/** `programs` is the folder of `initdb` and `postgres`. The URL is the superuser's, to the database `postgres`. */
+export async function startPostgres(
+  programs: string,
+): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'byok-postgres-'));
+  const account = await serverAccount();
+  const data = join(folder, 'data');
+  const password = randomBytes(12).toString('hex');
+  await writeFile(join(folder, 'password'), password, { mode: 0o600 });
+  if (account) for (const path of [folder, join(folder, 'password')]) await chown(path, account.uid, account.gid);
+  const initdb = ['-D', data, '-U', SUPERUSER, '--pwfile', join(folder, 'password'), '--auth', 'scram-sha-256'];
+  await runCommand(join(programs, 'initdb'), [...initdb, '-E', 'UTF8', '--locale', 'C', '--no-sync'], {
+    cwd: folder,
+    ...account,
+  });
+  const port = await freePort();
+  const server = await startServerProcess({
+    name: 'PostgreSQL',
+    command: join(programs, 'postgres'),
+    args: ['-D', data, ...settings({ port: String(port), unix_socket_directories: folder })],
+    ready: /database system is ready to accept connections/,
+    readyWithinMs: 30_000,
+    // PostgreSQL waits for its clients on SIGTERM; on SIGINT it ends their sessions.
+    stopSignal: 'SIGINT',
+    cwd: folder,
+    ...account,
+  });
+  const stop = async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { url: `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`, stop };
+}
+
+function settings(own: Record<string, string>): string[] {
+  const all = {
+    listen_addresses: '127.0.0.1',
+    max_connections: '200',
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    ...own,
+  };
+  return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+// PostgreSQL refuses to run as root, so root hands it to the account that its package made.
+async function serverAccount(): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = async (flag: string) => Number(await runCommand('id', [flag, 'postgres']));
+  return { uid: await id('-u'), gid: await id('-g') };
+}

@@ -1,0 +1,119 @@
+// A server as a child process: waits until it says it is ready, and stops it for certain.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+type ServerCommand = {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** What the server prints once it takes connections. */
+  readonly ready: RegExp;
+  readonly readyWithinMs: number;
+  /** The signal that asks the server to stop at once and cleanly; SIGTERM unless told. */
+  readonly stopSignal?: 'SIGTERM' | 'SIGINT';
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+};
+
+export type ServerProcess = {
+  /** Stops the server and everything it started; killed after ten seconds. May be called more than once. */
+  readonly stop: () => Promise<void>;
+};
+
+const STOP_WITHIN_MS = 10_000;
+const OUTPUT_SHOWN = 4000;
+const SETPRIV = '/usr/bin/setpriv';
+
+/** Starts a server in a process group of its own and resolves when it is ready; rejects, with its output, when it is not in time. */
+export async function startServerProcess(server: ServerCommand): Promise<ServerProcess> {
+  const { stopSignal = 'SIGTERM', env, cwd, uid, gid } = server;
+  const [command, args] = endingWithThisProcess(server, stopSignal);
+  const child = spawn(command, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(env && { env }),
+    ...(cwd && { cwd }),
+    ...(uid !== undefined && { uid }),
+    ...(gid !== undefined && { gid }),
+  });
+  const killNow = () => signalGroup(child, 'SIGKILL');
+  process.once('exit', killNow);
+  const stop = async () => {
+    await stopGroup(child, stopSignal);
+    process.off('exit', killNow);
+  };
+  try {
+    await untilReady(child, server);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
+}
+
+// On Linux the kernel itself ends the server when this process dies without a chance to do so (kill -9, out of memory).
+function endingWithThisProcess(server: ServerCommand, stopSignal: string): [string, readonly string[]] {
+  if (process.platform !== 'linux' || !existsSync(SETPRIV)) return [server.command, server.args];
+  return [SETPRIV, ['--pdeathsig', stopSignal.slice('SIG'.length), '--', server.command, ...server.args]];
+}
+
+async function untilReady(child: ChildProcess, server: ServerCommand): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let output = '';
+  const fail = (how: string) => reject(new Error(`${server.name} ${how}\n${output.slice(-OUTPUT_SHOWN)}`.trimEnd()));
+  const timer = setTimeout(() => fail(`was not ready within ${server.readyWithinMs / 1000} s`), server.readyWithinMs);
+  const collect = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-16 * OUTPUT_SHOWN);
+    if (server.ready.test(output)) resolve();
+  };
+  child.stdout?.on('data', collect);
+  child.stderr?.on('data', collect);
+  child.on('error', (error) => fail(`could not be started: ${error.message}`));
+  child.on('exit', (code, signal) => fail(`stopped while starting (${signal ?? `exit code ${code}`})`));
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+  // From here on nobody reads the output, but the pipes must keep flowing.
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.removeAllListeners('data');
+    stream?.resume();
+  }
+}
+
+async function stopGroup(child: ChildProcess, stopSignal: NodeJS.Signals): Promise<void> {
+  if (child.pid === undefined) return;
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = once(child, 'exit');
+    child.kill(stopSignal);
+    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), STOP_WITHIN_MS);
+    await exited;
+    clearTimeout(timer);
+  }
+  signalGroup(child, 'SIGKILL');
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The group has ended already.
+  }
+}
+
+/** A loopback port that nothing listened on a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No free port on 127.0.0.1');
+  return address.port;
+}

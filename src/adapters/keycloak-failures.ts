@@ -7,7 +7,7 @@ import { ByokError } from '../domain/errors.ts';
 export interface KeycloakFailure {
   /** HTTP status, where there was an answer. */
   readonly status: number | undefined;
-  /** Stable word for metrics: `status_503`, `timeout`, `unreachable`, `garbage`. */
+  /** Stable word for metrics: `status_503`, `timeout`, `unreachable`, `garbage`, `credentials_refused`. */
   readonly outcome: string;
   /** Completes the sentence "Keycloak …". */
   readonly what: string;
@@ -18,6 +18,11 @@ export interface KeycloakFailure {
 /** Keycloak answered, and not with what its API promises: a proxy's page, say. */
 export class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer';
+}
+
+/** Keycloak gives us no token. The message completes "Keycloak refused to sign us in: …". */
+export class CredentialsRefused extends Error {
+  override readonly name = 'CredentialsRefused';
 }
 
 /** The call did not end within its time. */
@@ -41,6 +46,8 @@ export function describeFailure(error: unknown): KeycloakFailure {
     };
   }
   const none = { status: undefined, body: undefined };
+  if (error instanceof CredentialsRefused)
+    return { ...none, outcome: 'credentials_refused', what: `refused to sign us in: ${error.message}` };
   if (error instanceof UnexpectedAnswer)
     return { ...none, outcome: 'garbage', what: `answered with ${error.message}: is KEYCLOAK_URL a Keycloak?` };
   const name = error instanceof Error ? error.name : '';
@@ -52,7 +59,7 @@ export function describeFailure(error: unknown): KeycloakFailure {
 
 /** `call` names what was asked for, such as "read a user". */
 export function unavailable(call: string, failure: KeycloakFailure): ByokError {
-  return new ByokError('directory_unavailable', { reason: `Keycloak ${failure.what} to the call "${call}"` });
+  return new ByokError('directory_unavailable', { reason: `Keycloak ${failure.what} (call: ${call})` });
 }
 
 /** Keycloak's own error code or sentence: short, and of harmless characters. */

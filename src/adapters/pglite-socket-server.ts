@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { type Batch, readBatches } from './pglite-wire-batches.ts';
 
@@ -11,17 +12,29 @@ type Pglite = Pick<PGlite, '_runExclusiveTransaction' | 'runExclusive' | 'execPr
 
 interface SocketServerOptions {
   readonly pglite: Pglite;
-  readonly path: string;
+  /** Where the socket is made. The caller holds it: a socket that a killed process left there is replaced. */
+  readonly folder: string;
   /** Longest time that a command may keep the database to itself; then its transaction is rolled back and it is cut off. */
   readonly transactionMs?: number;
 }
 
+/** PostgreSQL's clients look for a socket of this name when they are given the folder as the host. */
+export const SOCKET_PORT = 5432;
+const SOCKET_NAME = `.s.PGSQL.${SOCKET_PORT}`;
+/** What fits into an address of a Unix socket on macOS; Linux takes four bytes more. */
+const MAX_PATH_BYTES = 103;
+
 const NO_ENCRYPTION = Buffer.from('N');
 const ROLLBACK = Buffer.from('Q\0\0\0\rROLLBACK\0', 'latin1');
 
-/** The caller must hold the folder: a socket that is left there by a killed process is replaced. */
+/** @throws Error where the folder cannot have a socket. */
 export async function startPgliteSocketServer(options: SocketServerOptions): Promise<{ close(): Promise<void> }> {
-  const { pglite, path, transactionMs = 15_000 } = options;
+  const { pglite, folder, transactionMs = 15_000 } = options;
+  const path = join(folder, SOCKET_NAME);
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES)
+    throw new Error(
+      `the path of the socket ${path} is longer than ${MAX_PATH_BYTES} bytes: use a shorter BYOK_DATA_DIR`,
+    );
   const clients = new Map<Socket, Promise<void>>();
   const server = createServer((socket) => {
     const served = serve(socket, pglite, transactionMs)
@@ -53,7 +66,7 @@ export async function startPgliteSocketServer(options: SocketServerOptions): Pro
 
 async function serve(socket: Socket, pglite: Pglite, transactionMs: number): Promise<void> {
   const batches = readBatches(socket);
-  for await (const batch of { [Symbol.asyncIterator]: () => ({ next: () => batches.next() }) }) {
+  for await (const batch of batches) {
     if (batch.kind === 'terminate' || socket.destroyed) return;
     if (batch.kind === 'encryption') await send(socket, NO_ENCRYPTION);
     else await pglite._runExclusiveTransaction(() => converse(batch, batches, socket, pglite, transactionMs));

@@ -26,16 +26,18 @@ export async function* readBatches(chunks: AsyncIterable<Buffer>): AsyncGenerato
   for await (const chunk of chunks) {
     bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
     if (bytes.length > MAX_BATCH_BYTES) throw new Error('the statement is too large');
-    for (let end = messageEnd(bytes, position, started); end !== undefined; ) {
-      const kind = started ? typedKind(bytes[position]) : startKind(bytes.readUInt32BE(position + 4));
+    for (;;) {
+      const end: number | undefined = messageEnd(bytes, position, started);
+      if (end === undefined) break;
+      const kind: Batch['kind'] | undefined = started
+        ? typedKind(bytes[position])
+        : startKind(bytes.readUInt32BE(position + 4));
       position = end;
-      if (kind !== undefined) {
-        yield { kind, bytes: bytes.subarray(0, end) };
-        started ||= kind === 'startup';
-        bytes = bytes.subarray(end);
-        position = 0;
-      }
-      end = messageEnd(bytes, position, started);
+      if (kind === undefined) continue;
+      yield { kind, bytes: bytes.subarray(0, end) };
+      started ||= kind === 'startup';
+      bytes = bytes.subarray(end);
+      position = 0;
     }
   }
 }

@@ -8,7 +8,9 @@ export interface WarningLog {
   warn(fields: object, message: string): void;
 }
 
-type PostgresAddress = { connectionString: string } | { host: string; port: number; user: string; database: string };
+export type PostgresAddress =
+  | { connectionString: string }
+  | { host: string; port: number; user: string; database: string };
 
 interface PoolOptions {
   readonly address: PostgresAddress;

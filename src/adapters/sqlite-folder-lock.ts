@@ -1,6 +1,7 @@
 // One process at a time on a folder, by SQLite's exclusive lock on a file in it.
 // The lock belongs to the kernel, so even kill -9 frees it at once. It is tied to the process: opening and closing
 // the file by other means in the process that holds it would free it, so nothing but this module may open it.
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -15,8 +16,11 @@ const BUSY = 5;
  * @returns undefined where someone else holds the folder, in this process or in another.
  */
 export function lockFolder(folder: string): ReleaseFolder | undefined {
-  const database = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
+  const file = join(folder, 'lock.sqlite');
+  const database = new DatabaseSync(file, { timeout: 0 });
   try {
+    // Whoever may read the file may lock it too.
+    chmodSync(file, 0o600);
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();

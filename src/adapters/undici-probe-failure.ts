@@ -1,4 +1,5 @@
 // Why a request to a provider got no answer, in the words of the probe. Node's and undici's own messages stay here.
+import { errors } from 'undici';
 import type { ProbeResult } from '../domain/provider-probe.ts';
 
 /** OpenSSL's and Node's names for certificates that do not hold, and for TLS that cannot be agreed on. */
@@ -34,7 +35,7 @@ function explain(name: string, error: unknown): Failure {
     };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EAI_NODATA')
     return { reason: 'unreachable', message: `${name} could not be found: its host name does not resolve.` };
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW')
+  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW')
     return { reason: 'unexpected_answer', message: `${name} answered with something that is not HTTP.` };
   return { reason: 'unreachable', message: `${name} could not be reached, or broke off the connection.` };
 }

@@ -29,6 +29,13 @@ export interface UndiciProviderProbeOptions {
   readonly resolve?: GuardedAgentOptions['resolve'];
 }
 
+interface Agents {
+  /** For the provider table's hosts, which the operator may have moved inside. */
+  readonly own: Agent;
+  /** For endpoints that users name. */
+  readonly endpoint: Agent;
+}
+
 interface Target {
   /** Without a slash at the end. */
   readonly base: string;
@@ -49,46 +56,51 @@ interface Question {
 
 /** @throws TypeError or a file error for an `allow` entry or a `caFile` that cannot be used. */
 export function createUndiciProviderProbe(options: UndiciProviderProbeOptions): ProviderProbe {
-  const { timeoutMs, ports, allow, caFile, apiUrls, resolve } = options;
-  const extraCa = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
-  const operatorHosts = [...apiUrls.values()].map((url) => new URL(url).hostname.replace(/^\[|\]$/g, ''));
-  const agentFor = (allowed: readonly string[]): Agent =>
-    createGuardedAgent({ policy: createAddressPolicy(allowed), connectTimeoutMs: timeoutMs, extraCa, resolve });
-  const ownAgent = agentFor([...allow, ...operatorHosts]);
-  const endpointAgent = agentFor(allow);
+  const agents = createAgents(options);
+  const targetOf = createTargetFinder(options, agents);
   const closing = new AbortController();
-
-  function targetOf(provider: Provider, endpoint: string | undefined): Target | ProbeResult {
-    const own = (apiUrls.get(provider.id) ?? provider.probe.apiUrl)?.replace(/\/+$/, '');
-    if (own !== undefined && (endpoint === undefined || endpoint.replace(/\/+$/, '') === own))
-      return { base: own, agent: ownAgent, name: provider.name, trusted: true };
-    const name = 'The endpoint';
-    if (endpoint === undefined)
-      return unsent('unknown', 'cannot_verify', 'No endpoint is stored with this key, so it cannot be tested.');
-    const check = checkEndpoint(endpoint, { ports, allow });
-    if (!check.ok) return unsent('error', 'refused_address', check.reason);
-    return { base: check.url, agent: endpointAgent, name, trusted: false };
-  }
-
   return {
     async probe({ provider, key, endpoint }) {
       if (!/^[\x21-\x7e]+$/.test(key))
         return unsent('invalid', 'bad_key', 'The key contains characters that no key can have; add it again.');
       const target = targetOf(provider, endpoint);
       if ('status' in target) return target;
-      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]);
+      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(options.timeoutMs)]);
       try {
-        return toResult(await judge(target, provider.probe, key, signal));
+        return toResult(await judge(target, provider, key, signal));
       } catch (error) {
         return readFailure(target.name, error);
       }
     },
     async close() {
       closing.abort();
-      await Promise.all([ownAgent.destroy(), endpointAgent.destroy()]);
+      await Promise.all([agents.own.destroy(), agents.endpoint.destroy()]);
     },
   };
 }
+
+function createAgents({ timeoutMs, allow, caFile, apiUrls, resolve }: UndiciProviderProbeOptions): Agents {
+  const extraCa = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
+  const operatorHosts = [...apiUrls.values()].map((url) => new URL(url).hostname.replace(/^\[|\]$/g, ''));
+  const agentFor = (allowed: readonly string[]): Agent =>
+    createGuardedAgent({ policy: createAddressPolicy(allowed), connectTimeoutMs: timeoutMs, extraCa, resolve });
+  return { own: agentFor([...allow, ...operatorHosts]), endpoint: agentFor(allow) };
+}
+
+function createTargetFinder({ ports, allow, apiUrls }: UndiciProviderProbeOptions, agents: Agents) {
+  return (provider: Provider, endpoint: string | undefined): Target | ProbeResult => {
+    const own = withoutSlash(apiUrls.get(provider.id) ?? provider.probe.apiUrl ?? undefined);
+    if (own !== undefined && (endpoint === undefined || withoutSlash(endpoint) === own))
+      return { base: own, agent: agents.own, name: provider.name, trusted: true };
+    if (endpoint === undefined)
+      return unsent('unknown', 'cannot_verify', 'No endpoint is stored with this key, so it cannot be tested.');
+    const check = checkEndpoint(endpoint, { ports, allow });
+    if (!check.ok) return unsent('error', 'refused_address', check.reason);
+    return { base: check.url, agent: agents.endpoint, name: 'The endpoint', trusted: false };
+  };
+}
+
+const withoutSlash = (url: string | undefined): string | undefined => url?.replace(/\/+$/, '');
 
 const unsent = (status: ProbeResult['status'], reason: string, message: string): ProbeResult => ({
   status,
@@ -104,18 +116,20 @@ const toResult = ({ status, reason, message, statusCode }: Verdict): ProbeResult
   statusCode,
 });
 
-async function judge(target: Target, row: ProbeRow, key: string, signal: AbortSignal): Promise<Verdict> {
+async function judge(target: Target, provider: Provider, key: string, signal: AbortSignal): Promise<Verdict> {
+  const row = provider.probe;
   let question: Question = { target, row, path: row.path, key, signal };
   let answer = await ask(question);
   if (row.fallbackPath !== undefined && LEADS_NOWHERE.has(answer.statusCode)) {
-    question = { ...question, path: row.fallbackPath };
-    answer = await ask(question);
+    const second = { ...question, path: row.fallbackPath };
+    const found = await ask(second);
+    if (!LEADS_NOWHERE.has(found.statusCode)) [question, answer] = [second, found];
   }
   const verdict = readAnswer(target.name, row, answer);
   const doubtful = verdict.doubtful || (!target.trusted && verdict.status === 'valid');
   if (!doubtful) return verdict;
   // The first question was answered: whatever goes wrong with the second, the verdict is "unknown" and no error.
-  const junk = await ask({ ...question, key: junkKeyLike(key) }).catch(() => undefined);
+  const junk = await ask({ ...question, key: junkKeyLike(key, provider.prefix) }).catch(() => undefined);
   return readComparison(target.name, row, verdict, junk);
 }
 

@@ -45,5 +45,4 @@ export interface IdentityProvider {
   ): Promise<{ readonly providerSessionId: string | undefined; readonly userId: string | undefined }>;
   /** The person behind an access token meant for this service. @throws ByokError `not_authenticated`. */
   verifyAccessToken(token: string): Promise<TokenUser>;
-  close(): Promise<void>;
 }

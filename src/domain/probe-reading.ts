@@ -43,9 +43,11 @@ export function readAnswer(name: string, row: ProbeRow, answer: ProbeAnswer): Ve
   if (statusCode === 400 || statusCode === 401 || statusCode === 403) {
     if (has('network')) return say.network();
     if (has('closed')) return say.closed();
-    if (statusCode === 400) return has('badKey') ? say.badKey() : say.cannotTell();
-    if (has('restricted')) return say.restricted();
     if (has('quota')) return say.quota();
+    // A call that may have been retired answers 400 to keys it knows; elsewhere 400 tells nothing.
+    if (statusCode === 400)
+      return has('badKey') ? say.badKey() : { ...say.cannotTell(), doubtful: row.fallbackPath !== undefined };
+    if (has('restricted')) return say.restricted();
     if (statusCode === 401 || has('badKey')) return say.badKey();
     if (!isJson(answer)) return say.notTheApi();
     return { ...say.permission(), doubtful: !has('permission') };

@@ -47,9 +47,9 @@ export function principalOf(request: FastifyRequest): Principal {
 }
 
 function bearerOf({ headers }: FastifyRequest): string | undefined {
+  const [scheme = '', ...rest] = (headers.authorization ?? '').trim().split(' ');
   // Other schemes (basic authentication of a proxy in front) say nothing about who is asking us.
-  const [, token] = /^bearer(?: +(.*))?$/i.exec(headers.authorization ?? '') ?? [];
-  return headers.authorization !== undefined && /^bearer\b/i.test(headers.authorization) ? (token ?? '') : undefined;
+  return scheme.toLowerCase() === 'bearer' ? rest.join(' ').trim() : undefined;
 }
 
 async function fromToken({ identityProvider }: AuthenticateOptions, token: string): Promise<Principal | undefined> {

@@ -11,6 +11,7 @@ export const BEHAVIOURS = [
   'billing',
   'permission',
   'region',
+  'closed',
   'badrequest',
   'notfound',
   'moved',
@@ -70,9 +71,16 @@ const COMMON: Answers = {
     status: 404,
     body: openAiError('Unknown request URL: GET /models.', 'invalid_request_error', 'unknown_url'),
   },
+  closed: { status: 403, body: openAiError('This organization has been disabled.', 'forbidden', null) },
   billing: { status: 402, body: openAiError('Credit limit exceeded. Please add credit.', 'credit_limit', null) },
   broken: { status: 500, body: openAiError('The server had an error processing KEY.', 'server_error', null) },
   overloaded: { status: 503, body: openAiError('Service temporarily unavailable', 'service_unavailable', null) },
+  permission: { status: 403, body: openAiError('This key is not allowed to do that.', 'permission_error', null) },
+  quota: {
+    status: 429,
+    body: openAiError('You exceeded your current quota.', 'insufficient_quota', 'insufficient_quota'),
+  },
+  region: { status: 451, body: openAiError('Unavailable for legal reasons', 'unavailable', null) },
   // A captive portal or a proxy's log-in page.
   html: html(200, 'Welcome to the guest network'),
   // Cloudflare in front of a provider.
@@ -113,6 +121,14 @@ const OPENAI: Answers = {
   permission: {
     status: 403,
     body: openAiError('You do not have access to the organization tied to the API key.', 'invalid_request_error', null),
+  },
+  closed: {
+    status: 401,
+    body: openAiError(
+      'The OpenAI account associated with this API key has been deactivated.',
+      'invalid_request_error',
+      'account_deactivated',
+    ),
   },
   region: {
     status: 403,
@@ -255,7 +271,7 @@ const TOGETHER: Answers = {
       ...openAiError('Credit limit exceeded. Please navigate to the billing page to add credit.', 'credit_limit', null),
     },
   },
-  quota: {
+  ratelimited: {
     status: 429,
     body: openAiError('You have been rate limited. Your rate limit is 60 queries per minute.', 'credit_limit', null),
   },
@@ -294,7 +310,7 @@ const GROQ: Answers = {
   },
   region: { status: 403, body: { error: { message: 'Access denied. Please check your network settings.' } } },
   // github.com/songquanpeng/one-api/issues/1764
-  badrequest: {
+  closed: {
     status: 400,
     body: {
       error: {

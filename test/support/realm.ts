@@ -1,14 +1,10 @@
-// Realms for tests on the shared Keycloak, and what tests do in them by hand: a plain client of the admin REST API
-// that shares no code with src/, so that it can judge the adapters.
+// A realm of a test's own on the shared Keycloak, with what tests do in it by hand.
 import { randomBytes } from 'node:crypto';
-import { request } from 'undici';
+import { type AdminCall, createAdminCall, type Representation, requestToken } from './servers/keycloak-admin-api.ts';
 import type { KeycloakServer } from './servers/keycloak-server.ts';
 
-/** A Keycloak representation as it stands in JSON. */
-type Representation = Record<string, unknown>;
-
 type RealmOptions = {
-  /** What becomes of attributes that the user profile does not declare; Keycloak drops them unless told. */
+  /** What becomes of attributes that the user profile does not declare. Without it Keycloak drops them. */
   readonly unmanagedAttributePolicy?: 'ADMIN_EDIT' | 'ADMIN_VIEW' | 'ENABLED';
   /** More fields of the realm representation, such as `accessTokenLifespan`. */
   readonly settings?: Representation;
@@ -16,6 +12,7 @@ type RealmOptions = {
 
 type NewUser = {
   readonly email: string;
+  /** The email unless told. */
   readonly username?: string;
   readonly firstName?: string;
   readonly lastName?: string;
@@ -24,17 +21,108 @@ type NewUser = {
   readonly enabled?: boolean;
 };
 
-/** A client that may sign in with its secret, and how to be it. */
-type ConfidentialClient = {
-  readonly clientId: string;
-  readonly clientSecret: string;
-};
-
 type ClientOptions = {
   readonly clientId?: string;
-  /** Roles of the client `realm-management` that its service account gets, such as `view-users`. */
+  /** Roles of `realm-management` for the service account, such as `view-users`. */
   readonly roles?: readonly string[];
+  /** With redirect URIs the client may also sign people in with the authorization code flow. */
   readonly redirectUris?: readonly string[];
   /** More fields of the client representation. */
   readonly settings?: Representation;
 };
+
+export type ConfidentialClient = { readonly clientId: string; readonly clientSecret: string };
+
+export type TestRealm = ReturnType<typeof realmHelpers>;
+
+const PASSWORD_CLIENT = 'byok-test-password-grant';
+
+/** Makes a realm with a random name and a public client for password grants. Call `deleteRealm()` when done. */
+export async function createRealm(keycloak: KeycloakServer, options: RealmOptions = {}): Promise<TestRealm> {
+  const name = `test-${randomBytes(6).toString('hex')}`;
+  const admin = createAdminCall(keycloak);
+  await admin('POST', '', {
+    realm: name,
+    enabled: true,
+    ...options.settings,
+    clients: [{ clientId: PASSWORD_CLIENT, publicClient: true, directAccessGrantsEnabled: true }],
+  });
+  const realm = realmHelpers(keycloak, name, admin);
+  const { unmanagedAttributePolicy } = options;
+  if (unmanagedAttributePolicy) {
+    const profile = (await realm.admin('GET', '/users/profile')).body as Representation;
+    await realm.admin('PUT', '/users/profile', { ...profile, unmanagedAttributePolicy });
+  }
+  return realm;
+}
+
+function realmHelpers(keycloak: KeycloakServer, name: string, callAdmin: AdminCall) {
+  const url = `${keycloak.url}/realms/${name}`;
+  const admin: AdminCall = (method, path, body) => callAdmin(method, `/${name}${path}`, body);
+  return {
+    name,
+    /** The realm's issuer, such as `http://127.0.0.1:1234/realms/test-…`. */
+    url,
+    /** Any call to the realm's admin API; `path` follows `/admin/realms/{realm}`. Rejects on a status of 400 and above. */
+    admin,
+    /** Answers the new user's id. */
+    createUser: (user: NewUser) => createUser(admin, user),
+    getUser: async (id: string) => (await admin('GET', `/users/${id}`)).body as Representation,
+    /** Sends exactly this representation: what it leaves out, Keycloak erases. */
+    putUser: async (id: string, user: Representation) => {
+      await admin('PUT', `/users/${id}`, user);
+    },
+    deleteUser: async (id: string) => {
+      await admin('DELETE', `/users/${id}`);
+    },
+    /** The access token of a person who signs in with a password. */
+    userToken: async (username: string, password: string) => {
+      const form = { grant_type: 'password', client_id: PASSWORD_CLIENT, username, password, scope: 'openid' };
+      return String((await requestToken(url, form)).access_token);
+    },
+    /** The access token of a client's service account. */
+    serviceToken: async ({ clientId, clientSecret }: ConfidentialClient) => {
+      const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+      return String((await requestToken(url, form)).access_token);
+    },
+    createConfidentialClient: (client: ClientOptions = {}) => createConfidentialClient(admin, client),
+    deleteRealm: async () => {
+      await admin('DELETE', '');
+    },
+  };
+}
+
+async function createUser(admin: AdminCall, user: NewUser): Promise<string> {
+  const { password, ...representation } = user;
+  // Without both names Keycloak holds a person up at sign-in to ask for them.
+  const defaults = { username: user.email, firstName: 'Test', lastName: 'Person', enabled: true, emailVerified: true };
+  const credentials = password === undefined ? [] : [{ type: 'password', value: password, temporary: false }];
+  return (await admin('POST', '/users', { ...defaults, ...representation, credentials })).id;
+}
+
+async function createConfidentialClient(admin: AdminCall, options: ClientOptions): Promise<ConfidentialClient> {
+  const { roles = [], redirectUris = [], settings } = options;
+  const client = {
+    clientId: options.clientId ?? `client-${randomBytes(4).toString('hex')}`,
+    secret: randomBytes(16).toString('hex'),
+  };
+  const { id } = await admin('POST', '/clients', {
+    ...client,
+    publicClient: false,
+    serviceAccountsEnabled: true,
+    standardFlowEnabled: redirectUris.length > 0,
+    redirectUris,
+    ...settings,
+  });
+  if (roles.length > 0) await grantRealmManagement(admin, id, roles);
+  return { clientId: client.clientId, clientSecret: client.secret };
+}
+
+async function grantRealmManagement(admin: AdminCall, client: string, roles: readonly string[]): Promise<void> {
+  const account = (await admin('GET', `/clients/${client}/service-account-user`)).body as { id: string };
+  const [management] = (await admin('GET', '/clients?clientId=realm-management')).body as { id: string }[];
+  const wanted = await Promise.all(
+    roles.map(async (role) => (await admin('GET', `/clients/${management?.id}/roles/${role}`)).body),
+  );
+  await admin('POST', `/users/${account.id}/role-mappings/clients/${management?.id}`, wanted);
+}

@@ -1,0 +1,142 @@
+// One database behind one interface: PostgreSQL, the embedded one in a folder, or the embedded one of the running service.
+import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { ByokError } from '../domain/errors.ts';
+import { StartupProblem } from '../domain/startup-problem.ts';
+import { databaseReason } from './database-errors.ts';
+import { migrateDatabase, pendingMigrations } from './database-migrations.ts';
+import type { Schema } from './database-schema.ts';
+import { lockDataFolder, openEmbeddedDatabase } from './pglite-database.ts';
+import { SOCKET_PORT } from './pglite-socket-server.ts';
+import { createPostgresPool, type PostgresAddress, type WarningLog } from './postgres-pool.ts';
+
+export interface Database {
+  readonly db: Kysely<Schema>;
+  readonly kind: 'postgres' | 'pglite' | 'attached';
+  /** Resolves when the database answers, within five seconds. @throws ByokError `database_unavailable`. */
+  ping(): Promise<void>;
+  /** Idempotent; takes ten seconds at most. */
+  close(): Promise<void>;
+}
+
+interface DatabaseOptions {
+  /** PostgreSQL. Undefined: the embedded database in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  /** Made where it does not exist, for its owner only. */
+  readonly dataDir: string;
+  /** For commands: where a running service holds the folder, work on its database through its socket. */
+  readonly attach?: boolean;
+  /** False: the database is left as it is, for commands that only look. Default true. */
+  readonly migrate?: boolean;
+  readonly log?: WarningLog;
+}
+
+const PING_MS = 5_000;
+const CLOSE_MS = 10_000;
+/** A migration may wait for another process's. */
+const MIGRATION_STATEMENT_MS = 5 * 60_000;
+/** How long a command waits for a service that is just starting or stopping. */
+const ATTACH_MS = 10_000;
+/** Longer than the service lets one command keep the database from the others. */
+const ATTACHED_STATEMENT_MS = 20_000;
+
+/** Opens the database and brings its tables up to date. @throws StartupProblem where it cannot be used. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { databaseUrl, dataDir, attach = false, migrate = true, log } = options;
+  if (databaseUrl !== undefined) return openPostgres(databaseUrl, migrate, log);
+  const folder = resolve(dataDir);
+  const deadline = Date.now() + ATTACH_MS;
+  for (;;) {
+    const release = lockDataFolder(folder);
+    if (release !== undefined) {
+      const { db, close } = await openEmbeddedDatabase({ folder, release, migrate, log });
+      return asDatabase('pglite', db, close);
+    }
+    if (!attach) {
+      throw new StartupProblem(
+        `Another process is using the data folder ${folder}. Stop it, or set BYOK_DATA_DIR to another folder.`,
+      );
+    }
+    const attached = await attachTo(folder, deadline);
+    if (attached !== undefined) return attached;
+    await wait(100);
+  }
+}
+
+async function openPostgres(databaseUrl: string, migrate: boolean, log: WarningLog | undefined): Promise<Database> {
+  const address = { connectionString: databaseUrl };
+  const first = connect(address, { size: 1, statementMs: MIGRATION_STATEMENT_MS });
+  try {
+    await (migrate ? migrateDatabase(first) : pendingMigrations(first));
+  } catch (error) {
+    if (error instanceof StartupProblem) throw error;
+    throw new StartupProblem(
+      `PostgreSQL at ${new URL(databaseUrl).host} cannot be used: ${databaseReason(error)}. Check DATABASE_URL and the server.`,
+      { cause: error },
+    );
+  } finally {
+    await first.destroy();
+  }
+  const db = connect(address, { size: 10, log });
+  return asDatabase('postgres', db, () => db.destroy());
+}
+
+/** Undefined: no one answers yet, or any more. */
+async function attachTo(folder: string, deadline: number): Promise<Database | undefined> {
+  const address = { host: folder, port: SOCKET_PORT, user: 'postgres', database: 'postgres' };
+  const db = connect(address, { size: 1, connectMs: ATTACH_MS * 2, statementMs: ATTACHED_STATEMENT_MS });
+  try {
+    const pending = await pendingMigrations(db);
+    if (pending.length === 0) return asDatabase('attached', db, () => db.destroy());
+    throw new StartupProblem(
+      `The running service is older than this command (its database lacks ${pending.join(', ')}). Restart the service first.`,
+    );
+  } catch (error) {
+    await db.destroy();
+    if (error instanceof StartupProblem) throw error;
+    if (Date.now() < deadline) return undefined;
+    throw new StartupProblem(
+      `The process that is using the data folder ${folder} cannot be reached: ${databaseReason(error)}. Stop it and try again.`,
+      { cause: error },
+    );
+  }
+}
+
+function connect(
+  address: PostgresAddress,
+  limits: { size: number; connectMs?: number; statementMs?: number; log?: WarningLog | undefined },
+): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: createPostgresPool({ address, ...limits }) }) });
+}
+
+function asDatabase(kind: Database['kind'], db: Kysely<Schema>, closeOnce: () => Promise<void>): Database {
+  let closed: Promise<void> | undefined;
+  return {
+    db,
+    kind,
+    async ping() {
+      try {
+        await within(PING_MS, sql`select 1`.execute(db));
+      } catch (error) {
+        throw new ByokError('database_unavailable', { reason: databaseReason(error) });
+      }
+    },
+    close() {
+      closed ??= within(CLOSE_MS, closeOnce());
+      return closed;
+    },
+  };
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  const timeout = wait(ms, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`the database did not answer within ${ms / 1000} seconds`);
+  });
+  try {
+    await Promise.race([work, timeout]);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,0 +1,133 @@
+// Keycloak's admin API: every call is bounded in time, counted, checked for its shape, and signed with a live token.
+import KeycloakAdminClient from '@keycloak/keycloak-admin-client';
+import type { z } from 'zod';
+import type { ByokError } from '../domain/errors.ts';
+import { createKeycloakConnection } from './keycloak-connection.ts';
+import {
+  DeadlineExceeded,
+  describeFailure,
+  type KeycloakFailure,
+  UnexpectedAnswer,
+  unavailable,
+} from './keycloak-failures.ts';
+import { createKeycloakTokenProvider, type TokenSource } from './keycloak-token-provider.ts';
+
+export interface KeycloakAdminOptions {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly realm: string;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly admin: { readonly username: string; readonly password: string } | undefined;
+  /** PEM file of an authority to trust besides the usual ones. */
+  readonly caFile: string | undefined;
+  /** Longest wait for one call, its token and its second attempt included. */
+  readonly timeoutMs: number;
+  /** Told of every request to the admin API, for metrics. */
+  readonly onCall?: (call: KeycloakCall) => void;
+  /** Milliseconds since the epoch, for the life of tokens. */
+  readonly now?: () => number;
+}
+
+export type CallKind = 'read' | 'write' | 'find' | 'profile' | 'list' | 'setup';
+
+export interface KeycloakCall {
+  readonly kind: CallKind;
+  /** `ok`, `status_404`, `timeout`, `unreachable`, `garbage`, `credentials_refused`. */
+  readonly outcome: string;
+}
+
+interface CallSpec<T> {
+  readonly kind: CallKind;
+  /** What is asked for, for the log: "read a user". */
+  readonly name: string;
+  /** What a right answer looks like. */
+  readonly shape: z.ZodType<T>;
+  readonly run: (client: KeycloakAdminClient) => Promise<unknown>;
+}
+
+export type Attempt<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: KeycloakFailure; readonly error: ByokError };
+
+export interface KeycloakAdmin {
+  /** Makes the call, once more with another token where the first one is refused. `error` is `directory_unavailable` with the reason, for callers who see nothing better in the failure. */
+  attempt<T>(spec: CallSpec<T>): Promise<Attempt<T>>;
+  /** Makes the call, and throws `directory_unavailable` unless it succeeds. */
+  call<T>(spec: CallSpec<T>): Promise<T>;
+  /** The present token, for a look at whose it is. */
+  accessToken(): Promise<string>;
+  tokenSource(): TokenSource | undefined;
+  readonly timeoutMs: number;
+  close(): Promise<void>;
+}
+
+export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmin {
+  const { url, realm, timeoutMs, onCall = () => undefined } = options;
+  const connection = createKeycloakConnection({ caFile: options.caFile, timeoutMs });
+  const tokens = createKeycloakTokenProvider({ ...options, dispatcher: connection.dispatcher });
+  const client = new KeycloakAdminClient({
+    baseUrl: url,
+    realmName: realm,
+    timeout: timeoutMs,
+    requestOptions: connection.fetchOptions,
+  });
+  client.registerTokenProvider(tokens);
+
+  const attempt = async <T>(spec: CallSpec<T>, until: number, mayRepeat: boolean): Promise<Attempt<T>> => {
+    const { kind, name, shape, run } = spec;
+    let token: string | undefined;
+    try {
+      // The token first, so that no call begins after the caller has been told that it failed.
+      token = await within(until, () => tokens.getAccessToken());
+      const parsed = shape.safeParse(await within(until, () => run(client)));
+      if (!parsed.success) throw new UnexpectedAnswer(`something that is not what "${name}" answers`);
+      onCall({ kind, outcome: 'ok' });
+      return { ok: true, value: parsed.data };
+    } catch (error) {
+      const failure = describeFailure(error);
+      onCall({ kind, outcome: failure.outcome });
+      if (mayRepeat && token !== undefined && tryOtherToken(failure.status, token)) {
+        return await attempt(spec, until, false);
+      }
+      return { ok: false, failure, error: unavailable(name, failure) };
+    }
+  };
+  const start: KeycloakAdmin['attempt'] = (spec) => attempt(spec, performance.now() + timeoutMs, true);
+
+  // Refused with 401 or 403, nothing was executed: even a write may be repeated.
+  const tryOtherToken = (status: number | undefined, token: string): boolean => {
+    if (status === 403) return tokens.lacksRights(token);
+    if (status !== 401) return false;
+    tokens.drop(token);
+    return true;
+  };
+
+  return {
+    attempt: start,
+    async call(spec) {
+      const result = await start(spec);
+      if (!result.ok) throw result.error;
+      return result.value;
+    },
+    accessToken: () => tokens.getAccessToken(),
+    tokenSource: () => tokens.source(),
+    timeoutMs,
+    close: () => connection.close(),
+  };
+}
+
+/** @param until in the time of `performance.now()`. */
+async function within<T>(until: number, start: () => Promise<T>): Promise<T> {
+  const remainingMs = until - performance.now();
+  if (remainingMs <= 0) throw new DeadlineExceeded('out of time');
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new DeadlineExceeded('out of time')), remainingMs);
+  });
+  try {
+    return await Promise.race([start(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

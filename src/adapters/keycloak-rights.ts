@@ -1,0 +1,60 @@
+// What our token may do with the realm's users. Keycloak itself is asked: roles come by composites and groups too.
+import { z } from 'zod';
+import type { KeycloakAdmin } from './keycloak-admin.ts';
+
+export interface KeycloakRights {
+  readonly view: boolean;
+  readonly manage: boolean;
+}
+
+const accessShape = z.object({ access: z.object({ manage: z.boolean() }) });
+const claimsShape = z.object({ sub: z.string() });
+
+/**
+ * Looks at the access that Keycloak grants to one user's record: that of the service account itself, or for an admin of
+ * another realm, the first user that there is.
+ * @throws ByokError `directory_unavailable`
+ */
+export async function readRights(admin: KeycloakAdmin): Promise<KeycloakRights> {
+  const id = await ownUserId(admin);
+  const own = id === undefined ? undefined : await readOwn(admin, id);
+  return own ?? (await readFirst(admin));
+}
+
+/** @returns undefined where our user is not one of this realm. */
+async function readOwn(admin: KeycloakAdmin, id: string): Promise<KeycloakRights | undefined> {
+  const result = await admin.attempt({
+    kind: 'read',
+    name: 'read our own user',
+    shape: accessShape,
+    run: (client) => client.users.findOne({ id }, { catchNotFound: false }),
+  });
+  if (result.ok) return { view: true, manage: result.value.access.manage };
+  if (result.failure.status === 403) return { view: false, manage: false };
+  if (result.failure.status === 404) return undefined;
+  throw result.error;
+}
+
+async function readFirst(admin: KeycloakAdmin): Promise<KeycloakRights> {
+  const result = await admin.attempt({
+    kind: 'list',
+    name: 'read one user',
+    shape: z.array(accessShape),
+    run: (client) => client.users.find({ first: 0, max: 1 }),
+  });
+  if (!result.ok) {
+    if (result.failure.status === 403) return { view: false, manage: false };
+    throw result.error;
+  }
+  // A realm without users tells nothing, and there is nothing in it that could be done wrong.
+  return { view: true, manage: result.value[0]?.access.manage ?? true };
+}
+
+async function ownUserId(admin: KeycloakAdmin): Promise<string | undefined> {
+  const [, payload = ''] = (await admin.accessToken()).split('.');
+  try {
+    return claimsShape.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString())).data?.sub;
+  } catch {
+    return undefined;
+  }
+}

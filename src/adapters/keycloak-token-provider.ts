@@ -1,0 +1,144 @@
+// The access token for Keycloak's admin API: asked for once, shared by all calls, renewed before it expires.
+import { type Dispatcher, request } from 'undici';
+import { z } from 'zod';
+import { CredentialsRefused, UnexpectedAnswer, wordsOf } from './keycloak-failures.ts';
+
+export interface KeycloakTokenOptions {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly realm: string;
+  readonly clientId: string;
+  /** Undefined: no service account, so the admin's password is the only way. */
+  readonly clientSecret: string | undefined;
+  /** An admin of realm `master`: the second way. */
+  readonly admin: { readonly username: string; readonly password: string } | undefined;
+  readonly dispatcher: Dispatcher;
+  readonly timeoutMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+export type TokenSource = 'service-account' | 'admin-password';
+
+export interface KeycloakTokenProvider {
+  /** @throws CredentialsRefused when every way is refused; whatever the network throws otherwise. */
+  getAccessToken(): Promise<string>;
+  /** Forgets this token, which Keycloak no longer takes. */
+  drop(token: string): void;
+  /** Says that this token lacks rights. @returns whether there is another way, which the next token then takes. */
+  lacksRights(token: string): boolean;
+  /** Where the latest token came from. */
+  source(): TokenSource | undefined;
+}
+
+interface HeldToken {
+  readonly token: string;
+  readonly source: TokenSource;
+  readonly until: number;
+}
+
+const MAX_CACHE_MS = 300_000;
+const MARGIN_MS = 30_000;
+const MIN_CACHE_MS = 5_000;
+// After this long the service account is tried again: its roles may have been mended.
+const SECOND_WAY_MS = 300_000;
+
+const answerShape = z.object({ access_token: z.string().min(1), expires_in: z.number() });
+
+/** The service account (client credentials) first; the admin's password where that is refused or lacks rights. */
+export function createKeycloakTokenProvider(options: KeycloakTokenOptions): KeycloakTokenProvider {
+  const { now = Date.now } = options;
+  let held: HeldToken | undefined;
+  let pending: Promise<string> | undefined;
+  let secondWayUntil = Number.NEGATIVE_INFINITY;
+
+  const fetchToken = async (): Promise<string> => {
+    const asked = now();
+    const { answer, source } = await askInOrder();
+    const lifetime = Math.max(Math.min(MAX_CACHE_MS, answer.expires_in * 1000) - MARGIN_MS, MIN_CACHE_MS);
+    held = { token: answer.access_token, source, until: asked + lifetime };
+    return answer.access_token;
+  };
+
+  const askInOrder = async () => {
+    const { admin } = options;
+    if (admin === undefined) return { answer: await askAsClient(options), source: 'service-account' } as const;
+    if (options.clientSecret !== undefined && now() >= secondWayUntil) {
+      try {
+        return { answer: await askAsClient(options), source: 'service-account' } as const;
+      } catch (error) {
+        if (!(error instanceof CredentialsRefused)) throw error;
+        secondWayUntil = now() + SECOND_WAY_MS;
+      }
+    }
+    return { answer: await askAsAdmin(options, admin), source: 'admin-password' } as const;
+  };
+
+  return {
+    getAccessToken() {
+      if (held !== undefined && now() < held.until) return Promise.resolve(held.token);
+      pending ??= fetchToken().finally(() => {
+        pending = undefined;
+      });
+      return pending;
+    },
+    drop(token) {
+      if (held?.token === token) held = undefined;
+    },
+    lacksRights(token) {
+      if (options.admin === undefined) return false;
+      if (held?.token === token) {
+        if (held.source === 'admin-password') return false;
+        held = undefined;
+        secondWayUntil = now() + SECOND_WAY_MS;
+      }
+      return true;
+    },
+    source: () => held?.source,
+  };
+}
+
+const askAsClient = (options: KeycloakTokenOptions) =>
+  ask(options, options.realm, `the client ${options.clientId}`, {
+    grant_type: 'client_credentials',
+    client_id: options.clientId,
+    client_secret: options.clientSecret ?? '',
+  });
+
+const askAsAdmin = (options: KeycloakTokenOptions, { username, password }: { username: string; password: string }) =>
+  ask(options, 'master', 'the admin', { grant_type: 'password', client_id: 'admin-cli', username, password });
+
+async function ask(options: KeycloakTokenOptions, realm: string, who: string, form: Record<string, string>) {
+  const { statusCode, body } = await request(
+    `${options.url}/realms/${encodeURIComponent(realm)}/protocol/openid-connect/token`,
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      body: new URLSearchParams(form).toString(),
+      dispatcher: options.dispatcher,
+      signal: AbortSignal.timeout(options.timeoutMs),
+    },
+  );
+  const answer = parseJson(await body.text());
+  if (statusCode >= 400 && statusCode < 500) throw new CredentialsRefused(refusal(who, realm, statusCode, answer));
+  const token = answerShape.safeParse(answer).data;
+  if (statusCode !== 200 || token === undefined)
+    throw new UnexpectedAnswer(`${statusCode} and no token where a token was asked for`);
+  return token;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const refusalShape = z.object({ error_description: z.string() });
+
+function refusal(who: string, realm: string, statusCode: number, answer: unknown): string {
+  const description = wordsOf({ error: refusalShape.safeParse(answer).data?.error_description });
+  const words = [wordsOf(answer), description].filter((text) => text !== undefined).join(': ');
+  return `${who} of realm ${realm} got ${statusCode}${words === '' ? '' : ` ${words}`}`;
+}

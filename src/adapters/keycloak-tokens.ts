@@ -1,0 +1,157 @@
+// Believes Keycloak's tokens only as far as they go: issuer, algorithms, audience and kind are pinned.
+import { hash } from 'node:crypto';
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { ByokError } from '../domain/errors.ts';
+import type { IdentityProvider, TokenUser } from '../domain/identity-provider.ts';
+import { badAnswer, type KeycloakFetch } from './keycloak-fetch.ts';
+
+interface KeycloakTokensOptions {
+  /** As tokens name it. */
+  issuer: string;
+  /** Where this service reads the realm's keys. */
+  jwksUrl: () => Promise<string>;
+  clientId: string;
+  fetch: KeycloakFetch;
+}
+
+type KeycloakTokens = Pick<IdentityProvider, 'verifyAccessToken' | 'verifyLogoutToken'>;
+
+// Public-key signatures only: no HS*, whose secret would be our own client's, and no `none`.
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+const MAX_TOKEN_LENGTH = 16_384;
+const CLOCK_TOLERANCE_SECONDS = 5;
+/** A key that is not known is looked for at most this often, however many tokens name one. */
+const KEY_COOLDOWN_MS = 30_000;
+const FAILURE_COOLDOWN_MS = 1000;
+const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+const LOGOUT_MAX_AGE_SECONDS = 300;
+
+export function createKeycloakTokens(options: KeycloakTokensOptions): KeycloakTokens {
+  const { issuer, clientId } = options;
+  const keys = createKeys(options);
+  const common = { issuer, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS };
+  // Checking a signature costs 170 µs; the answer for one token stays the same until it expires.
+  const accepted = new LRUCache<string, TokenUser>({ max: 10_000 });
+  const usedLogoutTokens = new LRUCache<string, true>({ max: 10_000 });
+
+  return {
+    async verifyAccessToken(token) {
+      if (token.length > MAX_TOKEN_LENGTH) throw refused('not_authenticated', 'token too long');
+      const tokenHash = hash('sha256', token, 'base64url');
+      const known = accepted.get(tokenHash);
+      if (known !== undefined) return known;
+      const payload = await verified(token, keys, { ...common, requiredClaims: ['exp', 'iat', 'sub'] }, 'not_authenticated');
+      const user = toPerson(payload, clientId);
+      const ttl = Math.floor((payload.exp ?? 0) * 1000 - Date.now());
+      if (ttl > 0) accepted.set(tokenHash, user, { ttl });
+      return user;
+    },
+    async verifyLogoutToken(token) {
+      if (token.length > MAX_TOKEN_LENGTH) throw refused('invalid_request', 'token too long');
+      const checks = { ...common, audience: clientId, requiredClaims: ['exp', 'iat', 'jti'], maxTokenAge: LOGOUT_MAX_AGE_SECONDS };
+      const payload = await verified(token, keys, checks, 'invalid_request');
+      const subject = toLogoutSubject(payload);
+      const life = ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000 - Date.now();
+      const jti = payload.jti ?? '';
+      if (usedLogoutTokens.has(jti)) throw refused('invalid_request', 'logout token used before');
+      usedLogoutTokens.set(jti, true, { ttl: Math.max(1, Math.ceil(life)) });
+      return subject;
+    },
+  };
+}
+
+async function verified(
+  token: string,
+  keys: JWTVerifyGetKey,
+  checks: Parameters<typeof jwtVerify>[2],
+  code: 'not_authenticated' | 'invalid_request',
+): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keys, checks)).payload;
+  } catch (error) {
+    if (error instanceof ByokError) throw error;
+    throw refused(code, error instanceof errors.JOSEError ? error.code : 'not a token');
+  }
+}
+
+const refused = (code: 'not_authenticated' | 'invalid_request', reason: string): ByokError =>
+  new ByokError(code, { reason: `token refused: ${reason}` });
+
+/** The realm's keys, read when first needed. Throws ByokError `directory_unavailable` where they cannot be read. */
+function createKeys({ jwksUrl, fetch }: KeycloakTokensOptions): JWTVerifyGetKey {
+  let remote: JWTVerifyGetKey | undefined;
+  let failure: { at: number; error: unknown } | undefined;
+  // While keys cannot be read, tokens fail fast instead of each trying anew.
+  const fetchKeys: KeycloakFetch = async (...args) => {
+    if (failure !== undefined && performance.now() - failure.at < FAILURE_COOLDOWN_MS) throw failure.error;
+    try {
+      return await fetch(...args);
+    } catch (error) {
+      failure = { at: performance.now(), error };
+      throw error;
+    }
+  };
+  const options = { cooldownDuration: KEY_COOLDOWN_MS, [customFetch]: fetchKeys };
+  return async (header, token) => {
+    remote ??= createRemoteJWKSet(new URL(await jwksUrl()), options);
+    try {
+      return await remote(header, token);
+    } catch (error) {
+      if (error instanceof ByokError || isAboutTheToken(error)) throw error;
+      throw badAnswer('did not answer with its keys');
+    }
+  };
+}
+
+const isAboutTheToken = (error: unknown): boolean =>
+  error instanceof errors.JWKSNoMatchingKey ||
+  error instanceof errors.JWKSMultipleMatchingKeys ||
+  error instanceof errors.JOSENotSupported;
+
+const accessSchema = z.object({
+  sub: z.string().min(1),
+  typ: z.literal('Bearer'),
+  sid: z.string().min(1),
+  azp: z.string().optional(),
+  aud: z.union([z.string(), z.array(z.string())]).optional(),
+  email: z.string().optional(),
+  name: z.string().optional(),
+  preferred_username: z.string().optional(),
+  client_id: z.undefined(),
+});
+
+/** An access token (not an ID, refresh or logout token) for this service, of a person and not of a program. */
+function toPerson(payload: JWTPayload, clientId: string): TokenUser {
+  const claims = accessSchema.safeParse(payload);
+  if (!claims.success) throw refused('not_authenticated', `claim ${claims.error.issues[0]?.path.join('.') ?? ''}`);
+  const { sub, azp, aud = [], email, name, preferred_username: username = '' } = claims.data;
+  if (azp !== clientId && ![aud].flat().includes(clientId)) throw refused('not_authenticated', 'not meant for this service');
+  if (username.startsWith('service-account-')) throw refused('not_authenticated', 'a service account is not a person');
+  return { userId: sub, email, name, roles: clientRoles(payload, clientId) };
+}
+
+const rolesSchema = z.object({ resource_access: z.record(z.string(), z.object({ roles: z.array(z.string()) })) });
+
+/** @returns the roles that a token gives at this client; no other roles count. */
+export function clientRoles(payload: unknown, clientId: string): string[] {
+  const claims = rolesSchema.safeParse(payload);
+  return claims.success ? (new Map(Object.entries(claims.data.resource_access)).get(clientId)?.roles ?? []) : [];
+}
+
+const logoutSchema = z.object({
+  sid: z.string().min(1).optional(),
+  sub: z.string().min(1).optional(),
+  events: z.object({ [LOGOUT_EVENT]: z.looseObject({}) }),
+  // A nonce marks an ID token: one must not pass for a logout token.
+  nonce: z.undefined(),
+});
+
+function toLogoutSubject(payload: JWTPayload): { providerSessionId: string | undefined; userId: string | undefined } {
+  const claims = logoutSchema.safeParse(payload);
+  if (!claims.success) throw refused('invalid_request', `claim ${claims.error.issues[0]?.path.join('.') ?? ''}`);
+  const { sid, sub } = claims.data;
+  if (sid === undefined && sub === undefined) throw refused('invalid_request', 'names nobody');
+  return { providerSessionId: sid, userId: sub };
+}

@@ -33,7 +33,12 @@ const errors = (): string =>
 const providers = (): string =>
   table(
     ['Id', 'Name', 'Keys begin with', 'Where to get a key'],
-    [...PROVIDERS.values()].map(({ id, name, prefix, keyUrl }) => [`\`${id}\``, name, prefix === null ? '–' : `\`${prefix}\``, keyUrl ?? 'your own endpoint']),
+    [...PROVIDERS.values()].map(({ id, name, prefix, keyUrl }) => [
+      `\`${id}\``,
+      name,
+      prefix === null ? '–' : `\`${prefix}\``,
+      keyUrl ?? 'your own endpoint',
+    ]),
   );
 
 /** Name of the part → its text. A part stands between `<!-- generated: NAME -->` and `<!-- end -->`. */
@@ -42,11 +47,14 @@ export const GENERATED_FILES: readonly string[] = ['README.md', 'docs/errors.md'
 
 /** The file's text with every generated part brought up to date. */
 export function regenerate(text: string): string {
-  return text.replace(/(<!-- generated: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_match, start: string, name: string, end: string) => {
-    const part = PARTS[name];
-    if (part === undefined) throw new Error(`no generated part is called ${name}`);
-    return `${start}\n${part()}\n${end}`;
-  });
+  return text.replace(
+    /(<!-- generated: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g,
+    (_match, start: string, name: string, end: string) => {
+      const part = PARTS[name];
+      if (part === undefined) throw new Error(`no generated part is called ${name}`);
+      return `${start}\n${part()}\n${end}`;
+    },
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -25,7 +25,7 @@ export interface KeycloakConfig {
   readonly publicUrl: string;
   readonly realm: string;
   readonly clientId: string;
-  readonly clientSecret: string | undefined;
+  readonly clientSecret: string;
   readonly admin: { readonly username: string; readonly password: string } | undefined;
   readonly caFile: string | undefined;
   readonly timeoutMs: number;
@@ -142,7 +142,7 @@ function assemble(raw: Values) {
           publicUrl: origin(raw.KEYCLOAK_PUBLIC_URL ?? raw.KEYCLOAK_URL),
           realm: values.KEYCLOAK_REALM,
           clientId: values.KEYCLOAK_CLIENT_ID,
-          clientSecret: raw.KEYCLOAK_CLIENT_SECRET,
+          clientSecret: values.KEYCLOAK_CLIENT_SECRET,
           admin:
             raw.KEYCLOAK_ADMIN_USERNAME !== undefined && raw.KEYCLOAK_ADMIN_PASSWORD !== undefined
               ? { username: raw.KEYCLOAK_ADMIN_USERNAME, password: raw.KEYCLOAK_ADMIN_PASSWORD }

@@ -55,8 +55,10 @@ export interface KeycloakAdmin {
   attempt<T>(spec: CallSpec<T>): Promise<Attempt<T>>;
   /** Makes the call, and throws `directory_unavailable` unless it succeeds. */
   call<T>(spec: CallSpec<T>): Promise<T>;
-  /** The present token, for a look at whose it is. */
+  /** The present token, for a look at whose it is. @throws ByokError `directory_unavailable` */
   accessToken(): Promise<string>;
+  /** Says that this token may not do what is needed. @returns whether the next call has another way. */
+  lacksRights(token: string): boolean;
   tokenSource(): TokenSource | undefined;
   readonly timeoutMs: number;
   close(): Promise<void>;
@@ -110,7 +112,14 @@ export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmi
       if (!result.ok) throw result.error;
       return result.value;
     },
-    accessToken: () => tokens.getAccessToken(),
+    async accessToken() {
+      try {
+        return await tokens.getAccessToken();
+      } catch (error) {
+        throw unavailable('get a token', describeFailure(error));
+      }
+    },
+    lacksRights: (token) => tokens.lacksRights(token),
     tokenSource: () => tokens.source(),
     timeoutMs,
     close: () => connection.close(),

@@ -1,7 +1,7 @@
 // The pool of sockets to Keycloak: kept alive, bounded in number and in time, certificates always verified.
 import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
-import { Agent, Dispatcher1Wrapper, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher, Dispatcher1Wrapper } from 'undici';
 
 export interface KeycloakConnection {
   /** For undici's own `request` and `fetch`. */

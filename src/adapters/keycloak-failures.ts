@@ -7,7 +7,10 @@ import { ByokError } from '../domain/errors.ts';
 export interface KeycloakFailure {
   /** HTTP status, where there was an answer. */
   readonly status: number | undefined;
-  /** Stable word for metrics: `status_503`, `timeout`, `unreachable`, `garbage`, `credentials_refused`. */
+  /**
+   * Stable word for metrics: `status_503`, `timeout`, `unreachable` (nothing was sent), `cut_off` (the connection broke),
+   * `garbage`, `credentials_refused`.
+   */
   readonly outcome: string;
   /** Completes the sentence "Keycloak …". */
   readonly what: string;
@@ -31,30 +34,34 @@ export class DeadlineExceeded extends Error {
 }
 
 const errorBody = z.object({ error: z.string().optional(), errorMessage: z.string().optional() });
-const causeCode = z.object({ cause: z.object({ code: z.string() }) });
-const ownCode = z.object({ code: z.string() });
+// fetch wraps what went wrong in a cause; undici's request throws it as it is.
+const codeShape = z.union([
+  z.object({ cause: z.object({ code: z.string() }) }).transform(({ cause }) => cause.code),
+  z.object({ code: z.string() }).transform(({ code }) => code),
+  z.object({ cause: z.object({ message: z.literal('unexpected redirect') }) }).transform(() => 'REDIRECT'),
+]);
+// What happens to a connection that stood. Anything else went wrong before the request was sent.
+const CUT_OFF = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_|HPE_)/;
 
 export function describeFailure(error: unknown): KeycloakFailure {
   if (error instanceof NetworkError) {
     const { status } = error.response;
     const words = wordsOf(error.responseData);
-    return {
-      status,
-      outcome: `status_${status}`,
-      what: `answered ${status}${words === undefined ? '' : ` (${words})`}`,
-      body: error.responseData,
-    };
+    const what = `answered ${status}${words === undefined ? '' : ` (${words})`}`;
+    return { status, outcome: `status_${status}`, what, body: error.responseData };
   }
-  const none = { status: undefined, body: undefined };
+  const failed = (outcome: string, what: string) => ({ status: undefined, body: undefined, outcome, what });
   if (error instanceof CredentialsRefused)
-    return { ...none, outcome: 'credentials_refused', what: `refused to sign us in: ${error.message}` };
+    return failed('credentials_refused', `refused to sign us in: ${error.message}`);
   if (error instanceof UnexpectedAnswer)
-    return { ...none, outcome: 'garbage', what: `answered with ${error.message}: is KEYCLOAK_URL a Keycloak?` };
-  const name = error instanceof Error ? error.name : '';
-  const code = causeCode.safeParse(error).data?.cause.code ?? ownCode.safeParse(error).data?.code ?? '';
+    return failed('garbage', `answered with ${error.message}: is KEYCLOAK_URL a Keycloak?`);
+  const name = error instanceof Error ? error.name : 'unknown';
+  const code = codeShape.safeParse(error).data ?? '';
+  if (code === 'REDIRECT') return failed('garbage', 'answered with a redirect: is KEYCLOAK_URL the right address?');
   if (/^(TimeoutError|DeadlineExceeded|AbortError)$/.test(name) || /TIMEOUT|TIMEDOUT/.test(code))
-    return { ...none, outcome: 'timeout', what: 'did not answer in time' };
-  return { ...none, outcome: 'unreachable', what: `could not be reached (${code || name || 'unknown'})` };
+    return failed('timeout', 'did not answer in time');
+  if (CUT_OFF.test(code)) return failed('cut_off', `broke the connection off (${code})`);
+  return failed('unreachable', `could not be reached (${code || name})`);
 }
 
 /** `call` names what was asked for, such as "read a user". */

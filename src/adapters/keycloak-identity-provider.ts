@@ -8,10 +8,10 @@ import {
   Configuration,
   calculatePKCECodeChallenge,
   customFetch,
+  ResponseBodyError,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
-  ResponseBodyError,
 } from 'openid-client';
 import type { Dispatcher } from 'undici';
 import { ByokError } from '../domain/errors.ts';
@@ -95,7 +95,8 @@ function toConfiguration(
     authorization_response_iss_parameter_supported: endpoints.callbackNamesIssuer,
   };
   const config = new Configuration(metadata, clientId, undefined, ClientSecretBasic(clientSecret));
-  config[customFetch] = (url, { body, ...rest }) => fetch(url, { ...rest, body: body instanceof URLSearchParams ? body : null });
+  config[customFetch] = (url, { body, ...rest }) =>
+    fetch(url, { ...rest, body: body instanceof URLSearchParams ? body : null });
   config.timeout = timeoutMs / 1000;
   // Plain HTTP is for a Keycloak on this machine: the configuration demands https in production.
   if (endpoints.token.startsWith('http:')) allowInsecureRequests(config);

@@ -106,7 +106,8 @@ function judgeDeclared(attributes: DeclaredAttribute[], options: RealmCheckOptio
   return [
     ...about(
       namesWhere(({ declared }) => !mayEdit(declared, 'admin')),
-      (names) => refuse(`The user profile lets no administrator edit ${names}, so nothing can be stored there. ${SETUP}`),
+      (names) =>
+        refuse(`The user profile lets no administrator edit ${names}, so nothing can be stored there. ${SETUP}`),
     ),
     ...about(
       namesWhere(({ declared }) => mayEdit(declared, 'user')),

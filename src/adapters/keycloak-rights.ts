@@ -16,9 +16,11 @@ const claimsShape = z.object({ sub: z.string() });
  * @throws ByokError `directory_unavailable`
  */
 export async function readRights(admin: KeycloakAdmin): Promise<KeycloakRights> {
-  const id = await ownUserId(admin);
+  const token = await admin.accessToken();
+  const id = subjectOf(token);
   const own = id === undefined ? undefined : await readOwn(admin, id);
-  return own ?? (await readFirst(admin));
+  const rights = own ?? (await readFirst(admin));
+  return rights.manage || !admin.lacksRights(token) ? rights : await readRights(admin);
 }
 
 /** @returns undefined where our user is not one of this realm. */
@@ -50,8 +52,8 @@ async function readFirst(admin: KeycloakAdmin): Promise<KeycloakRights> {
   return { view: true, manage: result.value[0]?.access.manage ?? true };
 }
 
-async function ownUserId(admin: KeycloakAdmin): Promise<string | undefined> {
-  const [, payload = ''] = (await admin.accessToken()).split('.');
+function subjectOf(token: string): string | undefined {
+  const [, payload = ''] = token.split('.');
   try {
     return claimsShape.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString())).data?.sub;
   } catch {

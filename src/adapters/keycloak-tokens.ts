@@ -42,7 +42,12 @@ export function createKeycloakTokens(options: KeycloakTokensOptions): KeycloakTo
       const tokenHash = hash('sha256', token, 'base64url');
       const known = accepted.get(tokenHash);
       if (known !== undefined) return known;
-      const payload = await verified(token, keys, { ...common, requiredClaims: ['exp', 'iat', 'sub'] }, 'not_authenticated');
+      const payload = await verified(
+        token,
+        keys,
+        { ...common, requiredClaims: ['exp', 'iat', 'sub'] },
+        'not_authenticated',
+      );
       const user = toPerson(payload, clientId);
       const ttl = Math.floor((payload.exp ?? 0) * 1000 - Date.now());
       if (ttl > 0) accepted.set(tokenHash, user, { ttl });
@@ -50,7 +55,12 @@ export function createKeycloakTokens(options: KeycloakTokensOptions): KeycloakTo
     },
     async verifyLogoutToken(token) {
       if (token.length > MAX_TOKEN_LENGTH) throw refused('invalid_request', 'token too long');
-      const checks = { ...common, audience: clientId, requiredClaims: ['exp', 'iat', 'jti'], maxTokenAge: LOGOUT_MAX_AGE_SECONDS };
+      const checks = {
+        ...common,
+        audience: clientId,
+        requiredClaims: ['exp', 'iat', 'jti'],
+        maxTokenAge: LOGOUT_MAX_AGE_SECONDS,
+      };
       const payload = await verified(token, keys, checks, 'invalid_request');
       const subject = toLogoutSubject(payload);
       const life = ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000 - Date.now();
@@ -127,7 +137,8 @@ function toPerson(payload: JWTPayload, clientId: string): TokenUser {
   const claims = accessSchema.safeParse(payload);
   if (!claims.success) throw refused('not_authenticated', `claim ${claims.error.issues[0]?.path.join('.') ?? ''}`);
   const { sub, azp, aud = [], email, name, preferred_username: username = '' } = claims.data;
-  if (azp !== clientId && ![aud].flat().includes(clientId)) throw refused('not_authenticated', 'not meant for this service');
+  if (azp !== clientId && ![aud].flat().includes(clientId))
+    throw refused('not_authenticated', 'not meant for this service');
   if (username.startsWith('service-account-')) throw refused('not_authenticated', 'a service account is not a person');
   return { userId: sub, email, name, roles: clientRoles(payload, clientId) };
 }

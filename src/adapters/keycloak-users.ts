@@ -1,6 +1,5 @@
 // The four calls on Keycloak's users, and a user as it answers them.
 import { z } from 'zod';
-import type { ByokError } from '../domain/errors.ts';
 import type { DirectoryUser } from '../domain/user-directory.ts';
 import type { Attempt, KeycloakAdmin } from './keycloak-admin.ts';
 import type { KeycloakFailure } from './keycloak-failures.ts';

@@ -78,7 +78,9 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
     },
     async list(userId) {
       const own = [...(byUser.get(userId) ?? [])].map((hash) => sessions.get(hash));
-      return own.filter((session) => session !== undefined && timeLeft(session, options, now()) > 0).reverse() as Session[];
+      return own
+        .filter((session) => session !== undefined && timeLeft(session, options, now()) > 0)
+        .reverse() as Session[];
     },
     async end(userId, sessionId) {
       const hash = [...(byUser.get(userId) ?? [])].find((candidate) => sessionIdOf(candidate) === sessionId);

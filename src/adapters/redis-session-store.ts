@@ -57,7 +57,17 @@ export function createRedisSessionStore(options: RedisSessionStoreOptions): Sess
       const { idleMs, maxMs } = options;
       const { userId, providerSessionId = '' } = fields;
       const data = JSON.stringify({ ...fields, createdAt });
-      const created = await run(CREATE, hash, userId, providerSessionId, data, createdAt, idleMs, maxMs, SESSIONS_PER_USER);
+      const created = await run(
+        CREATE,
+        hash,
+        userId,
+        providerSessionId,
+        data,
+        createdAt,
+        idleMs,
+        maxMs,
+        SESSIONS_PER_USER,
+      );
       if (created === 0) {
         throw new ByokError('sign_in_failed', { reason: 'the session at the identity provider has just been ended' });
       }

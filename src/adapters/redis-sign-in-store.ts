@@ -19,7 +19,11 @@ const storedSchema = z.object({
 });
 
 /** Keys: `{prefix}sign-in:{state}`, JSON, ten minutes. */
-export function createRedisSignInStore({ redis, prefix = 'byok:', ttlMs = SIGN_IN_MS }: RedisSignInStoreOptions): SignInStore {
+export function createRedisSignInStore({
+  redis,
+  prefix = 'byok:',
+  ttlMs = SIGN_IN_MS,
+}: RedisSignInStoreOptions): SignInStore {
   const keyOf = (state: string): string => `${prefix}sign-in:${state}`;
   return {
     async keep(state, signIn) {

@@ -41,7 +41,12 @@ export async function adoptKeys({ directory, vault, dryRun, onProgress }: AdoptO
   return summary;
 }
 
-async function bindUser(directory: AdoptOptions['directory'], vault: KeyVault, userId: string, summary: AdoptSummary): Promise<void> {
+async function bindUser(
+  directory: AdoptOptions['directory'],
+  vault: KeyVault,
+  userId: string,
+  summary: AdoptSummary,
+): Promise<void> {
   const section = await directory.openSection(userId);
   if (section === undefined) return;
   try {

@@ -1,5 +1,6 @@
 // Fernet tokens (https://github.com/fernet/spec/blob/master/Spec.md) on node:crypto, with key objects made once.
 // Layout before base64url: 0x80 · 64-bit seconds · 16-byte IV · AES-128-CBC ciphertext · HMAC-SHA256 over all of that.
+import { isUtf8 } from 'node:buffer';
 import {
   createCipheriv,
   createDecipheriv,
@@ -121,11 +122,16 @@ function signatureMatches(key: FernetKey, data: Buffer): boolean {
 }
 
 function decipher(key: FernetKey, data: Buffer): string {
+  const plaintext = decipherBytes(key, data);
+  // Bytes that are no text must not be read as another text, with replacement characters in it.
+  if (!isUtf8(plaintext)) throw new InvalidToken();
+  return plaintext.toString('utf8');
+}
+
+function decipherBytes(key: FernetKey, data: Buffer): Buffer {
   try {
     const decipheriv = createDecipheriv('aes-128-cbc', key.encryption, data.subarray(IV_START, CIPHERTEXT_START));
-    return (
-      decipheriv.update(data.subarray(CIPHERTEXT_START, -MAC_LENGTH), undefined, 'utf8') + decipheriv.final('utf8')
-    );
+    return Buffer.concat([decipheriv.update(data.subarray(CIPHERTEXT_START, -MAC_LENGTH)), decipheriv.final()]);
   } catch {
     throw new InvalidToken();
   }

@@ -30,75 +30,102 @@ const SIGNS = {
 /** Error bodies are short; what comes after this much is not read for signs. */
 const SIGNS_WITHIN = 16_384;
 
+/** Status, reason and the rest of a sentence that begins with the name of whoever was asked. */
+const VERDICTS = {
+  ok: ['valid', 'ok', 'accepts the key'],
+  restricted: ['valid', 'restricted', 'knows the key, but it is restricted and may not list models'],
+  lacksPermission: ['valid', 'restricted', 'accepts the key, but calls will fail, because it lacks the permission'],
+  rateLimited: ['valid', 'rate_limited', 'knows the key, but is limiting its requests right now'],
+  quota: ['valid', 'quota', 'knows the key, but its quota or credit is used up'],
+  billing: ['valid', 'billing', 'knows the key, but the account has a billing problem'],
+  permission: ['valid', 'permission', 'knows the key, but does not let it list models'],
+  noList: ['valid', 'ok', 'accepts the key, though it lists no models'],
+  badKey: ['invalid', 'bad_key', 'refused the key: it is wrong, expired or revoked'],
+  closed: ['invalid', 'permission', 'knows the key, but has closed or restricted its account'],
+  network: ['unknown', 'cannot_verify', 'refuses this server’s network or region, so the key could not be checked'],
+  cannotTell: ['unknown', 'cannot_verify', 'called the request bad, which says nothing about the key'],
+  nothingThere: ['unknown', 'cannot_verify', 'has nothing at the address that would check the key'],
+  anyKey: ['unknown', 'cannot_verify', 'is reachable, but answers any key alike, so the key cannot be verified'],
+  notCompared: ['unknown', 'cannot_verify', 'is reachable, but whether it checks keys at all could not be found out'],
+  providerError: ['error', 'provider_error', 'has a problem of its own right now; try again later'],
+  notTheApi: [
+    'error',
+    'unexpected_answer',
+    'did not answer as its API does; a web page or something else is in between',
+  ],
+  redirected: ['error', 'unexpected_answer', 'redirected elsewhere, which was not followed: the key went nowhere else'],
+  unexpected: ['error', 'unexpected_answer', 'gave an answer that was not expected'],
+} as const satisfies Record<string, readonly [TestStatus, string, string]>;
+type Kind = keyof typeof VERDICTS;
+
 /** @param name how the person knows whom was asked, e.g. "OpenAI" or "The endpoint". */
 export function readAnswer(name: string, row: ProbeRow, answer: ProbeAnswer): Verdict {
   const { statusCode } = answer;
   if (statusCode >= 200 && statusCode < 300) return readSuccess(name, row, answer);
-  const has = (sign: keyof typeof SIGNS): boolean => SIGNS[sign].test(answer.text.slice(0, SIGNS_WITHIN));
-  const say = verdictsOf(name, statusCode, row.refusedAlsoWhen);
-  if (statusCode >= 500) return say.providerError();
-  if (statusCode === 429) return has('quota') ? say.quota() : say.rateLimited();
-  if (statusCode === 402) return say.billing();
-  if (statusCode === 451) return say.network();
-  if (statusCode === 400 || statusCode === 401 || statusCode === 403) {
-    if (has('network')) return say.network();
-    if (has('closed')) return say.closed();
-    if (has('quota')) return say.quota();
-    // A call that may have been retired answers 400 to keys it knows; elsewhere 400 tells nothing.
-    if (statusCode === 400)
-      return has('badKey') ? say.badKey() : { ...say.cannotTell(), doubtful: row.fallbackPath !== undefined };
-    if (has('restricted')) return say.restricted();
-    if (statusCode === 401 || has('badKey')) return say.badKey();
-    if (!isJson(answer)) return say.notTheApi();
-    return { ...say.permission(), doubtful: !has('permission') };
-  }
-  if (statusCode === 404 || statusCode === 405 || statusCode === 410) return { ...say.nothingThere(), doubtful: true };
-  if (statusCode === 408) return say.providerError();
-  return statusCode < 400 ? say.redirected() : say.unexpected();
+  const kind = kindOfRefusal(answer);
+  // 403 is also how some servers answer unknown keys, and a call that was retired answers 400 or 404 to keys it knows.
+  const doubtful =
+    kind === 'nothingThere' ||
+    (kind === 'permission' && !SIGNS.permission.test(answer.text.slice(0, SIGNS_WITHIN))) ||
+    (kind === 'cannotTell' && row.fallbackPath !== undefined);
+  const detail = kind === 'badKey' && row.refusedAlsoWhen !== undefined ? `, or ${row.refusedAlsoWhen}` : '';
+  return { ...verdict(name, statusCode, kind, detail), doubtful };
 }
 
 /**
  * The last word on a doubtful verdict, after the same request with a key that nobody has.
  * @param junk undefined where that request got no answer.
  */
-export function readComparison(name: string, row: ProbeRow, verdict: Verdict, junk: ProbeAnswer | undefined): Verdict {
-  const refused =
+export function readComparison(name: string, row: ProbeRow, first: Verdict, junk: ProbeAnswer | undefined): Verdict {
+  const { statusCode } = first;
+  const junkRefused =
     junk !== undefined &&
     (readAnswer(name, row, junk).status === 'invalid' ||
-      ([400, 403].includes(junk.statusCode) && junk.statusCode !== verdict.statusCode));
-  const settled = { statusCode: verdict.statusCode, doubtful: false };
-  if (refused) {
-    if (verdict.status === 'valid') return { ...verdict, ...settled };
-    return {
-      ...settled,
-      status: 'valid',
-      reason: 'ok',
-      message: `${name} accepts the key, though it lists no models.`,
-    };
-  }
-  const finding =
-    junk?.statusCode === verdict.statusCode
-      ? 'answers any key alike, so the key cannot be verified'
-      : 'whether it checks keys could not be found out, so the key cannot be verified';
-  const message = verdict.status === 'valid' ? `${name} is reachable, but ${finding}.` : verdict.message;
-  return { ...settled, status: 'unknown', reason: 'cannot_verify', message };
+      ([400, 403].includes(junk.statusCode) && junk.statusCode !== statusCode));
+  if (junkRefused)
+    return first.status === 'valid' ? { ...first, doubtful: false } : verdict(name, statusCode, 'noList');
+  if (first.status !== 'valid') return { ...first, doubtful: false };
+  return verdict(name, statusCode, junk?.statusCode === statusCode ? 'anyKey' : 'notCompared');
+}
+
+function verdict(name: string, statusCode: number | undefined, kind: Kind, detail = ''): Verdict {
+  const [status, reason, rest] = VERDICTS[kind];
+  return { status, reason, message: `${name} ${rest}${detail}.`, statusCode, doubtful: false };
+}
+
+function kindOfRefusal(answer: ProbeAnswer): Kind {
+  const { statusCode } = answer;
+  if (statusCode >= 500 || statusCode === 408) return 'providerError';
+  if (statusCode < 400) return 'redirected';
+  if (statusCode === 402) return 'billing';
+  if (statusCode === 451) return 'network';
+  if (statusCode === 404 || statusCode === 405 || statusCode === 410) return 'nothingThere';
+  const has = (sign: keyof typeof SIGNS): boolean => SIGNS[sign].test(answer.text.slice(0, SIGNS_WITHIN));
+  if (statusCode === 429) return has('quota') ? 'quota' : 'rateLimited';
+  if (statusCode !== 400 && statusCode !== 401 && statusCode !== 403) return 'unexpected';
+  if (has('network')) return 'network';
+  if (has('closed')) return 'closed';
+  if (has('quota')) return 'quota';
+  if (statusCode === 400) return has('badKey') ? 'badKey' : 'cannotTell';
+  if (has('restricted')) return 'restricted';
+  if (statusCode === 401 || has('badKey')) return 'badKey';
+  return isJson(answer) ? 'permission' : 'notTheApi';
 }
 
 function readSuccess(name: string, row: ProbeRow, answer: ProbeAnswer): Verdict {
-  const say = verdictsOf(name, answer.statusCode, row.refusedAlsoWhen);
+  const say = (kind: Kind, detail?: string): Verdict => verdict(name, answer.statusCode, kind, detail);
   if (answer.truncated && row.validField === undefined && row.permission === undefined)
-    return /^\s*[[{]/.test(answer.text) ? say.ok() : say.notTheApi();
+    return say(isJson(answer) ? 'ok' : 'notTheApi');
   const body = parseJson(answer.text);
-  if (typeof body !== 'object' || body === null || field(body, 'error')) return say.notTheApi();
+  if (typeof body !== 'object' || body === null || field(body, 'error')) return say('notTheApi');
   if (row.validField !== undefined) {
     const valid = field(body, row.validField);
-    if (typeof valid !== 'boolean') return say.notTheApi();
-    return valid ? say.ok() : say.badKey();
+    if (typeof valid !== 'boolean') return say('notTheApi');
+    return say(valid ? 'ok' : 'badKey');
   }
-  if (row.permission !== undefined && !mayCall(body, row.permission.id)) {
-    return say.lacksPermission(row.permission.name);
-  }
-  return say.ok();
+  if (row.permission !== undefined && !mayCall(body, row.permission.id))
+    return say('lacksPermission', ` "${row.permission.name}"`);
+  return say('ok');
 }
 
 /** HuggingFace's whoami: `auth.accessToken.role`, and for `fineGrained` the lists `global` and `scoped[].permissions`. */
@@ -108,52 +135,6 @@ function mayCall(whoami: object, permission: string): boolean {
   const grants = field(token, 'fineGrained');
   const scoped = list(field(grants, 'scoped')).flatMap((scope) => list(field(scope, 'permissions')));
   return [...list(field(grants, 'global')), ...scoped].includes(permission);
-}
-
-function verdictsOf(name: string, statusCode: number, alsoWhen: string | undefined) {
-  const make = (status: TestStatus, reason: string, message: string) => (): Verdict => ({
-    status,
-    reason,
-    message,
-    statusCode,
-    doubtful: false,
-  });
-  const otherwise = alsoWhen === undefined ? '' : `, or ${alsoWhen}`;
-  return {
-    ok: make('valid', 'ok', `${name} accepts the key.`),
-    restricted: make('valid', 'restricted', `${name} knows the key, but it is restricted and may not list models.`),
-    lacksPermission: (what: string) =>
-      make(
-        'valid',
-        'restricted',
-        `${name} accepts the key, but it lacks the permission "${what}", so calls will fail.`,
-      )(),
-    rateLimited: make('valid', 'rate_limited', `${name} knows the key, but is limiting its requests right now.`),
-    quota: make('valid', 'quota', `${name} knows the key, but its quota or credit is used up.`),
-    billing: make('valid', 'billing', `${name} knows the key, but the account has a billing problem.`),
-    permission: make('valid', 'permission', `${name} knows the key, but does not let it list models.`),
-    badKey: make('invalid', 'bad_key', `${name} refused the key: it is wrong, expired or revoked${otherwise}.`),
-    closed: make('invalid', 'permission', `${name} knows the key, but has closed or restricted its account.`),
-    network: make(
-      'unknown',
-      'cannot_verify',
-      `${name} refuses requests from this server’s network or region, so the key could not be checked.`,
-    ),
-    cannotTell: make('unknown', 'cannot_verify', `${name} called the request bad, which says nothing about the key.`),
-    nothingThere: make('unknown', 'cannot_verify', `${name} has nothing at the address that would check the key.`),
-    providerError: make('error', 'provider_error', `${name} has a problem of its own right now; try again later.`),
-    notTheApi: make(
-      'error',
-      'unexpected_answer',
-      `${name} could not be understood: a web page or something else answered in place of the API.`,
-    ),
-    redirected: make(
-      'error',
-      'unexpected_answer',
-      `${name} redirected to another address, which was not followed: the key went nowhere else.`,
-    ),
-    unexpected: make('error', 'unexpected_answer', `${name} gave an answer that was not expected.`),
-  };
 }
 
 const isJson = (answer: ProbeAnswer): boolean =>

@@ -12,4 +12,5 @@ export function hashOfToken(token: string): string | undefined {
 }
 
 /** @returns the session's public handle: leads neither to the token nor to its stored hash. */
-export const sessionIdOf = (tokenHash: string): string => hash('sha256', `session-id:${tokenHash}`, 'base64url').slice(0, 22);
+export const sessionIdOf = (tokenHash: string): string =>
+  hash('sha256', `session-id:${tokenHash}`, 'base64url').slice(0, 22);

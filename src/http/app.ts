@@ -2,19 +2,33 @@
 // in what they pass, nowhere else.
 import { randomBytes } from 'node:crypto';
 import cookie from '@fastify/cookie';
-import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Redis } from 'ioredis';
-import { ByokError } from '../domain/errors.ts';
+import type { IdentityProvider } from '../domain/identity-provider.ts';
 import type { KeyService } from '../domain/key-service.ts';
+import type { PlatformSessions } from '../domain/platform-sessions.ts';
+import type { SessionStore } from '../domain/session-store.ts';
+import type { SignInStore } from '../domain/sign-in-store.ts';
+import type { DescribeUser } from './auth-schemas.ts';
+import { createAuthenticate } from './authenticate.ts';
 import { installBodyParsers } from './body-parsers.ts';
+import { createBrowserSessions } from './browser-sessions.ts';
+import { createCsrfGuard } from './csrf.ts';
+import { demoSignInRoutes } from './demo-sign-in-routes.ts';
 import { healthRoutes } from './health-routes.ts';
+import { homePage } from './home-page.ts';
 import { keyRoutes } from './key-routes.ts';
+import { logoutRoute } from './logout-route.ts';
 import { installOpenApi, openApiRoutes } from './openapi.ts';
+import { stylesheetRoute } from './page.ts';
 import { installProblemHandlers, sendProblem, toByokError } from './problem.ts';
 import { type RateLimits, rateLimitsPlugin } from './rate-limits.ts';
 import { installRequestLog } from './request-log.ts';
-import { answerClientError, installNotFound, type RegisteredRoute } from './routing-errors.ts';
+import { answerClientError, installNotFound } from './routing-errors.ts';
+import { createSessionCookies } from './session-cookies.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { signInRoutes } from './sign-in-routes.ts';
 import { installTransport } from './transport.ts';
 
 const API_PREFIX = '/api/v1/byok';
@@ -34,15 +48,17 @@ export interface AppDeps {
   readonly rateLimits: RateLimits;
   readonly redis: Redis | undefined;
   readonly keys: KeyService;
+  readonly sessions: SessionStore;
+  /** Sessions of the ops-center back end, where they can be read. */
+  readonly platformSessions: PlatformSessions | undefined;
+  readonly findUserIdByEmail: (email: string) => Promise<string | undefined>;
+  readonly describeUser: DescribeUser;
+  /** Where people sign in. Undefined: the embedded default, whose demo users have no passwords and which answers this machine only. */
+  readonly signIn:
+    | { readonly identityProvider: IdentityProvider; readonly signIns: SignInStore; readonly origin: string }
+    | undefined;
   readonly readiness: () => 'starting' | 'ready' | 'stopping';
   readonly pingDatabase: () => Promise<void>;
-}
-
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** Every route as registered, for the answer to a wrong method. */
-    registeredRoutes: readonly RegisteredRoute[];
-  }
 }
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -52,20 +68,61 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   installBodyParsers(app);
   installProblemHandlers(app);
   installRequestLog(app);
-  installTransport(app, { httpsOnly: deps.production, loopbackHostsOnly: false });
+  installTransport(app, { httpsOnly: deps.production, loopbackHostsOnly: deps.signIn === undefined });
   await app.register(cookie);
+  app.decorateRequest('principal', undefined);
   await app.register(rateLimitsPlugin, { limits: deps.rateLimits, redis: deps.redis });
   await installOpenApi(app, { version: deps.version, publicUrl: deps.publicUrl });
   installNotFound(app);
-
-  await app.register(
-    async (root) => {
-      await root.register(healthRoutes, { readiness: deps.readiness, pingDatabase: deps.pingDatabase });
-      await root.register(openApiRoutes);
-    },
-    { prefix: deps.basePath },
-  );
+  await app.register((root) => registerScopes(root, deps), { prefix: deps.basePath });
   return app;
+}
+
+/** Protection is by scope: what is registered in the session scope has a principal, whatever its address. */
+async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<void> {
+  const { publicUrl, basePath, sessions, describeUser, findUserIdByEmail, signIn } = deps;
+  const identityProvider = signIn?.identityProvider;
+  const cookies = createSessionCookies({
+    secure: publicUrl.startsWith('https:'),
+    callbackPath: `${basePath}/auth/callback`,
+  });
+  const browserSessions = createBrowserSessions({ sessions, cookies });
+  const authenticate = createAuthenticate({
+    cookies,
+    sessions,
+    platformSessions: deps.platformSessions,
+    findUserIdByEmail,
+    identityProvider,
+  });
+
+  await root.register(healthRoutes, { readiness: deps.readiness, pingDatabase: deps.pingDatabase });
+
+  await root.register(async (open) => {
+    open.addHook('onRequest', root.limits.address);
+    await openApiRoutes(open);
+    await open.register(stylesheetRoute);
+    await open.register(homePage, {
+      authenticate,
+      describeUser,
+      publicUrl,
+      basePath,
+      demo: signIn === undefined,
+      providerOrigin: signIn?.origin,
+    });
+    await open.register(logoutRoute, { browserSessions, identityProvider, publicUrl, basePath });
+    if (signIn === undefined)
+      await open.register(demoSignInRoutes, { browserSessions, findUserIdByEmail, describeUser, publicUrl, basePath });
+    else await open.register(signInRoutes, { ...signIn, sessions, browserSessions, cookies, publicUrl, basePath });
+  });
+
+  await root.register(async (scope) => {
+    scope.addHook('onRequest', root.limits.address);
+    scope.addHook('onRequest', authenticate);
+    scope.addHook('onRequest', root.limits.user);
+    scope.addHook('onRequest', createCsrfGuard({ publicUrl }));
+    await scope.register(sessionRoutes, { sessions, cookies, describeUser });
+    await scope.register(keyRoutes, { prefix: API_PREFIX, keys: deps.keys });
+  });
 }
 
 function createServer({ logger, tls, trustedProxies }: AppDeps): FastifyInstance {
@@ -73,7 +130,8 @@ function createServer({ logger, tls, trustedProxies }: AppDeps): FastifyInstance
   let count = 0;
   return fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    // One line a request is request-log.ts's; Fastify's two would add what must not be logged.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     // CIDRs only: `true` would take what the client says, and a number is ignored.
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],

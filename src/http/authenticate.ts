@@ -77,5 +77,7 @@ async function fromPlatform(options: AuthenticateOptions, token: string): Promis
   if (user === undefined) return undefined;
   const userId = user.userId ?? (user.email === undefined ? undefined : await findUserIdByEmail?.(user.email));
   // Roles are the identity provider's to give: another program's session grants none.
-  return userId === undefined ? undefined : { userId, email: user.email, roles: [], via: 'platform', session: undefined };
+  return userId === undefined
+    ? undefined
+    : { userId, email: user.email, roles: [], via: 'platform', session: undefined };
 }

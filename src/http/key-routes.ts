@@ -30,7 +30,12 @@ declare module 'fastify' {
   }
 }
 
-const READ = problemResponses('not_authenticated', 'account_disabled', 'directory_unavailable', 'session_store_unavailable');
+const READ = problemResponses(
+  'not_authenticated',
+  'account_disabled',
+  'directory_unavailable',
+  'session_store_unavailable',
+);
 const WRITE_CODES = [
   'not_authenticated',
   'account_disabled',
@@ -58,27 +63,37 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
   // A section that no handler took (refused, or the client has left) is given back here.
   app.addHook('onResponse', async (request) => request.section?.close());
 
-  app.get('/providers', { schema: { tags: ['keys'], summary: 'Supported providers', security, response: { 200: providersAnswer, ...READ } } }, async (request) => {
-    const user = await keys.user(userId(request));
-    const configured = new Set(user.keys.map((key) => key.provider));
-    return [...PROVIDERS.values()].map((provider) => ({
-      id: provider.id,
-      name: provider.name,
-      key_format: provider.prefix,
-      configured: configured.has(provider.id),
-      key_url: provider.keyUrl,
-      accepts_endpoint: true,
-    }));
-  });
+  app.get(
+    '/providers',
+    {
+      schema: { tags: ['keys'], summary: 'Supported providers', security, response: { 200: providersAnswer, ...READ } },
+    },
+    async (request) => {
+      const user = await keys.user(userId(request));
+      const configured = new Set(user.keys.map((key) => key.provider));
+      return [...PROVIDERS.values()].map((provider) => ({
+        id: provider.id,
+        name: provider.name,
+        key_format: provider.prefix,
+        configured: configured.has(provider.id),
+        key_url: provider.keyUrl,
+        accepts_endpoint: true,
+      }));
+    },
+  );
 
   // Masked lists are made once for each view of a user: a cached answer serialises nothing.
   const lists = new WeakMap<UserView, string>();
-  app.get('/keys', { schema: { tags: ['keys'], summary: 'Your keys, masked', security, response: { 200: keysAnswer, ...READ } } }, async (request, reply) => {
-    const user = await keys.user(userId(request));
-    const list = lists.get(user) ?? JSON.stringify(z.encode(keysAnswer, user.keys.map(toAnswer)));
-    lists.set(user, list);
-    return sendJson(reply as FastifyReply, list);
-  });
+  app.get(
+    '/keys',
+    { schema: { tags: ['keys'], summary: 'Your keys, masked', security, response: { 200: keysAnswer, ...READ } } },
+    async (request, reply) => {
+      const user = await keys.user(userId(request));
+      const list = lists.get(user) ?? JSON.stringify(z.encode(keysAnswer, user.keys.map(toAnswer)));
+      lists.set(user, list);
+      return sendJson(reply as FastifyReply, list);
+    },
+  );
 
   app.post(
     '/keys/add',
@@ -90,7 +105,10 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
         description: 'Needs the Starter tier or above. The answer is the only one that mentions the key, masked.',
         security,
         body: addBody,
-        response: { 200: addAnswer, ...problemResponses(...WRITE_CODES, 'tier_required', 'validation_failed', 'endpoint_refused') },
+        response: {
+          200: addAnswer,
+          ...problemResponses(...WRITE_CODES, 'tier_required', 'validation_failed', 'endpoint_refused'),
+        },
       },
     },
     async (request) => {
@@ -103,7 +121,13 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
           endpoint: endpoint?.trim() || undefined,
         }),
       );
-      return { message: 'API key added successfully', provider: provider.id, provider_name: provider.name, key_preview: preview, warnings };
+      return {
+        message: 'API key added successfully',
+        provider: provider.id,
+        provider_name: provider.name,
+        key_preview: preview,
+        warnings,
+      };
     },
   );
 
@@ -114,17 +138,31 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
       schema: {
         tags: ['keys'],
         summary: 'Rename a key, turn it on or off, or send a new one',
-        description: 'Needs the Starter tier or above, except for turning a key off. A new endpoint needs the key again.',
+        description:
+          'Needs the Starter tier or above, except for turning a key off. A new endpoint needs the key again.',
         security,
         params: providerParams,
         body: patchBody,
-        response: { 200: keyAnswer, ...problemResponses(...WRITE_CODES, 'tier_required', 'key_not_found', 'validation_failed', 'endpoint_refused') },
+        response: {
+          200: keyAnswer,
+          ...problemResponses(
+            ...WRITE_CODES,
+            'tier_required',
+            'key_not_found',
+            'validation_failed',
+            'endpoint_refused',
+          ),
+        },
       },
     },
     async (request) => {
       const provider = providerOf(request.params.provider);
       const { label, endpoint, ...rest } = request.body;
-      const changes = { ...rest, label: label?.trim() || (label === undefined ? undefined : `${provider.name} Key`), endpoint: endpoint?.trim() || undefined };
+      const changes = {
+        ...rest,
+        label: label?.trim() || (label === undefined ? undefined : `${provider.name} Key`),
+        endpoint: endpoint?.trim() || undefined,
+      };
       const user = await withGuarded(request, (section) => keys.change(section, provider, changes));
       const key = user.keys.find((candidate) => candidate.provider === provider.id);
       if (key === undefined) throw new ByokError('write_conflict');
@@ -157,11 +195,15 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
       schema: {
         tags: ['keys'],
         summary: 'Ask the provider whether a key works',
-        description: 'Without a body: the stored key, and the result is stored with it. With `{key}`: that key, and nothing is stored. No tokens are spent.',
+        description:
+          'Without a body: the stored key, and the result is stored with it. With `{key}`: that key, and nothing is stored. No tokens are spent.',
         security,
         params: providerParams,
         body: candidateBody.nullish(),
-        response: { 200: testAnswer, ...problemResponses(...WRITE_CODES, 'key_not_found', 'validation_failed', 'endpoint_refused') },
+        response: {
+          200: testAnswer,
+          ...problemResponses(...WRITE_CODES, 'key_not_found', 'validation_failed', 'endpoint_refused'),
+        },
       },
     },
     async (request) => {
@@ -170,21 +212,28 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
       const result =
         body === null || body === undefined
           ? await keys.testStored(userId(request), provider)
-          : await testCandidate(keys, request, provider, { key: body.key, endpoint: body.endpoint?.trim() || undefined });
+          : await testCandidate(keys, request, provider, {
+              key: body.key,
+              endpoint: body.endpoint?.trim() || undefined,
+            });
       return testResult(provider, result);
     },
   );
 
-  app.get('/stats', { schema: { tags: ['keys'], summary: 'Your numbers', security, response: { 200: statsAnswer, ...READ } } }, async (request) => {
-    const user = await keys.user(userId(request));
-    return {
-      total_providers: PROVIDERS.size,
-      configured_providers: user.keys.length,
-      tested_providers: user.keys.filter((key) => key.lastTested !== undefined).length,
-      valid_providers: user.keys.filter((key) => key.testStatus === 'valid').length,
-      user_tier: user.tier,
-    };
-  });
+  app.get(
+    '/stats',
+    { schema: { tags: ['keys'], summary: 'Your numbers', security, response: { 200: statsAnswer, ...READ } } },
+    async (request) => {
+      const user = await keys.user(userId(request));
+      return {
+        total_providers: PROVIDERS.size,
+        configured_providers: user.keys.length,
+        tested_providers: user.keys.filter((key) => key.lastTested !== undefined).length,
+        valid_providers: user.keys.filter((key) => key.testStatus === 'valid').length,
+        user_tier: user.tier,
+      };
+    },
+  );
 };
 
 function userId(request: FastifyRequest): string {
@@ -201,7 +250,14 @@ function providerOf(id: string): Provider {
 /** Turning a key off is always allowed: it protects its owner. */
 function onlyTurnsOff(request: FastifyRequest): boolean {
   const { body } = request;
-  return request.method === 'PATCH' && typeof body === 'object' && body !== null && Object.keys(body).length === 1 && 'enabled' in body && body.enabled === false;
+  return (
+    request.method === 'PATCH' &&
+    typeof body === 'object' &&
+    body !== null &&
+    Object.keys(body).length === 1 &&
+    'enabled' in body &&
+    body.enabled === false
+  );
 }
 
 /** Takes the section that the guard has opened, and closes it. */
@@ -216,7 +272,12 @@ async function withGuarded<T>(request: FastifyRequest, action: (section: UserSec
   }
 }
 
-async function testCandidate(keys: KeyService, request: FastifyRequest, provider: Provider, candidate: { key: string; endpoint: string | undefined }) {
+async function testCandidate(
+  keys: KeyService,
+  request: FastifyRequest,
+  provider: Provider,
+  candidate: { key: string; endpoint: string | undefined },
+) {
   await keys.user(userId(request));
   return keys.testCandidate(provider, candidate);
 }

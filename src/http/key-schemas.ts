@@ -4,7 +4,10 @@ import { PROVIDERS } from '../domain/provider-table.ts';
 
 const ids = [...PROVIDERS.keys()] as [string, ...string[]];
 
-export const providerId = z.enum(ids).describe('Provider id').meta({ examples: ['openai'] });
+export const providerId = z
+  .enum(ids)
+  .describe('Provider id')
+  .meta({ examples: ['openai'] });
 export const providerParams = z.object({ provider: providerId });
 
 const key = z
@@ -29,14 +32,31 @@ const endpoint = z
 
 const objectBody = { error: 'The body must be a JSON object.' };
 
-export const addBody = z.object({ provider: providerId, key, label: label.nullish(), endpoint: endpoint.nullish() }, objectBody);
+export const addBody = z.object(
+  { provider: providerId, key, label: label.nullish(), endpoint: endpoint.nullish() },
+  objectBody,
+);
 export const candidateBody = z.object({ key, endpoint: endpoint.nullish() }, objectBody);
 export const patchBody = z
-  .object({ label: label.optional(), enabled: z.boolean({ error: 'must be true or false' }).optional(), key: key.optional(), endpoint: endpoint.optional() }, objectBody)
-  .refine((body) => Object.values(body).some((value) => value !== undefined), 'Send at least one of label, enabled, key.');
+  .object(
+    {
+      label: label.optional(),
+      enabled: z.boolean({ error: 'must be true or false' }).optional(),
+      key: key.optional(),
+      endpoint: endpoint.optional(),
+    },
+    objectBody,
+  )
+  .refine(
+    (body) => Object.values(body).some((value) => value !== undefined),
+    'Send at least one of label, enabled, key.',
+  );
 
 const when = z.iso.datetime({ offset: true }).nullable();
-const testStatus = z.string().nullable().describe('`valid`, `invalid`, `error`, `unknown`, or null where it was never tested.');
+const testStatus = z
+  .string()
+  .nullable()
+  .describe('`valid`, `invalid`, `error`, `unknown`, or null where it was never tested.');
 
 export const providersAnswer = z.array(
   z.object({
@@ -53,7 +73,11 @@ export const keyAnswer = z
   .object({
     provider: z.string(),
     provider_name: z.string(),
-    key_preview: z.string().describe('Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours.'),
+    key_preview: z
+      .string()
+      .describe(
+        'Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours.',
+      ),
     label: z.string(),
     added_date: when,
     last_tested: when,

@@ -17,7 +17,8 @@ export async function installOpenApi(app: FastifyInstance, { version, publicUrl 
       info: {
         title: 'ops-center-byok',
         version,
-        description: 'Bring Your Own Key: store your LLM provider keys once; the platform uses them on your behalf, and nobody else sees them.',
+        description:
+          'Bring Your Own Key: store your LLM provider keys once; the platform uses them on your behalf, and nobody else sees them.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: publicUrl }],
@@ -28,8 +29,18 @@ export async function installOpenApi(app: FastifyInstance, { version, publicUrl 
       ],
       components: {
         securitySchemes: {
-          session: { type: 'apiKey', in: 'cookie', name: 'byok_session', description: 'Set by signing in; `__Host-byok_session` over HTTPS.' },
-          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token of the Keycloak realm.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'byok_session',
+            description: 'Set by signing in; `__Host-byok_session` over HTTPS.',
+          },
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'An access token of the Keycloak realm.',
+          },
         },
       },
     },
@@ -44,5 +55,9 @@ export async function openApiRoutes(app: FastifyInstance): Promise<void> {
     reply.header('cache-control', 'no-cache');
     return app.swagger();
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: true, tryItOutEnabled: true, syntaxHighlight: false } });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { deepLinking: true, tryItOutEnabled: true, syntaxHighlight: false },
+  });
 }

@@ -1,7 +1,7 @@
 // Limits a minute: by address for everyone, by user once known, tighter where a key is added or tested.
 import rateLimit from '@fastify/rate-limit';
-import fp from 'fastify-plugin';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
 import type { Redis } from 'ioredis';
 import { ByokError } from '../domain/errors.ts';
 
@@ -22,30 +22,44 @@ declare module 'fastify' {
 }
 
 /** @param redis shared counters; where they cannot be read, each replica counts for itself until they can. */
-export const rateLimitsPlugin = fp(async (app: FastifyInstance, { limits, redis }: { limits: RateLimits; redis: Redis | undefined }) => {
-  const local = await limiterFactory(app, undefined);
-  const shared = redis === undefined ? undefined : await limiterFactory(app, redis);
+export const rateLimitsPlugin = fp(
+  async (app: FastifyInstance, { limits, redis }: { limits: RateLimits; redis: Redis | undefined }) => {
+    const local = await limiterFactory(app, undefined);
+    const shared = redis === undefined ? undefined : await limiterFactory(app, redis);
 
-  const limit = (name: string, max: number, subject: (request: FastifyRequest) => string): Limit => {
-    const options = { max, timeWindow: 60_000, keyGenerator: (request: FastifyRequest) => `${name}:${subject(request)}` };
-    const limiters = [shared?.(options), local(options)].filter((limiter) => limiter !== undefined);
-    return async (request, reply) => enforce(await firstAnswer(limiters, request), reply);
-  };
-  const byUser = (request: FastifyRequest): string => request.principal?.userId ?? request.ip;
+    const limit = (name: string, max: number, subject: (request: FastifyRequest) => string): Limit => {
+      const options = {
+        max,
+        timeWindow: 60_000,
+        keyGenerator: (request: FastifyRequest) => `${name}:${subject(request)}`,
+      };
+      const limiters = [shared?.(options), local(options)].filter((limiter) => limiter !== undefined);
+      return async (request, reply) => enforce(await firstAnswer(limiters, request), reply);
+    };
+    const byUser = (request: FastifyRequest): string => request.principal?.userId ?? request.ip;
 
-  app.decorate('limits', {
-    address: limit('address', limits.perAddress, (request) => request.ip),
-    user: limit('user', limits.perUser, byUser),
-    add: limit('add', limits.perUserWrites, byUser),
-    test: limit('test', limits.perUserWrites, byUser),
-  });
-});
+    app.decorate('limits', {
+      address: limit('address', limits.perAddress, (request) => request.ip),
+      user: limit('user', limits.perUser, byUser),
+      add: limit('add', limits.perUserWrites, byUser),
+      test: limit('test', limits.perUserWrites, byUser),
+    });
+  },
+);
 
 /** Each store needs an instance of the plugin of its own, so each is registered in a child. */
-async function limiterFactory(app: FastifyInstance, redis: Redis | undefined): Promise<FastifyInstance['createRateLimit']> {
+async function limiterFactory(
+  app: FastifyInstance,
+  redis: Redis | undefined,
+): Promise<FastifyInstance['createRateLimit']> {
   let create: FastifyInstance['createRateLimit'] | undefined;
   await app.register(async (child) => {
-    await child.register(rateLimit, { global: false, cache: 20_000, nameSpace: 'byok:limit:', ...(redis === undefined ? {} : { redis }) });
+    await child.register(rateLimit, {
+      global: false,
+      cache: 20_000,
+      nameSpace: 'byok:limit:',
+      ...(redis === undefined ? {} : { redis }),
+    });
     create = child.createRateLimit.bind(child);
   });
   if (create === undefined) throw new TypeError('the rate limit plugin did not load');

@@ -19,4 +19,5 @@ export const returnPath = z
   .refine((text) => localPath(text) !== undefined, 'must be a path on this host, such as /docs');
 
 /** @returns where to go for a `return_to` that has passed `returnPath`. */
-export const canonicalPath = (text: string | undefined, fallback: string): string => localPath(text ?? fallback) ?? fallback;
+export const canonicalPath = (text: string | undefined, fallback: string): string =>
+  localPath(text ?? fallback) ?? fallback;

@@ -4,9 +4,16 @@ import type { FastifyInstance } from 'fastify';
 import { ByokError, ERRORS, type ErrorCode } from '../domain/errors.ts';
 import { PROBLEM_JSON } from './problem.ts';
 
-export interface RegisteredRoute {
+interface RegisteredRoute {
   readonly method: string;
   readonly url: string;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route as registered, for the answer to a wrong method. */
+    registeredRoutes: readonly RegisteredRoute[];
+  }
 }
 
 /** Tells a wrong method (405 with Allow) from an unknown address (404). Install before the routes. */

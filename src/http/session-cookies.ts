@@ -21,7 +21,13 @@ export interface SessionCookies {
  * @param secure browsers reach the service over TLS: cookies are Secure and bound to this host by the `__Host-` prefix.
  * @param callbackPath where the identity provider sends browsers back to.
  */
-export function createSessionCookies({ secure, callbackPath }: { secure: boolean; callbackPath: string }): SessionCookies {
+export function createSessionCookies({
+  secure,
+  callbackPath,
+}: {
+  secure: boolean;
+  callbackPath: string;
+}): SessionCookies {
   const base = { httpOnly: true, sameSite: 'lax', secure } as const satisfies CookieSerializeOptions;
   const session = { ...base, path: '/' };
   // The __Host- prefix demands the path "/".
@@ -30,7 +36,9 @@ export function createSessionCookies({ secure, callbackPath }: { secure: boolean
   return {
     read(request) {
       const values = SESSION_COOKIES.map((cookie) => request.cookies[cookie]);
-      return [...new Set(values)].filter((value) => value !== undefined && value !== '' && value.length <= MAX_LENGTH) as string[];
+      return [...new Set(values)].filter(
+        (value) => value !== undefined && value !== '' && value.length <= MAX_LENGTH,
+      ) as string[];
     },
     set: (reply, token) => void reply.setCookie(name('byok_session'), token, session),
     clear: (reply) => void reply.clearCookie(name('byok_session'), session),

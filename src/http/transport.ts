@@ -21,6 +21,7 @@ declare module 'fastify' {
 
 /** What OWASP's secure headers project asks of an API; pages that need more of the policy set their own. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -35,7 +36,8 @@ export function installTransport(app: FastifyInstance, { httpsOnly, loopbackHost
   const headers = httpsOnly ? { ...SECURITY_HEADERS, ...HSTS } : SECURITY_HEADERS;
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
-    if (httpsOnly && request.protocol !== 'https' && !isLocalHealthProbe(request)) throw new ByokError('https_required');
+    if (httpsOnly && request.protocol !== 'https' && !isLocalHealthProbe(request))
+      throw new ByokError('https_required');
     if (loopbackHostsOnly && !LOOPBACK_HOSTS.has(request.hostname)) throw new ByokError('host_not_allowed');
   });
 }

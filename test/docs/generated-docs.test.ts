@@ -19,7 +19,9 @@ describe('documentation that comes from the code', () => {
   });
 
   it('documents no error that the catalogue does not have', () => {
-    const documented = [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
+    const documented = [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `(\w+)` \|/gm)].map(
+      (match) => match[1],
+    );
     expect(documented.sort()).toEqual(Object.keys(ERRORS).sort());
   });
 });

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createAddressPolicy, isForbiddenAddress } from '../../src/domain/address-policy.ts';
+import { checkEndpoint } from '../../src/domain/endpoint-policy.ts';
 
 // One address from each special-purpose block at least, and both ends of those that people get wrong.
 const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
@@ -66,6 +68,44 @@ describe('forbidden addresses', () => {
 
   test('public addresses, right up to the edges of the forbidden blocks, are permitted', () => {
     expect(PUBLIC.filter(isForbiddenAddress)).toEqual([]);
+  });
+});
+
+describe('spellings', () => {
+  const byte = fc.integer({ min: 0, max: 255 });
+  const ipv4 = fc.tuple(byte, byte, byte, byte);
+  const styles = [(n: number) => `${n}`, (n: number) => `0${n.toString(8)}`, (n: number) => `0x${n.toString(16)}`];
+  const style = fc.constantFrom(...styles);
+
+  test('an IPv4 address is judged alike in decimal, octal, hexadecimal, short and one-number spelling', () => {
+    const check = ([w, x, y, z]: [number, number, number, number], write: (n: number) => string) => {
+      const forbidden = isForbiddenAddress(`${w}.${x}.${y}.${z}`);
+      const rest = x * 65_536 + y * 256 + z;
+      const spellings = [[w, x, y, z], [w, x, y * 256 + z], [w, rest], [w * 16_777_216 + rest]];
+      for (const parts of spellings) {
+        const verdict = checkEndpoint(`https://${parts.map(write).join('.')}/v1`, { ports: [443], allow: [] });
+        expect(verdict.ok).toBe(!forbidden);
+      }
+    };
+    fc.assert(
+      fc.property(ipv4, style, (address, write) => check(address, write)),
+      { numRuns: 500 },
+    );
+  });
+
+  test('no IPv6 address that carries an IPv4 address is permitted, whichever it carries', () => {
+    fc.assert(
+      fc.property(ipv4, (address) => {
+        const dotted = address.join('.');
+        const hex = Buffer.from(address)
+          .toString('hex')
+          .replace(/^(.{4})/, '$1:');
+        const carriers = [`::${dotted}`, `::ffff:${dotted}`, `::ffff:0:${dotted}`, `64:ff9b::${dotted}`];
+        carriers.push(`64:ff9b:1::${hex}`, `2002:${hex}::1`, `2001:0:${hex}::1`, `fe80::5efe:${dotted}`);
+        expect(carriers.filter((text) => !isForbiddenAddress(text))).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 

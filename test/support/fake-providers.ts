@@ -1,5 +1,5 @@
 // A local server that answers as each real provider does. The key itself says how: `sk-good-…`, `gsk_-ratelimited-…`;
-// the words are in fake-provider-answers.ts. A key without such a word is a bad key, as it would be at the provider.
+// the words are in fake-provider-behaviours.ts. A key without such a word is a bad key, as it would be at the provider.
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -8,7 +8,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCertificateAuthority } from './certificates.ts';
-import { type Answer, BEHAVIOURS, type Behaviour, type FakeRoute, ROUTES } from './fake-provider-answers.ts';
+import { type FakeRoute, ROUTES } from './fake-provider-answers.ts';
+import { type Answer, BEHAVIOURS, type Behaviour } from './fake-provider-behaviours.ts';
 
 export interface RecordedRequest {
   /** `openai`, …, `custom`, `open`; undefined for anything that belongs to no provider. */
@@ -24,6 +25,8 @@ export interface FakeProviders {
   url(provider: string): string;
   /** The same over TLS (`https://127.0.0.1:1235/custom/v1`): what a user would store as an endpoint. Needs `ca` and `allow`. */
   httpsUrl(provider: string): string;
+  /** Plain API address that answers every call with a redirect (307) to `location`. */
+  redirectingUrl(location: string): string;
   /** Plain addresses of every provider that has one in the provider table: `probes.apiUrls`. */
   readonly apiUrls: ReadonlyMap<string, string>;
   readonly httpsPort: number;
@@ -34,8 +37,17 @@ export interface FakeProviders {
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1 only, on free ports; for other addresses of this machine pass `host`. */
-export async function startFakeProviders({ host = '127.0.0.1' } = {}): Promise<FakeProviders> {
+interface FakeProviderOptions {
+  readonly host?: string;
+  readonly certificateDays?: number;
+}
+
+/**
+ * Listens on 127.0.0.1 only, on free ports; for other addresses of this machine pass `host`.
+ * @param options `certificateDays` below zero: a certificate that has expired.
+ */
+export async function startFakeProviders(options: FakeProviderOptions = {}): Promise<FakeProviders> {
+  const { host = '127.0.0.1', certificateDays = 2 } = options;
   const requests: RecordedRequest[] = [];
   const handler = (secure: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const recorded = record(request, secure);
@@ -48,7 +60,7 @@ export async function startFakeProviders({ host = '127.0.0.1' } = {}): Promise<F
   const ca = join(folder, 'ca.pem');
   await writeFile(ca, authority.cert);
   const plain = createServer(handler(false));
-  const secure = createTlsServer(authority.issue([host, 'localhost']), handler(true));
+  const secure = createTlsServer(authority.issue([host, 'localhost'], { days: certificateDays }), handler(true));
   const servers = [plain, secure];
   for (const server of servers) await once(server.listen(0, host), 'listening');
   const port = (server: (typeof servers)[number]): number => (server.address() as AddressInfo).port;
@@ -58,6 +70,7 @@ export async function startFakeProviders({ host = '127.0.0.1' } = {}): Promise<F
   return {
     url,
     httpsUrl: (provider) => `https://${host}:${httpsPort}${route(provider).base}`,
+    redirectingUrl: (location) => `http://${host}:${port(plain)}${REDIRECTING}${encodeURIComponent(location)}`,
     apiUrls: new Map([...ROUTES.keys()].filter((id) => id !== 'custom' && id !== 'open').map((id) => [id, url(id)])),
     httpsPort,
     ca,
@@ -76,6 +89,8 @@ export async function startFakeProviders({ host = '127.0.0.1' } = {}): Promise<F
     },
   };
 }
+
+const REDIRECTING = '/redirect-to/';
 
 function route(provider: string): FakeRoute {
   const found = ROUTES.get(provider);
@@ -105,6 +120,10 @@ function answer(request: RecordedRequest, response: ServerResponse): void {
 }
 
 function chooseAnswer(request: RecordedRequest, behaviour: Behaviour): Answer {
+  if (request.path.startsWith(REDIRECTING)) {
+    const location = decodeURIComponent(request.path.slice(REDIRECTING.length).split('/')[0] ?? '');
+    return { status: 307, body: '', headers: { location } };
+  }
   const nothingHere: Answer = { status: 404, body: { error: { message: 'Not found', type: 'not_found_error' } } };
   if (request.provider === undefined) return nothingHere;
   const { method, base, path, movedTo, answers } = route(request.provider);

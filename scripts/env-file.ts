@@ -1,0 +1,121 @@
+// Writes .env.byok from the tables of variables: `node scripts/env-file.ts > .env.byok`. A test holds the file to this.
+import { pathToFileURL } from 'node:url';
+import { VARIABLES } from '../src/variables.ts';
+import { DEPLOYMENT_VARIABLES, type DeploymentVariable } from './deployment-variables.ts';
+
+type ServiceName = keyof typeof VARIABLES;
+type Name = ServiceName | keyof typeof DEPLOYMENT_VARIABLES;
+
+const WIDTH = 120;
+const TABLE: Readonly<Record<Name, DeploymentVariable>> = { ...VARIABLES, ...DEPLOYMENT_VARIABLES };
+/** Required by the compose file beside those that its own table marks. */
+const REQUIRED: ReadonlySet<string> = new Set<ServiceName>(['ENCRYPTION_KEY', 'KEYCLOAK_CLIENT_SECRET']);
+
+const INTRODUCTION =
+  'Settings of the key service. Copy this file to .env (chmod 600), fill in the lines without a "#" in front, and run ./deploy-byok.sh. Lines with a "#" show the defaults; without a value, the default is empty or described. Without Docker: node --env-file=.env src/main.ts, with the settings of the service alone.';
+
+const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] = [
+  ['Host names and TLS', ['BYOK_DOMAIN', 'AUTH_DOMAIN', 'BYOK_TLS']],
+  ['Encryption of the stored keys', ['ENCRYPTION_KEY', 'BYOK_REQUIRE_BINDING']],
+  [
+    'Passwords of the containers',
+    [
+      'KC_BOOTSTRAP_ADMIN_USERNAME',
+      'KC_BOOTSTRAP_ADMIN_PASSWORD',
+      'POSTGRES_PASSWORD',
+      'BYOK_DB_PASSWORD',
+      'KEYCLOAK_DB_PASSWORD',
+      'REDIS_PASSWORD',
+    ],
+  ],
+  [
+    'Keycloak. The compose file sets KEYCLOAK_URL to https://AUTH_DOMAIN',
+    [
+      'KEYCLOAK_CLIENT_ID',
+      'KEYCLOAK_CLIENT_SECRET',
+      'KEYCLOAK_REALM',
+      'KEYCLOAK_URL',
+      'KEYCLOAK_PUBLIC_URL',
+      'KEYCLOAK_CA_FILE',
+      'KEYCLOAK_ADMIN_USERNAME',
+      'KEYCLOAK_ADMIN_PASSWORD',
+      'KEYCLOAK_ADMIN_NETWORKS',
+      'KEYCLOAK_TIMEOUT_SECONDS',
+      'KEYCLOAK_ALLOW_UNMANAGED_SELF_EDIT',
+    ],
+  ],
+  [
+    'Addresses. The compose file sets PUBLIC_URL to https://BYOK_DOMAIN and trusts Caddy alone',
+    ['PUBLIC_URL', 'BASE_PATH', 'OPS_CENTER_UPSTREAM', 'TRUSTED_PROXIES'],
+  ],
+  ['Databases. The compose file sets both to its own containers', ['DATABASE_URL', 'REDIS_URL']],
+  ['Tiers', ['BYOK_MINIMUM_TIER', 'BYOK_TIER_RANKS']],
+  ['Sessions', ['SESSION_IDLE_SECONDS', 'SESSION_MAX_SECONDS']],
+  ['Rate limits', ['RATE_LIMIT_PER_MINUTE', 'RATE_LIMIT_ADDRESS_PER_MINUTE', 'RATE_LIMIT_WRITE_PER_MINUTE']],
+  ['Cache', ['CACHE_TTL_SECONDS', 'CACHE_MAX_USERS']],
+  [
+    'Providers: tests of keys, and endpoints that people name',
+    [
+      'PROBE_TIMEOUT_SECONDS',
+      'PROBE_CA_FILE',
+      'CUSTOM_ENDPOINT_ALLOW',
+      'CUSTOM_ENDPOINT_PORTS',
+      'BYOK_OPENAI_API_URL',
+      'BYOK_ANTHROPIC_API_URL',
+      'BYOK_HUGGINGFACE_API_URL',
+      'BYOK_COHERE_API_URL',
+      'BYOK_TOGETHER_API_URL',
+      'BYOK_PERPLEXITY_API_URL',
+      'BYOK_GROQ_API_URL',
+    ],
+  ],
+  ['Running', ['LOG_LEVEL', 'SHUTDOWN_SECONDS']],
+  [
+    'Names and ports on this host',
+    [
+      'BYOK_PROJECT',
+      'BYOK_SERVICE_NAME',
+      'BYOK_CONTAINER_NAME',
+      'BYOK_IMAGE',
+      'BYOK_KEYCLOAK_IMAGE',
+      'BYOK_NETWORK_PREFIX',
+      'BYOK_HTTP_PORT',
+      'BYOK_HTTPS_PORT',
+    ],
+  ],
+  [
+    'Without Docker only: the compose file sets these itself',
+    ['NODE_ENV', 'HOST', 'PORT', 'BYOK_DATA_DIR', 'TLS_CERT_FILE', 'TLS_KEY_FILE'],
+  ],
+];
+
+/** The text of .env.byok. @throws Error where a variable has no place under a heading. */
+export function envFile(): string {
+  const placed = new Set<string>(HEADINGS.flatMap(([, names]) => names));
+  const homeless = Object.keys(TABLE).filter((name) => !placed.has(name));
+  if (homeless.length > 0) throw new Error(`no heading in scripts/env-file.ts for ${homeless.join(', ')}`);
+  const groups = HEADINGS.map(([heading, names]) => [`# --- ${heading} ---`, ...names.map(entry)].join('\n\n'));
+  return `${[comment(INTRODUCTION), ...groups].join('\n\n')}\n`;
+}
+
+function entry(name: Name): string {
+  const { doc, fallback = '', secret, required } = TABLE[name];
+  const needed = required === true || REQUIRED.has(name);
+  const notes = [needed ? 'required' : '', secret ? 'secret' : ''].filter((note) => note !== '').join(', ');
+  return `${comment(`${notes === '' ? '' : `(${notes}) `}${doc}`)}\n${needed ? '' : '# '}${name}=${secret ? '' : fallback}`;
+}
+
+function comment(text: string): string {
+  const lines: string[] = [];
+  let line = '#';
+  for (const word of text.split(' ')) {
+    if (line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = '#';
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line].join('\n');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.stdout.write(envFile());

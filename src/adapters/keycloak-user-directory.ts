@@ -1,0 +1,111 @@
+// Keycloak as the directory of users: one call to read a user, three to change one.
+import { ByokError } from '../domain/errors.ts';
+import type { DirectoryUser, UserDirectory } from '../domain/user-directory.ts';
+import type { UserLock } from '../domain/user-lock.ts';
+import { createKeycloakAdmin, type KeycloakAdmin, type KeycloakAdminOptions } from './keycloak-admin.ts';
+import { keeps } from './keycloak-profile.ts';
+import { checkKeycloakRealm, readProfile } from './keycloak-realm-check.ts';
+import { readRights } from './keycloak-rights.ts';
+import { createKeycloakUserSection } from './keycloak-user-section.ts';
+import { createKeycloakUserWriter } from './keycloak-user-writer.ts';
+import { createKeycloakUsers } from './keycloak-users.ts';
+
+export interface KeycloakUserDirectoryOptions extends KeycloakAdminOptions {
+  readonly lock: UserLock;
+  /** Starts even on a realm that lets people edit their own tier. */
+  readonly allowUnmanagedSelfEdit: boolean;
+  /** A section closes itself after this long. Default: a minute. */
+  readonly maxSectionMs?: number;
+}
+
+const PAGE_SIZE = 100;
+const MAX_SECTION_MS = 60_000;
+// How long it is taken for granted that we still may see users.
+const RIGHTS_MS = 60_000;
+
+export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOptions): UserDirectory {
+  const { lock, now = Date.now } = options;
+  const admin = createKeycloakAdmin(options);
+  const users = createKeycloakUsers(admin);
+  const assertSeeing = createSightCheck(admin, now);
+
+  const droppedByProfile = async (names: readonly string[]): Promise<string[]> => {
+    const profile = await readProfile(admin);
+    if (!profile.ok) throw profile.error;
+    return names.filter((name) => !keeps(profile.value, name));
+  };
+
+  return {
+    findById: (id) => users.read(id),
+
+    async findByEmail(email) {
+      const [user, ...others] = await users.findByEmail(email);
+      if (user === undefined && email !== '') await assertSeeing();
+      if (others.length > 0)
+        throw new ByokError('directory_misconfigured', {
+          detail: 'Several accounts share this email address, so none of them can be chosen.',
+          reason: `${others.length + 1} users of the realm share one email address`,
+        });
+      return user;
+    },
+
+    async openSection(id) {
+      const release = await lock.acquire(id);
+      try {
+        const user = await users.read(id);
+        if (user !== undefined)
+          return createKeycloakUserSection({
+            user,
+            writer: createKeycloakUserWriter({ users, user, droppedByProfile }),
+            release,
+            maxMs: options.maxSectionMs ?? MAX_SECTION_MS,
+            settleMs: options.timeoutMs,
+          });
+      } catch (error) {
+        release();
+        throw error;
+      }
+      release();
+      return undefined;
+    },
+
+    listUsers: () => listAll(users.list, assertSeeing),
+
+    async check() {
+      const findings = await checkKeycloakRealm(admin, { allowSelfEdit: options.allowUnmanagedSelfEdit });
+      const refusals = findings.filter(({ severity }) => severity === 'refuse');
+      if (refusals.length > 0)
+        throw new ByokError('directory_misconfigured', {
+          reason: refusals.map(({ message }) => message).join(' '),
+        });
+    },
+
+    close: () => admin.close(),
+  };
+}
+
+/** To a token with `query-users` alone Keycloak shows an empty realm (measured). That must not read as "no such user". */
+function createSightCheck(admin: KeycloakAdmin, now: () => number): () => Promise<void> {
+  let seenUntil = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (now() < seenUntil) return;
+    const { view } = await readRights(admin);
+    if (!view)
+      throw new ByokError('directory_unavailable', {
+        reason: 'the service account may not see users: it lacks view-users of realm-management',
+      });
+    seenUntil = now() + RIGHTS_MS;
+  };
+}
+
+async function* listAll(
+  list: (first: number, max: number) => Promise<DirectoryUser[]>,
+  assertSeeing: () => Promise<void>,
+): AsyncGenerator<DirectoryUser> {
+  for (let first = 0; ; first += PAGE_SIZE) {
+    const page = await list(first, PAGE_SIZE);
+    if (page.length === 0) await assertSeeing();
+    yield* page;
+    if (page.length < PAGE_SIZE) return;
+  }
+}

@@ -1,0 +1,71 @@
+// What the service and the commands have in common: the database, the master keys, the user directory.
+import { type Database, openDatabase } from './adapters/database.ts';
+import { readOrCreateEncryptionKey } from './adapters/embedded-encryption-key.ts';
+import { createKeycloakUserDirectory } from './adapters/keycloak-user-directory.ts';
+import { createMemoryUserLock } from './adapters/memory-user-lock.ts';
+import { seedDemoUsers } from './adapters/postgres-demo-users.ts';
+import { createPostgresKeyCheck } from './adapters/postgres-key-check.ts';
+import { createPostgresUserDirectory } from './adapters/postgres-user-directory.ts';
+import type { Config } from './config.ts';
+import { parseFernetKey } from './domain/fernet.ts';
+import { verifyKeyCheck } from './domain/key-check.ts';
+import { createKeyVault, type KeyVault } from './domain/key-vault.ts';
+import { StartupProblem } from './domain/startup-problem.ts';
+import type { UserDirectory } from './domain/user-directory.ts';
+
+const LOCK_WAIT_MS = 15_000;
+
+export interface Core {
+  readonly database: Database;
+  readonly directory: UserDirectory;
+  readonly vault: KeyVault;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+interface CoreOptions {
+  /** For commands: work through the running service where it holds the embedded database. */
+  attach?: boolean;
+  log?: { warn(details: object, message: string): void };
+}
+
+/** @throws StartupProblem where the data and the configuration do not fit; nothing was written then. */
+export async function openCore(config: Config, { attach = false, log }: CoreOptions = {}): Promise<Core> {
+  const { databaseUrl, dataDir } = config;
+  const database = await openDatabase({ databaseUrl, dataDir, attach, ...(log === undefined ? {} : { log }) });
+  try {
+    const masterKeys = await readMasterKeys(config, database);
+    await verifyKeyCheck(createPostgresKeyCheck(database.db), masterKeys);
+    const directory = await openDirectory(config, database);
+    return {
+      database,
+      directory,
+      vault: createKeyVault(masterKeys, { requireBinding: config.requireBinding }),
+      async close() {
+        await directory.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function readMasterKeys({ encryptionKeys, dataDir }: Config, { db }: Database): Promise<Buffer[]> {
+  // A new key is made only while nothing was ever stored with one.
+  const mayCreate = (await createPostgresKeyCheck(db).read()) === undefined;
+  const texts = encryptionKeys ?? [await readOrCreateEncryptionKey({ dataDir, mayCreate })];
+  return texts.map((text) => {
+    const { bytes, problem } = parseFernetKey(text);
+    if (bytes === undefined) throw new StartupProblem(`ENCRYPTION_KEY ${problem}`);
+    return bytes;
+  });
+}
+
+async function openDirectory({ keycloak }: Config, { db }: Database): Promise<UserDirectory> {
+  const lock = createMemoryUserLock({ waitMs: LOCK_WAIT_MS });
+  if (keycloak !== undefined) return createKeycloakUserDirectory({ ...keycloak, lock });
+  await seedDemoUsers(db);
+  return createPostgresUserDirectory({ db, lock });
+}

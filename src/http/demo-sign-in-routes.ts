@@ -1,0 +1,91 @@
+// Signing in without a password, as one of the demo users. Registered in the embedded default only.
+import formbody from '@fastify/formbody';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { DEMO_USERS } from '../domain/demo-users.ts';
+import { ByokError } from '../domain/errors.ts';
+import { type DescribeUser, demoBody, loginQuery, meAnswer, pageAnswer, redirectAnswer } from './auth-schemas.ts';
+import type { BrowserSessions } from './browser-sessions.ts';
+import { createOriginGuard } from './csrf.ts';
+import { sendPage } from './page.ts';
+import { problemResponses } from './problem.ts';
+import { canonicalPath } from './return-path.ts';
+import { describeMe } from './session-routes.ts';
+import { demoSignInPage } from './sign-in-page.ts';
+
+interface DemoSignInRoutesOptions {
+  browserSessions: BrowserSessions;
+  findUserIdByEmail: (email: string) => Promise<string | undefined>;
+  describeUser: DescribeUser;
+  publicUrl: string;
+  basePath: string;
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+const common = { tags: ['auth'], security: [] };
+
+export const demoSignInRoutes: FastifyPluginAsyncZod<DemoSignInRoutesOptions> = async (app, options) => {
+  const { describeUser, browserSessions, publicUrl, basePath } = options;
+  // The sign-in page is a plain form: it works without scripts.
+  await app.register(formbody);
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
+
+  const login = {
+    ...common,
+    summary: 'Sign-in page with the demo users',
+    querystring: loginQuery,
+    response: { 200: pageAnswer, ...problemResponses('validation_failed') },
+  };
+  app.get('/auth/login', { schema: login }, async (request, reply) => {
+    const returnTo = canonicalPath(request.query.return_to, `${basePath}/`);
+    return sendPage(reply, demoSignInPage({ basePath, returnTo }));
+  });
+
+  const demo = {
+    ...common,
+    summary: 'Sign in as a demo user',
+    description: 'Embedded default only.',
+    consumes: ['application/json', FORM],
+    body: demoBody,
+    response: {
+      200: meAnswer,
+      303: redirectAnswer,
+      ...problemResponses(
+        'cross_site_request',
+        'invalid_json',
+        'validation_failed',
+        'unsupported_media_type',
+        'body_too_large',
+        'session_store_unavailable',
+        'directory_unavailable',
+      ),
+    },
+  };
+  app.post('/auth/demo', { schema: demo, onRequest: createOriginGuard({ publicUrl }) }, async (request, reply) => {
+    const userId = await findDemoUser(options, request.body.email);
+    const me = await describeMe(describeUser, userId, []);
+    await browserSessions.open(request, reply, {
+      userId,
+      email: me.email ?? undefined,
+      name: me.name ?? undefined,
+      roles: [],
+      providerSessionId: undefined,
+      idToken: undefined,
+    });
+    const isForm = request.headers['content-type']?.startsWith(FORM) ?? false;
+    return isForm ? reply.redirect(canonicalPath(request.body.return_to, `${basePath}/`), 303) : me;
+  });
+};
+
+async function findDemoUser({ findUserIdByEmail }: DemoSignInRoutesOptions, email: string): Promise<string> {
+  const wanted = email.trim().toLowerCase();
+  const user = DEMO_USERS.find((candidate) => candidate.email === wanted);
+  const id = user === undefined ? undefined : await findUserIdByEmail(user.email);
+  if (id !== undefined) return id;
+  const message = `must be one of ${DEMO_USERS.map((candidate) => candidate.email).join(', ')}`;
+  throw new ByokError('validation_failed', {
+    detail: `email ${message}.`,
+    extras: { errors: [{ path: 'email', message }] },
+  });
+}

@@ -1,0 +1,55 @@
+// The frame around the server's own pages: no script, one stylesheet, nothing from elsewhere.
+import { hash } from 'node:crypto';
+import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import { type Html, html } from './html.ts';
+import { STYLESHEET } from './stylesheet.ts';
+
+export interface Page {
+  readonly title: string;
+  readonly basePath: string;
+  readonly body: Html;
+  /** Origins besides ours that a form may lead to by a redirect. */
+  readonly formTargets?: readonly string[];
+}
+
+const VERSION = hash('sha256', STYLESHEET, 'hex').slice(0, 12);
+
+export function sendPage(reply: FastifyReply, { title, basePath, body, formTargets = [] }: Page): FastifyReply {
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · Ops Center keys</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${basePath}/auth/style.css?v=${VERSION}">
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+  const formAction = ["'self'", ...formTargets].join(' ');
+  return reply
+    .headers({
+      'cache-control': 'no-store',
+      'content-security-policy': `default-src 'none'; style-src 'self'; img-src data:; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`,
+      // Under `no-referrer` browsers send a form's origin as `null`, and the check against foreign sites would refuse our own.
+      'referrer-policy': 'same-origin',
+    })
+    .type('text/html; charset=utf-8')
+    .serializer((text: unknown) => String(text))
+    .send(page.markup);
+}
+
+/** The stylesheet of the pages. Public. */
+export const stylesheetRoute: FastifyPluginAsync = async (app) => {
+  app.get('/auth/style.css', { schema: { hide: true } }, async (_request, reply) =>
+    reply
+      .header('cache-control', 'public, max-age=86400')
+      .type('text/css; charset=utf-8')
+      .serializer((text: unknown) => String(text))
+      .send(STYLESHEET),
+  );
+};

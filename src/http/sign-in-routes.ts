@@ -1,0 +1,145 @@
+// Signing in at the identity provider: there, back, and the provider's own word that a session has ended.
+import formbody from '@fastify/formbody';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { ByokError } from '../domain/errors.ts';
+import type { IdentityProvider } from '../domain/identity-provider.ts';
+import type { SessionStore } from '../domain/session-store.ts';
+import { hashOfToken, newToken } from '../domain/session-token.ts';
+import type { PendingSignIn, SignInStore } from '../domain/sign-in-store.ts';
+import { backchannelBody, callbackQuery, endedAnswer, loginQuery, redirectAnswer } from './auth-schemas.ts';
+import type { BrowserSessions } from './browser-sessions.ts';
+import { wantsPage } from './logout-route.ts';
+import { sendPage } from './page.ts';
+import { problemResponses } from './problem.ts';
+import { canonicalPath } from './return-path.ts';
+import type { SessionCookies } from './session-cookies.ts';
+import { failedSignInPage } from './sign-in-page.ts';
+
+export interface SignInRoutesOptions {
+  identityProvider: IdentityProvider;
+  sessions: SessionStore;
+  signIns: SignInStore;
+  browserSessions: BrowserSessions;
+  cookies: SessionCookies;
+  publicUrl: string;
+  basePath: string;
+}
+
+const common = { tags: ['auth'], security: [] };
+const UNAVAILABLE = ['session_store_unavailable', 'directory_unavailable', 'directory_misconfigured'] as const;
+
+export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (app, options) => {
+  const { identityProvider, signIns, cookies, basePath } = options;
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
+
+  const login = {
+    ...common,
+    summary: 'Sign in',
+    querystring: loginQuery,
+    response: { 303: redirectAnswer, ...problemResponses(...UNAVAILABLE, 'validation_failed') },
+  };
+  app.get('/auth/login', { schema: login, exposeHeadRoute: false }, async (request, reply) => {
+    const { url, state, nonce, codeVerifier } = await identityProvider.startSignIn();
+    const secret = browserSecret(cookies.readSignIn(request));
+    const returnTo = canonicalPath(request.query.return_to, `${basePath}/`);
+    await signIns.keep(state, { nonce, codeVerifier, returnTo, browserHash: secret.hash });
+    cookies.setSignIn(reply, secret.token);
+    return reply.redirect(url, 303);
+  });
+
+  const callback = {
+    ...common,
+    summary: 'Where the identity provider sends the browser back to',
+    querystring: callbackQuery,
+    response: { 303: redirectAnswer, ...problemResponses(...UNAVAILABLE, 'sign_in_failed', 'validation_failed') },
+  };
+  app.get('/auth/callback', { schema: callback, exposeHeadRoute: false }, async (request, reply) => {
+    const pending = await takePending(options, request, request.query.state);
+    try {
+      const returnTo = await finish(options, request, reply, pending);
+      return reply.redirect(returnTo, 303);
+    } catch (error) {
+      return answerFailure(options, request, reply, { error, returnTo: pending?.signIn.returnTo });
+    }
+  });
+
+  await app.register(backchannelLogoutRoute, options);
+};
+
+/** One secret for each browser, so that several tabs may sign in at once. */
+function browserSecret(existing: string | undefined): { token: string; hash: string } {
+  const token = existing !== undefined && hashOfToken(existing) !== undefined ? existing : newToken();
+  return { token, hash: hashOfToken(token) ?? '' };
+}
+
+type Pending = { readonly state: string; readonly signIn: PendingSignIn };
+
+/** @returns the sign-in that this answer belongs to; each is handed out once, and only to the browser that began it. */
+async function takePending(
+  { signIns, cookies }: SignInRoutesOptions,
+  request: FastifyRequest,
+  state: string | undefined,
+): Promise<Pending | undefined> {
+  const signIn = state === undefined ? undefined : await signIns.take(state);
+  const secret = cookies.readSignIn(request);
+  if (state === undefined || signIn === undefined || secret === undefined) return undefined;
+  return hashOfToken(secret) === signIn.browserHash ? { state, signIn } : undefined;
+}
+
+async function finish(
+  { identityProvider, browserSessions, publicUrl, basePath }: SignInRoutesOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  pending: Pending | undefined,
+): Promise<string> {
+  if (pending === undefined) {
+    throw new ByokError('sign_in_failed', {
+      reason: 'the callback belongs to no sign-in that this browser began, or came twice',
+    });
+  }
+  const { state, signIn } = pending;
+  // The address is ours by configuration; only the query is the request's.
+  const callbackUrl = new URL(`${publicUrl}${basePath}/auth/callback${new URL(request.url, publicUrl).search}`);
+  const user = await identityProvider.finishSignIn(callbackUrl, { ...signIn, state });
+  await browserSessions.open(request, reply, user);
+  return signIn.returnTo;
+}
+
+/** A person gets a page with a way on, a program the problem document. */
+function answerFailure(
+  { basePath }: SignInRoutesOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { error, returnTo }: { error: unknown; returnTo: string | undefined },
+): FastifyReply {
+  if (!(error instanceof ByokError) || !wantsPage(request)) throw error;
+  request.log.info({ code: error.code }, error.message);
+  return sendPage(reply.code(error.status), failedSignInPage({ basePath, detail: error.detail, returnTo }));
+}
+
+const backchannelLogoutRoute: FastifyPluginAsyncZod<SignInRoutesOptions> = async (app, options) => {
+  const { identityProvider, sessions } = options;
+  await app.register(formbody);
+  const schema = {
+    ...common,
+    summary: 'The identity provider says that a session has ended',
+    description: 'OpenID Connect Back-Channel Logout 1.0. Called by Keycloak, not by people.',
+    consumes: ['application/x-www-form-urlencoded'],
+    body: backchannelBody,
+    response: { 200: endedAnswer, ...problemResponses(...UNAVAILABLE, 'unsupported_media_type', 'body_too_large') },
+  };
+  app.post('/auth/backchannel-logout', { schema, attachValidation: true }, async (request) => {
+    // The specification knows 400 only.
+    if (request.validationError !== undefined)
+      throw new ByokError('invalid_request', { detail: 'A logout_token is needed.' });
+    const { providerSessionId, userId } = await identityProvider.verifyLogoutToken(request.body.logout_token);
+    const ended =
+      providerSessionId === undefined
+        ? await sessions.endAll(userId ?? '')
+        : await sessions.endByProviderSession(providerSessionId);
+    return { message: 'Signed out', ended };
+  });
+};

@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { createRedisConnection, type RedisConnection } from '../../src/adapters/redis-connection.ts';
+import { createRedisPlatformSessions } from '../../src/adapters/redis-platform-sessions.ts';
+import { createRedisSessionStore } from '../../src/adapters/redis-session-store.ts';
+import { createRedisSignInStore } from '../../src/adapters/redis-sign-in-store.ts';
+import { newToken } from '../../src/domain/session-token.ts';
+import { someone } from '../domain/session-store-contract.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+
+const unavailable = { code: 'session_store_unavailable', status: 503 };
+
+describe('a Redis that comes and goes', () => {
+  let proxy: TcpProxy;
+  let connection: RedisConnection;
+  let events: string[];
+  beforeEach(async () => {
+    const { hostname, port } = new URL(inject('redisUrl'));
+    proxy = await startTcpProxy({ host: hostname, port: Number(port) });
+    events = [];
+    connection = createRedisConnection({
+      url: `redis://127.0.0.1:${proxy.port}`,
+      timeoutMs: 500,
+      onLost: () => events.push('lost'),
+      onRestored: () => events.push('restored'),
+    });
+  });
+  afterEach(async () => {
+    await connection.close();
+    await proxy.close();
+  });
+
+  const recovered = () =>
+    expect
+      .poll(
+        () =>
+          connection.check().then(
+            () => 'ok',
+            () => 'down',
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe('ok');
+
+  /** Every call that the stores make, none of which may read as "no session". */
+  function everyCall(): [string, () => Promise<unknown>][] {
+    const redis = connection.client;
+    const sessions = createRedisSessionStore({ redis, idleMs: 1000, maxMs: 1000 });
+    const signIns = createRedisSignInStore({ redis });
+    const platform = createRedisPlatformSessions({ redis });
+    return [
+      ['create', () => sessions.create(someone())],
+      ['find', () => sessions.find(newToken())],
+      ['list', () => sessions.list('user')],
+      ['end', () => sessions.end('user', 'session')],
+      ['endAll', () => sessions.endAll('user')],
+      ['endByProviderSession', () => sessions.endByProviderSession('sid')],
+      ['keep', () => signIns.keep('state', { nonce: '', codeVerifier: '', returnTo: '', browserHash: '' })],
+      ['take', () => signIns.take('state')],
+      ['platform find', () => platform.find('token')],
+      ['check', () => connection.check()],
+    ];
+  }
+
+  it('reads as unavailable while it is stopped, and works again by itself', async () => {
+    await connection.check();
+    await proxy.cut();
+    for (const [name, call] of everyCall()) await expect(call(), name).rejects.toMatchObject(unavailable);
+    await proxy.restore();
+    await recovered();
+    for (const [name, call] of everyCall()) await expect(call(), name).resolves.not.toThrow();
+    expect(events).toEqual(['lost', 'restored']);
+  });
+
+  it('reads as unavailable while it hangs, and works again by itself', async () => {
+    await connection.check();
+    proxy.hang();
+    const calls = everyCall().map(([name, call]) => expect(call(), name).rejects.toMatchObject(unavailable));
+    await Promise.all(calls);
+    await proxy.restore();
+    await recovered();
+  });
+
+  it('may be away when the service starts', async () => {
+    await proxy.cut();
+    const late = createRedisConnection({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 500 });
+    await expect(late.check()).rejects.toMatchObject(unavailable);
+    await proxy.restore();
+    await expect
+      .poll(
+        () =>
+          late.check().then(
+            () => 'ok',
+            () => 'down',
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe('ok');
+    await late.close();
+  });
+
+  it('passes nothing of a command on in its error', async () => {
+    const sessions = createRedisSessionStore({ redis: connection.client, idleMs: 1000, maxMs: 1000 });
+    await connection.check();
+    await proxy.cut();
+    const error: unknown = await sessions
+      .create(someone({ idToken: 'secret-id-token' }))
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject(unavailable);
+    const seen = JSON.stringify(error, Object.getOwnPropertyNames(error)) + String((error as Error).cause);
+    expect(seen).not.toContain('secret-id-token');
+    expect(seen).not.toContain('ada@example.com');
+  });
+
+  it('closes twice, and while Redis is away or hangs', async () => {
+    await connection.check();
+    await connection.close();
+    await connection.close();
+    await expect(connection.check()).rejects.toMatchObject(unavailable);
+    for (const fault of [() => proxy.cut(), () => proxy.hang()]) {
+      await proxy.restore();
+      const other = createRedisConnection({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 500 });
+      await other.check();
+      await fault();
+      await other.close();
+    }
+  });
+});

@@ -1,0 +1,234 @@
+import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createFernet, InvalidToken, parseFernetKey } from '../../src/domain/fernet.ts';
+
+interface Vector {
+  readonly desc?: string;
+  readonly token: string;
+  readonly now: string;
+  readonly iv?: readonly number[];
+  readonly ttl_sec?: number;
+  readonly src?: string;
+  readonly secret: string;
+}
+
+const vectors = (name: string): Vector[] =>
+  JSON.parse(readFileSync(new URL(`../fixtures/fernet/${name}.json`, import.meta.url), 'utf8'));
+const seconds = (date: string): number => Date.parse(date) / 1000;
+const keyBytes = (text: string): Buffer => Buffer.from(text, 'base64url');
+const withPadding = (text: string): string => text.padEnd(Math.ceil(text.length / 4) * 4, '=');
+
+/** A token made by hand, for contents that `encrypt` never writes. */
+function tokenOf(key: Buffer, plaintext: Buffer): string {
+  const iv = randomBytes(16);
+  const cipher = createCipheriv('aes-128-cbc', key.subarray(16), iv);
+  const time = Buffer.alloc(8);
+  time.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 1000)));
+  const signed = Buffer.concat([Buffer.from([0x80]), time, iv, cipher.update(plaintext), cipher.final()]);
+  const mac = createHmac('sha256', key.subarray(0, 16)).update(signed).digest();
+  return withPadding(Buffer.concat([signed, mac]).toString('base64url'));
+}
+
+/** What a caller can learn from a refusal. */
+function refusal(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof InvalidToken)) throw error;
+    return { name: error.name, message: error.message, cause: error.cause, fields: Object.keys(error) };
+  }
+  return 'accepted';
+}
+const REFUSED = { name: 'InvalidToken', message: 'invalid token', cause: undefined, fields: ['name'] };
+
+describe('the vectors of the Fernet specification', () => {
+  it.each(vectors('generate'))('generates $token', ({ secret, src = '', now, iv = [], token }) => {
+    const fernet = createFernet([keyBytes(secret)]);
+    expect(fernet.encrypt(src, { at: seconds(now), iv: Buffer.from(iv) })).toBe(token);
+  });
+
+  it.each(vectors('verify'))('verifies $token', ({ secret, src, now, ttl_sec = 0, token }) => {
+    expect(createFernet([keyBytes(secret)]).decrypt(token, { ttl: ttl_sec, at: seconds(now) })).toBe(src);
+  });
+
+  it.each(vectors('invalid'))('refuses: $desc', ({ secret, now, ttl_sec = 0, token }) => {
+    const fernet = createFernet([keyBytes(secret)]);
+    expect(refusal(() => fernet.decrypt(token, { ttl: ttl_sec, at: seconds(now) }))).toEqual(REFUSED);
+  });
+});
+
+describe('a token', () => {
+  const key = randomBytes(32);
+  const fernet = createFernet([key]);
+
+  it('gives back every text that went into it', () => {
+    const texts = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 200 }),
+      fc.string({ unit: 'binary-ascii', maxLength: 5000 }),
+      fc.constantFrom('', '\u{feff}sk-0123456789', '\0', 'k'.repeat(4096), '🔑'.repeat(1000)),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(fernet.decrypt(fernet.encrypt(text))).toBe(text);
+      }),
+    );
+  });
+
+  it('carries the time and is dated by it only where a time to live is asked for', () => {
+    const token = fernet.encrypt('hello', { at: 1_000_000 });
+    expect(Buffer.from(token, 'base64url').readBigUInt64BE(1)).toBe(1_000_000n);
+    expect(fernet.decrypt(token)).toBe('hello');
+    expect(fernet.decrypt(token, { ttl: 60, at: 1_000_060 })).toBe('hello');
+    expect(refusal(() => fernet.decrypt(token, { ttl: 60, at: 1_000_061 }))).toEqual(REFUSED);
+    expect(fernet.decrypt(token, { ttl: 60, at: 999_940 })).toBe('hello');
+    expect(refusal(() => fernet.decrypt(token, { ttl: 60, at: 999_939 }))).toEqual(REFUSED);
+  });
+
+  it('is refused with one identical error after any change of a single bit', () => {
+    const bytes = Buffer.from(fernet.encrypt('sk-0123456789abcdef'), 'base64url');
+    const outcomes = Array.from({ length: bytes.length * 8 }, (_, bit) => {
+      const changed = Buffer.from(bytes);
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      return refusal(() => fernet.decrypt(withPadding(changed.toString('base64url'))));
+    });
+    expect(outcomes).toHaveLength(bytes.length * 8);
+    for (const outcome of outcomes) expect(outcome).toEqual(REFUSED);
+  });
+
+  it.each(['', 'k', 'kk', 'sk-0123456789abcdef'])('is refused after any change of a single character (%j)', (text) => {
+    const token = fernet.encrypt(text);
+    const others = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=%. \n\0é🔑'];
+    let tried = 0;
+    for (let at = 0; at < token.length; at += 1) {
+      const changes = [...others, ''].map((other) => token.slice(0, at) + other + token.slice(at + 1));
+      const insertions = others.map((other) => token.slice(0, at) + other + token.slice(at));
+      for (const changed of [...changes, ...insertions]) {
+        if (changed === token) continue;
+        tried += 1;
+        if (refusal(() => fernet.decrypt(changed)) === 'accepted') expect.fail(`accepted ${changed} for ${token}`);
+      }
+    }
+    expect(tried).toBeGreaterThan(token.length * 100);
+  });
+
+  it('is accepted in its one canonical spelling only', () => {
+    // 73, 89 and 105 bytes: four, two and no unused bits in the last character.
+    for (const text of ['', 'k'.repeat(16), 'k'.repeat(32)]) {
+      const token = fernet.encrypt(text);
+      const bare = token.replace(/=+$/, '');
+      const spellings = [
+        bare,
+        `${bare}=`,
+        `${bare}==`,
+        `${bare}===`,
+        ` ${token}`,
+        `${token} `,
+        `${token}\n`,
+        `${token}A`,
+        `${token}====`,
+        token.replaceAll('-', '+').replaceAll('_', '/'),
+        token.match(/.{1,64}/g)?.join('\n') ?? '',
+      ];
+      for (const spelling of spellings.filter((other) => other !== token))
+        expect(refusal(() => fernet.decrypt(spelling)), JSON.stringify(spelling)).toEqual(REFUSED);
+      for (const other of sameBytes(bare)) expect(refusal(() => fernet.decrypt(withPadding(other))), other).toEqual(REFUSED);
+    }
+  });
+
+  it('is refused when it holds bytes that are no UTF-8, instead of being read as another text', () => {
+    for (const bytes of ['ff', '6b65790a80', 'c3', 'eda080'])
+      expect(refusal(() => fernet.decrypt(tokenOf(key, Buffer.from(bytes, 'hex')))), bytes).toEqual(REFUSED);
+    expect(fernet.decrypt(tokenOf(key, Buffer.from('schlüssel')))).toBe('schlüssel');
+  });
+
+  it('is refused when it is anything else', () => {
+    for (const other of ['', '=', '==', '====', 'gAAAAA', '\0', 'x'.repeat(1_000_000), '🔑'.repeat(100)])
+      expect(refusal(() => fernet.decrypt(other)), other.slice(0, 20)).toEqual(REFUSED);
+    fc.assert(
+      fc.property(fc.string({ maxLength: 200 }), (other) => {
+        expect(refusal(() => fernet.decrypt(other))).toEqual(REFUSED);
+      }),
+    );
+  });
+});
+
+/** Other spellings in base64 of the same bytes: those that differ in the unused bits of the last character. */
+function sameBytes(bare: string): string[] {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const bytes = Buffer.from(bare, 'base64url');
+  const others = [...alphabet].map((last) => bare.slice(0, -1) + last);
+  return others.filter((other) => other !== bare && Buffer.from(other, 'base64url').equals(bytes));
+}
+
+describe('several keys', () => {
+  const [newest, middle, oldest, foreign] = [randomBytes(32), randomBytes(32), randomBytes(32), randomBytes(32)];
+  const ring = createFernet([newest, middle, oldest]);
+
+  it('encrypt with the first', () => {
+    expect(createFernet([newest]).decrypt(ring.encrypt('hello'))).toBe('hello');
+    expect(refusal(() => createFernet([middle, oldest]).decrypt(ring.encrypt('hello')))).toEqual(REFUSED);
+  });
+
+  it('all decrypt, and no other does', () => {
+    for (const key of [newest, middle, oldest])
+      expect(ring.decrypt(createFernet([key]).encrypt('hello'))).toBe('hello');
+    expect(refusal(() => ring.decrypt(createFernet([foreign]).encrypt('hello')))).toEqual(REFUSED);
+  });
+
+  it('must be at least one, of 32 bytes each', () => {
+    expect(() => createFernet([])).toThrow(TypeError);
+    for (const length of [0, 16, 31, 33, 64]) expect(() => createFernet([Buffer.alloc(length)])).toThrow(TypeError);
+  });
+});
+
+it('never uses an initialisation vector twice in 100,000 encryptions', () => {
+  const fernet = createFernet([randomBytes(32)]);
+  const seen = new Set<string>();
+  for (let count = 0; count < 100_000; count += 1)
+    seen.add(Buffer.from(fernet.encrypt(''), 'base64url').toString('latin1', 9, 25));
+  expect(seen.size).toBe(100_000);
+});
+
+describe('a key as text', () => {
+  const key = withPadding(Buffer.alloc(32, 0xfb).toString('base64url'));
+
+  it('is read with its padding and without', () => {
+    for (const text of [key, key.replace('=', '')]) expect(parseFernetKey(text).bytes).toEqual(Buffer.alloc(32, 0xfb));
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['31 bytes', withPadding(Buffer.alloc(31, 1).toString('base64url'))],
+    ['33 bytes', Buffer.alloc(33, 1).toString('base64url')],
+    ['64 hexadecimal digits', '0123456789abcdef'.repeat(4)],
+    ['the standard alphabet', key.replaceAll('-', '+').replaceAll('_', '/')],
+    ['a space in front', ` ${key}`],
+    ['a space behind', `${key} `],
+    ['a line break behind', `${key}\n`],
+    ['a line break within', `${key.slice(0, 20)}\n${key.slice(20)}`],
+    ['too much padding', `${key}=`],
+    ['padding in front', `=${key.replace('=', '')}`],
+    ['bits that are not used', withPadding(`${key.slice(0, 42)}t`)],
+    ['characters of no alphabet', `${key.slice(0, 42)}!=`],
+    ['a passphrase', 'correct horse battery staple and some more!!'],
+  ])('is refused: %s', (_, text) => {
+    const { bytes, problem } = parseFernetKey(text);
+    expect(bytes).toBeUndefined();
+    expect(problem).toContain('32 URL-safe base64 bytes');
+    if (text !== '') expect(problem).not.toContain(text.trim());
+  });
+
+  it.each(['Cx6IW6h4ydmRQaSwi7MdZ1soAaM0FgbQuSBzuxH41Ao=', 'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4='])(
+    'is refused when documents print it: %s',
+    (published) => {
+      for (const text of [published, published.replace('=', '')]) {
+        const { bytes, problem } = parseFernetKey(text);
+        expect(bytes).toBeUndefined();
+        expect(problem).toContain('example');
+        expect(problem).not.toContain(published.slice(0, 8));
+      }
+    },
+  );
+});

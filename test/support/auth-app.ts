@@ -1,0 +1,98 @@
+// The sign-in and session routes as an application of their own, over stores that the test passes.
+import cookie from '@fastify/cookie';
+import { fastify } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { createMemorySessionStore } from '../../src/adapters/memory-session-store.ts';
+import { createMemorySignInStore } from '../../src/adapters/memory-sign-in-store.ts';
+import { DEMO_USERS } from '../../src/domain/demo-users.ts';
+import type { IdentityProvider } from '../../src/domain/identity-provider.ts';
+import type { PlatformSessions } from '../../src/domain/platform-sessions.ts';
+import type { SessionStore } from '../../src/domain/session-store.ts';
+import type { SignInStore } from '../../src/domain/sign-in-store.ts';
+import type { DescribeUser } from '../../src/http/auth-schemas.ts';
+import { createAuthenticate, principalOf } from '../../src/http/authenticate.ts';
+import { installBodyParsers } from '../../src/http/body-parsers.ts';
+import { createBrowserSessions } from '../../src/http/browser-sessions.ts';
+import { createCsrfGuard } from '../../src/http/csrf.ts';
+import { demoSignInRoutes } from '../../src/http/demo-sign-in-routes.ts';
+import { homePage } from '../../src/http/home-page.ts';
+import { logoutRoute } from '../../src/http/logout-route.ts';
+import { stylesheetRoute } from '../../src/http/page.ts';
+import { installProblemHandlers } from '../../src/http/problem.ts';
+import { createSessionCookies } from '../../src/http/session-cookies.ts';
+import { sessionRoutes } from '../../src/http/session-routes.ts';
+import { signInRoutes } from '../../src/http/sign-in-routes.ts';
+
+interface AuthAppOptions {
+  sessions?: SessionStore;
+  signIns?: SignInStore;
+  platformSessions?: PlatformSessions;
+  findUserIdByEmail?: (email: string) => Promise<string | undefined>;
+  describeUser?: DescribeUser;
+  /** Without one: the embedded default with its demo users. */
+  identityProvider?: IdentityProvider;
+  publicUrl?: string;
+  basePath?: string;
+}
+
+export const demoId = (email: string): string | undefined =>
+  DEMO_USERS.some((user) => user.email === email) ? `id-of-${email}` : undefined;
+
+const describeDemo: DescribeUser = async (id) => {
+  const email = id.replace('id-of-', '');
+  const tier = DEMO_USERS.find((user) => user.email === email)?.tier;
+  return tier === undefined ? undefined : { email, name: undefined, tier, enabled: true };
+};
+
+/** Adds `GET` and `POST /echo`, which answer the principal, for the hooks alone. */
+export async function buildAuthApp(options: AuthAppOptions = {}) {
+  const {
+    sessions = createMemorySessionStore({ idleMs: 7_200_000, maxMs: 43_200_000 }),
+    signIns = createMemorySignInStore(),
+    findUserIdByEmail = async (email) => demoId(email),
+    describeUser = describeDemo,
+    identityProvider,
+    publicUrl = 'http://localhost:8084',
+    basePath = '',
+  } = options;
+  const cookies = createSessionCookies({
+    secure: publicUrl.startsWith('https:'),
+    callbackPath: `${basePath}/auth/callback`,
+  });
+  const browserSessions = createBrowserSessions({ sessions, cookies });
+  const { platformSessions } = options;
+  const authenticate = createAuthenticate({ cookies, sessions, platformSessions, findUserIdByEmail, identityProvider });
+  const common = { sessions, signIns, cookies, browserSessions, describeUser, findUserIdByEmail, publicUrl, basePath };
+
+  const app = fastify({ trustProxy: ['127.0.0.1'] }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  installBodyParsers(app);
+  installProblemHandlers(app);
+  await app.register(cookie);
+  await app.register(
+    async (root) => {
+      await root.register(stylesheetRoute);
+      await root.register(homePage, { ...common, authenticate, demo: identityProvider === undefined });
+      await root.register(logoutRoute, { ...common, identityProvider });
+      if (identityProvider === undefined) await root.register(demoSignInRoutes, common);
+      else await root.register(signInRoutes, { ...common, identityProvider });
+      await root.register(async (scope) => {
+        scope.addHook('onRequest', authenticate);
+        scope.addHook('onRequest', createCsrfGuard({ publicUrl }));
+        await scope.register(sessionRoutes, common);
+        scope.route({
+          method: ['GET', 'POST'],
+          url: '/echo',
+          handler: async (request) => {
+            const { session, ...principal } = principalOf(request);
+            return { ...principal, session: session?.id ?? null };
+          },
+        });
+      });
+    },
+    { prefix: basePath },
+  );
+  await app.ready();
+  return Object.assign(app, { sessions, signIns });
+}

@@ -32,8 +32,8 @@ check=false
 yes=false
 setup=false
 problems=()
+declare -A from_file=()
 
-# Compose reads the same settings in the same order: the environment first, then the env file.
 readonly REQUIRED=(BYOK_DOMAIN AUTH_DOMAIN BYOK_TLS KEYCLOAK_CLIENT_SECRET KC_BOOTSTRAP_ADMIN_PASSWORD
   POSTGRES_PASSWORD KEYCLOAK_DB_PASSWORD BYOK_DB_PASSWORD REDIS_PASSWORD)
 # These become part of an address, and nobody types them.
@@ -84,21 +84,30 @@ read_options() {
   done
 }
 
-# The value of a setting, or the default where it is empty.
-setting() {
-  local name=$1 default=${2-} value=
-  if [[ -n ${!name+set} ]]; then
-    value=${!name}
-  elif [[ -r $env_file ]]; then
-    value=$(sed -nE "s/^[[:space:]]*(export[[:space:]]+)?${name}[[:space:]]*=[[:space:]]*//p" "$env_file" | tail -n 1)
-    value=${value%$'\r'}
+# Reads the env file as compose does: the last of several lines counts, quotes are taken off, " #" begins a comment.
+load_env_file() {
+  local line value
+  [[ -r $env_file ]] || return 0
+  while IFS= read -r line || [[ -n $line ]]; do
+    [[ ${line%$'\r'} =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=[[:space:]]*(.*)$ ]] || continue
+    value=${BASH_REMATCH[3]}
     case $value in
       \'*\'*) value=${value#\'} && value=${value%%\'*} ;;
       \"*\"*) value=${value#\"} && value=${value%%\"*} ;;
-      *) value=$(sed -E 's/(^|[[:space:]]+)#.*$//; s/[[:space:]]+$//' <<<"$value") ;;
+      *)
+        [[ $value =~ ^(#.*|(.*[^[:space:]])[[:space:]]+#.*)$ ]] && value=${BASH_REMATCH[2]}
+        value=${value%"${value##*[![:space:]]}"}
+        ;;
     esac
-  fi
-  printf '%s' "${value:-$default}"
+    from_file[${BASH_REMATCH[2]:-}]=$value
+  done <"$env_file"
+}
+
+# The value of a setting, or the default where it is empty: the environment comes before the env file.
+setting() {
+  local name=$1 value
+  if [[ -n ${!name+set} ]]; then value=${!name}; else value=${from_file[$name]-}; fi
+  printf '%s' "${value:-${2-}}"
 }
 
 compose() {
@@ -318,6 +327,7 @@ undo() {
 
 main() {
   read_options "$@"
+  load_env_file
   project=$(setting BYOK_PROJECT byok)
   container=$(setting BYOK_CONTAINER_NAME ops-center-direct)
   service=$(setting BYOK_SERVICE_NAME unicorn-ops-center)

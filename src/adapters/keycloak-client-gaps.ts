@@ -204,7 +204,8 @@ const rolesMapper = (clientId: string): Mapper => ({
   protocolMapper: 'oidc-usermodel-client-role-mapper',
   config: {
     'usermodel.clientRoleMapping.clientId': clientId,
-    'claim.name': 'resource_access.${client_id}.roles',
+    // The placeholder is Keycloak's.
+    'claim.name': `resource_access.\${client_id}.roles`,
     'jsonType.label': 'String',
     multivalued: 'true',
     'access.token.claim': 'true',

@@ -1,5 +1,6 @@
 // What set-up does about the client: makes it, mends the one it made, and leaves everyone else's as it is.
 import { randomBytes } from 'node:crypto';
+import type ClientRepresentation from '@keycloak/keycloak-admin-client/lib/defs/clientRepresentation.js';
 import { z } from 'zod';
 import type { KeycloakAdmin } from './keycloak-admin.ts';
 import {
@@ -78,7 +79,7 @@ async function planNewClient(admin: KeycloakAdmin, options: ClientOptions): Prom
         kind: 'setup',
         name: 'create the client',
         shape: z.unknown(),
-        run: (client) => client.clients.create(representation),
+        run: (client) => client.clients.create(Object.assign<ClientRepresentation, object>({}, representation)),
       }),
   };
   const roles = await planRoles(admin, bare, () => findClient(admin, options.clientId));
@@ -95,7 +96,11 @@ function mendSteps(admin: KeycloakAdmin, existing: KeycloakClient, gaps: readonl
       kind: 'setup',
       name: 'change the client',
       shape: z.unknown(),
-      run: (client) => client.clients.update({ id: existing.id }, mended(existing, gaps)),
+      run: (client) =>
+        client.clients.update(
+          { id: existing.id },
+          Object.assign<ClientRepresentation, object>({}, mended(existing, gaps)),
+        ),
     });
   };
   // One change of the client mends them all; every line is said.

@@ -1,4 +1,5 @@
 // Makes a realm ready for the service: plans every change first, so that a person can read it before it happens.
+import type { UserProfileConfig } from '@keycloak/keycloak-admin-client/lib/defs/userProfileMetadata.js';
 import { z } from 'zod';
 import type { KeycloakAdmin } from './keycloak-admin.ts';
 import { readProfile } from './keycloak-realm-check.ts';
@@ -57,7 +58,7 @@ function profileSteps(
       kind: 'setup',
       name: 'change the user profile',
       shape: z.unknown(),
-      run: (client) => client.users.updateProfile(profile),
+      run: (client) => client.users.updateProfile(Object.assign<UserProfileConfig, object>({}, profile)),
     });
   // One change of the profile declares them all; every line is said.
   return lines.map((line, index) => ({ line, apply: index === 0 ? apply : async () => undefined }));

@@ -21,10 +21,16 @@ export type OpenedKey =
   | { readonly state: 'usable'; readonly key: string }
   | { readonly state: 'unbound' | 'undecryptable' };
 
+// What an HTTP header can carry. The old service stored any characters, and a line break in a key would put the key
+// into the error of the HTTP client.
+const KEY_TEXT = /^[\x21-\x7e]+$/;
+
 export interface KeyVault {
+  /** @throws TypeError for a key that is not printable ASCII without spaces. */
   seal(place: KeyPlace, key: string): SealedKey & { readonly binding: string };
-  /** Binds a token that is already there, after it has been decrypted once. Undefined where it does not decrypt. */
+  /** Binds a token that is already there, after it has been decrypted once. Undefined where it does not decrypt to a key. */
   bind(place: KeyPlace, token: string): string | undefined;
+  /** A token that decrypts to something which cannot be a key is `undecryptable` as well. */
   open(place: KeyPlace, sealed: SealedKey): OpenedKey;
 }
 
@@ -46,7 +52,8 @@ export function createKeyVault(masterKeys: readonly Buffer[], options: { require
 
   const decrypt = (token: string): string | undefined => {
     try {
-      return fernet.decrypt(token);
+      const key = fernet.decrypt(token);
+      return KEY_TEXT.test(key) ? key : undefined;
     } catch {
       return undefined;
     }
@@ -54,6 +61,7 @@ export function createKeyVault(masterKeys: readonly Buffer[], options: { require
 
   return {
     seal(place, key) {
+      if (!KEY_TEXT.test(key)) throw new TypeError('a key is printable ASCII without spaces');
       const token = fernet.encrypt(key);
       return { token, binding: mac(first, place, token) };
     },

@@ -19,7 +19,7 @@ const key = z
 const label = z
   .string({ error: 'must be a string' })
   .max(100, 'must have at most 100 characters')
-  .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'must not contain control characters')
+  .regex(/^[\x20-\x7e\u00a0-\uffff]*$/, 'must not contain control characters')
   .refine((text) => text.isWellFormed(), 'must be valid Unicode')
   .describe('A name for the key, for yourself.')
   .meta({ examples: ['Production key'] });

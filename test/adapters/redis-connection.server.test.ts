@@ -80,6 +80,13 @@ describe('a Redis that comes and goes', () => {
     await recovered();
   });
 
+  it('is reached by a new connection when nothing comes over the present one any more', async () => {
+    await connection.check();
+    proxy.strand();
+    await expect(connection.check()).rejects.toMatchObject(unavailable);
+    await recovered();
+  });
+
   it('may be away when the service starts', async () => {
     await proxy.cut();
     const late = createRedisConnection({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 500 });

@@ -86,20 +86,18 @@ read_options() {
 
 # Reads the env file as compose does: the last of several lines counts, quotes are taken off, " #" begins a comment.
 load_env_file() {
-  local line value
+  local line name value
   [[ -r $env_file ]] || return 0
   while IFS= read -r line || [[ -n $line ]]; do
     [[ ${line%$'\r'} =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=[[:space:]]*(.*)$ ]] || continue
-    value=${BASH_REMATCH[3]}
+    name=${BASH_REMATCH[2]} value=${BASH_REMATCH[3]}
     case $value in
       \'*\'*) value=${value#\'} && value=${value%%\'*} ;;
       \"*\"*) value=${value#\"} && value=${value%%\"*} ;;
-      *)
-        [[ $value =~ ^(#.*|(.*[^[:space:]])[[:space:]]+#.*)$ ]] && value=${BASH_REMATCH[2]}
-        value=${value%"${value##*[![:space:]]}"}
-        ;;
+      \#*) value= ;;
+      *) value=${value%%[[:space:]]#*} && value=${value%"${value##*[![:space:]]}"} ;;
     esac
-    from_file[${BASH_REMATCH[2]:-}]=$value
+    from_file[$name]=$value
   done <"$env_file"
 }
 

@@ -7,11 +7,10 @@ import { seedDemoUsers } from './adapters/postgres-demo-users.ts';
 import { createPostgresKeyCheck } from './adapters/postgres-key-check.ts';
 import { createPostgresUserDirectory } from './adapters/postgres-user-directory.ts';
 import type { Config } from './config.ts';
-import { parseFernetKey } from './domain/fernet.ts';
 import { verifyKeyCheck } from './domain/key-check.ts';
 import { createKeyVault, type KeyVault } from './domain/key-vault.ts';
-import { StartupProblem } from './domain/startup-problem.ts';
 import type { UserDirectory } from './domain/user-directory.ts';
+import { parseMasterKeys } from './master-keys.ts';
 
 const LOCK_WAIT_MS = 15_000;
 
@@ -56,11 +55,7 @@ async function readMasterKeys({ encryptionKeys, dataDir }: Config, { db }: Datab
   // A new key is made only while nothing was ever stored with one.
   const mayCreate = (await createPostgresKeyCheck(db).read()) === undefined;
   const texts = encryptionKeys ?? [await readOrCreateEncryptionKey({ dataDir, mayCreate })];
-  return texts.map((text) => {
-    const { bytes, problem } = parseFernetKey(text);
-    if (bytes === undefined) throw new StartupProblem(`ENCRYPTION_KEY ${problem}`);
-    return bytes;
-  });
+  return parseMasterKeys(texts);
 }
 
 async function openDirectory({ keycloak }: Config, { db }: Database): Promise<UserDirectory> {

@@ -27,6 +27,7 @@ export const FIELDS = [
   'enabled',
 ] as const;
 type Field = (typeof FIELDS)[number];
+const SINGLE_VALUED = ['key', 'endpoint', 'binding'] as const satisfies readonly Field[];
 
 export const attributeName = (provider: string, field: Field): string => `byok_${provider}_${field}`;
 
@@ -36,14 +37,14 @@ export const defaultLabel = (provider: Provider): string => `${provider.name} Ke
 export function readKeyRecord(attributes: DirectoryUser['attributes'], provider: Provider): KeyRecord | undefined {
   const values = (field: Field): readonly string[] => attributes[attributeName(provider.id, field)] ?? [];
   const one = (field: Field): string | undefined => values(field)[0] || undefined;
-  const tokens = values('key').filter((token) => token !== '');
-  if (tokens.length === 0) return undefined;
+  const token = one('key');
+  if (values('key').every((value) => value === '')) return undefined;
   // Several values are what a race in the old service left behind. None of them can be trusted to be the key,
   // so the record reads as undecryptable until it is replaced. The same goes for its endpoint and binding.
-  const ambiguous = tokens.length > 1 || values('endpoint').length > 1 || values('binding').length > 1;
+  const ambiguous = SINGLE_VALUED.some((field) => values(field).length > 1);
   return {
     provider: provider.id,
-    token: ambiguous ? '' : (tokens[0] ?? ''),
+    token: ambiguous ? '' : (token ?? ''),
     binding: one('binding'),
     label: one('label') ?? defaultLabel(provider),
     endpoint: one('endpoint'),
@@ -55,15 +56,26 @@ export function readKeyRecord(attributes: DirectoryUser['attributes'], provider:
   };
 }
 
-/** Old dates carry no zone and are UTC: `2025-10-10T22:00:00.000000`. Anything that is no date reads as unknown. */
+const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:Z|([+-]\d{2}):?(\d{2}))?)?$/;
+
+/**
+ * ISO 8601 in, RFC 3339 in UTC out. Old dates carry no zone and are UTC: `2025-10-10T22:00:00.000000`.
+ * Anything that is no date reads as unknown: Date.parse alone would make a date of `hello 1` and of February 30.
+ */
 export function utc(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}Z`;
-  const time = Date.parse(zoned);
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+  const [, day, time = '00:00', hours = '+00', minutes = '00'] = DATE.exec(text ?? '') ?? [];
+  if (day === undefined || isoDate(`${day}T00:00Z`)?.startsWith(day) !== true) return undefined;
+  return isoDate(`${day}T${time}${hours}:${minutes}`);
 }
 
-/** Changes that store exactly this record: fields that are undefined are removed. */
+function isoDate(text: string): string | undefined {
+  const time = Date.parse(text);
+  const iso = Number.isNaN(time) ? undefined : new Date(time).toISOString();
+  // Years beyond four digits have another form, which is no RFC 3339.
+  return iso !== undefined && /^\d{4}-/.test(iso) ? iso : undefined;
+}
+
+/** Changes that store exactly this record: fields that are undefined or empty are removed. */
 export function storeChanges(record: KeyRecord): AttributeChanges {
   const values: Record<Field, string | undefined> = {
     key: record.token,
@@ -77,7 +89,7 @@ export function storeChanges(record: KeyRecord): AttributeChanges {
     // Absent means enabled, as on everything that the old service wrote.
     enabled: record.enabled ? undefined : 'false',
   };
-  return new Map(FIELDS.map((field) => [attributeName(record.provider, field), values[field] ?? null]));
+  return new Map(FIELDS.map((field) => [attributeName(record.provider, field), values[field] || null]));
 }
 
 /** Changes that remove every trace of the provider's key. */

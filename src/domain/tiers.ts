@@ -27,14 +27,15 @@ export interface Tiers {
 
 export function createTiers(ranks: Readonly<Record<string, number>> = DEFAULT_TIER_RANKS): Tiers {
   const rankByTier = new Map(Object.entries(ranks));
+  // An unknown tier is worth as much as none.
+  const lowest = rankByTier.get(LOWEST_TIER) ?? Number.NEGATIVE_INFINITY;
   return {
     tierOf({ attributes }) {
       const status = attributes.subscription_status ?? [];
       const lapsed = status.length > 1 || (status[0] !== undefined && !COUNTING_STATUSES.has(status[0]));
-      const tiers = attributes.subscription_tier ?? [];
-      const [tier] = tiers;
-      return lapsed || tiers.length !== 1 || tier === undefined ? LOWEST_TIER : tier;
+      const [tier, ...more] = attributes.subscription_tier ?? [];
+      return lapsed || more.length > 0 || !tier ? LOWEST_TIER : tier;
     },
-    includes: (tier, required) => (rankByTier.get(tier) ?? 0) >= (rankByTier.get(required) ?? Number.POSITIVE_INFINITY),
+    includes: (tier, required) => (rankByTier.get(tier) ?? lowest) >= (rankByTier.get(required) ?? Number.POSITIVE_INFINITY),
   };
 }

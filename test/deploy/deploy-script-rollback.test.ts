@@ -12,16 +12,17 @@ test.each(['build', 'keycloak-build'])('a failing %s leaves what runs alone', as
 });
 
 test.each([
-  ['is unhealthy', 'running unhealthy'],
-  ['has ended', 'exited -'],
-  ['is restarted again and again', 'restarting starting'],
-  ['never becomes healthy', 'running starting'],
-])('where the new container %s, its log is shown and the previous image runs again', async (_what, health) => {
+  ['is unhealthy', 'running unhealthy', 60],
+  ['has ended', 'exited -', 60],
+  ['is restarted again and again', 'restarting starting', 60],
+  ['never becomes healthy', 'running starting', 2],
+])('where the new container %s, its log is shown and the previous image runs again', async (_what, health, timeout) => {
   const stage = createRunningStage();
   stage.put('health/new', health);
-  const { status, output } = await stage.run(['--timeout', '6']);
+  const { status, output } = await stage.run(['--timeout', String(timeout)]);
   expect(status).toBe(1);
   expect(output).toContain('the log of new');
+  expect(output.includes('not healthy and ready after')).toBe(timeout === 2);
   expect(output).toContain('The previous image runs again');
   expect(stage.runningImage()).toBe('old');
   expect(stage.imageOf('current')).toBe('old');
@@ -64,16 +65,24 @@ test('a first deployment that fails is stopped, and says that there is nothing t
   expect(() => stage.runningImage()).toThrow();
 });
 
-test('an image that failed is never the one to go back to', async () => {
+test('an unhealthy image is never the one to go back to', async () => {
   const stage = createRunningStage();
   expect((await stage.run([], { STUB_BUILD_ID: 'good' })).status).toBe(0);
-  stage.put('health/bad', 'running unhealthy');
   stage.put('health/good', 'running unhealthy');
+  stage.put('health/bad', 'running unhealthy');
+  expect((await stage.run([], { STUB_BUILD_ID: 'bad' })).status).toBe(1);
+  expect([stage.runningImage(), stage.imageOf('previous')]).toEqual(['old', 'old']);
+});
+
+test('where the previous image fails too, that is said', async () => {
+  const stage = createRunningStage();
+  await stage.run([], { STUB_BUILD_ID: 'good' });
+  for (const image of ['old', 'bad']) stage.put(`health/${image}`, 'running unhealthy');
+  const { status, output } = await stage.run([], { STUB_BUILD_ID: 'bad' });
+  expect(status).toBe(1);
+  stage.put('health/good', 'running unhealthy');
+  expect(output).toContain('The previous image runs again');
   expect((await stage.run([], { STUB_BUILD_ID: 'bad' })).output).toContain('not healthy either');
-  stage.put('health/worse', 'running unhealthy');
-  stage.put('health/old', 'running healthy');
-  expect((await stage.run([], { STUB_BUILD_ID: 'worse' })).status).toBe(1);
-  expect(stage.runningImage()).toBe('old');
 });
 
 test('where only settings changed, the failure is said to come from them', async () => {

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { createDeployStage, createRunningStage, type DeployStage } from '../support/stub-docker.ts';
+import { commitAll, createDeployStage, createRunningStage, type DeployStage } from '../support/stub-docker.ts';
 
 /** The calls that change something, without the options that are always there. */
 const changes = (stage: DeployStage): string[] =>
@@ -10,7 +10,7 @@ const changes = (stage: DeployStage): string[] =>
     .calls()
     .map((call) => call.replace(/^compose (--\S+ \S+ )+/, 'compose '))
     .filter((call) => /^(build|tag|compose (up|run|build|stop|cp))/.test(call))
-    .map((call) => call.replaceAll(/:[0-9a-f]{12}\b/g, ':REVISION').replace(/^build .*--tag/, 'build --tag'));
+    .map((call) => call.replaceAll(/:\d{14}\b/g, ':REVISION').replace(/^build .*--tag/, 'build --tag'));
 
 test('an update builds first, keeps the old image as previous, then starts and waits for health', async () => {
   const stage = createRunningStage();
@@ -31,11 +31,16 @@ test('an update builds first, keeps the old image as previous, then starts and w
 
 test('the image carries the commit and the version of package.json', async () => {
   const stage = createRunningStage();
+  commitAll(stage.checkout);
   await stage.run();
   const { version } = JSON.parse(readFileSync(join(stage.checkout, 'package.json'), 'utf8'));
-  expect(stage.calls().find((call) => call.startsWith('build'))).toMatch(
+  const build = () => stage.calls().findLast((call) => call.startsWith('build'));
+  expect(build()).toMatch(
     new RegExp(`VERSION=${version} --build-arg REVISION=([0-9a-f]{12}) --tag ops-center-byok:\\1 `),
   );
+  appendFileSync(join(stage.checkout, 'deploy-byok.sh'), '# changed\n');
+  await stage.run();
+  expect(build()).toMatch(/:[0-9a-f]{12}-modified /);
 });
 
 test('the first deployment prepares the realm before the service starts; later ones only with --setup', async () => {

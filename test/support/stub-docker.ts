@@ -41,13 +41,12 @@ export function createDeployStage(settings: Readonly<Record<string, string>> = {
   for (const folder of ['fail', 'health', 'volumes', 'container']) mkdirSync(join(engine, folder), { recursive: true });
   symlinkSync(new URL('stub-docker.sh', import.meta.url).pathname, join(bin, 'docker'));
   for (const name of COPIED) cpSync(join(CHECKOUT, name), join(checkout, name), { recursive: true });
-  commitAll(checkout);
 
   const envFile = join(checkout, '.env');
   const lines = Object.entries({ ...SETTINGS, ...settings }).filter(([, value]) => value !== '');
   writeFileSync(envFile, lines.map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 });
 
-  const put = (file: string, content = '') => writeFileSync(join(engine, file), content);
+  const put = (file: string, content = '') => writeFileSync(join(engine, file), `${content}\n`);
   const read = (file: string): string => readFileSync(join(engine, file), 'utf8');
   return {
     checkout,
@@ -73,7 +72,8 @@ export function createRunningStage(settings: Readonly<Record<string, string>> = 
   return stage;
 }
 
-function commitAll(folder: string): void {
+/** Makes the stage a checkout with one commit. */
+export function commitAll(folder: string): void {
   const git = (...args: string[]) => execFileSync('git', ['-C', folder, ...args], { stdio: 'pipe' });
   git('init', '--quiet');
   writeFileSync(join(folder, '.gitignore'), '.env\n');

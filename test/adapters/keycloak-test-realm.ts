@@ -1,0 +1,91 @@
+// A realm that `byok keycloak setup` has made ready, with directories over it.
+import { createKeycloakAdmin, type KeycloakCall } from '../../src/adapters/keycloak-admin.ts';
+import { planKeycloakSetup } from '../../src/adapters/keycloak-setup.ts';
+import {
+  createKeycloakUserDirectory,
+  type KeycloakUserDirectoryOptions,
+} from '../../src/adapters/keycloak-user-directory.ts';
+import { createMemoryUserLock } from '../../src/adapters/memory-user-lock.ts';
+import type { UserDirectory } from '../../src/domain/user-directory.ts';
+import { createRealm, type TestRealm } from '../support/realm.ts';
+import type { Representation } from '../support/servers/keycloak-admin-api.ts';
+import type { KeycloakServer } from '../support/servers/keycloak-server.ts';
+
+export const CLIENT = { clientId: 'ops-center', clientSecret: 'a-secret-of-the-test' };
+export const PUBLIC_URL = 'https://ops.example.com';
+
+export type Counted = UserDirectory & {
+  /** Every call to the admin API since the last `forget`, as `read ok`. */
+  readonly calls: string[];
+  forget(): void;
+};
+
+/** The realm, set up; besides our attributes it declares `department`. */
+export async function createReadyRealm(keycloak: KeycloakServer): Promise<TestRealm> {
+  const realm = await createRealm(keycloak);
+  await declareDepartment(realm);
+  await setUp(keycloak, realm.name);
+  return realm;
+}
+
+export async function setUp(keycloak: KeycloakServer, realm: string): Promise<void> {
+  const admin = createSetupAdmin(keycloak, realm);
+  try {
+    const plan = await planKeycloakSetup(admin, { realm, ...CLIENT, publicUrl: PUBLIC_URL, basePath: '' });
+    for (const step of plan.steps) await step.apply();
+  } finally {
+    await admin.close();
+  }
+}
+
+export const createSetupAdmin = (keycloak: KeycloakServer, realm: string) =>
+  createKeycloakAdmin({
+    url: keycloak.url,
+    realm,
+    clientId: CLIENT.clientId,
+    clientSecret: undefined,
+    admin: { username: keycloak.adminUsername, password: keycloak.adminPassword },
+    caFile: undefined,
+    timeoutMs: 20_000,
+  });
+
+/** A directory over the realm that counts its calls. The caller closes it. */
+export function openDirectory(
+  url: string,
+  realm: string,
+  options: Partial<KeycloakUserDirectoryOptions> = {},
+): Counted {
+  const calls: string[] = [];
+  const directory = createKeycloakUserDirectory({
+    url,
+    realm,
+    ...CLIENT,
+    admin: undefined,
+    caFile: undefined,
+    timeoutMs: 20_000,
+    allowUnmanagedSelfEdit: false,
+    lock: createMemoryUserLock({ waitMs: 60_000 }),
+    onCall: ({ kind, outcome }: KeycloakCall) => calls.push(`${kind} ${outcome}`),
+    ...options,
+  });
+  return {
+    ...directory,
+    calls,
+    forget: () => {
+      calls.length = 0;
+    },
+  };
+}
+
+export async function readProfile(realm: TestRealm): Promise<Representation & { attributes: Representation[] }> {
+  const { body } = await realm.admin('GET', '/users/profile');
+  const { attributes = [], ...profile } = body as Representation & { attributes?: Representation[] };
+  return { ...profile, attributes };
+}
+
+async function declareDepartment(realm: TestRealm): Promise<void> {
+  const profile = await readProfile(realm);
+  const permissions = { view: ['admin', 'user'], edit: ['admin', 'user'] };
+  const department = { name: 'department', displayName: 'Department', permissions, multivalued: true };
+  await realm.admin('PUT', '/users/profile', { ...profile, attributes: [...profile.attributes, department] });
+}

@@ -1,0 +1,286 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createUserCache, type UserCache } from '../../src/domain/user-cache.ts';
+import type { DirectoryUser } from '../../src/domain/user-directory.ts';
+import type { ViewUser } from '../../src/domain/user-view.ts';
+
+/** A user whose name says which state of the directory it is. */
+function userAt(version: number, id = 'ada'): DirectoryUser {
+  const names = { username: id, email: undefined, firstName: String(version), lastName: undefined };
+  return { id, ...names, enabled: true, attributes: {} };
+}
+const viewUser: ViewUser = (user) => ({
+  id: user.id,
+  email: user.email,
+  name: user.firstName,
+  tier: 'trial',
+  enabled: user.enabled,
+  keys: [],
+});
+
+type Call = PromiseWithResolvers<DirectoryUser | undefined> & { readonly id: string };
+
+/** A directory that answers when the test says so. */
+function controlled() {
+  const calls: Call[] = [];
+  const findById = (id: string): Promise<DirectoryUser | undefined> => {
+    const call = { id, ...Promise.withResolvers<DirectoryUser | undefined>() };
+    calls.push(call);
+    return call.promise;
+  };
+  const call = async (index: number): Promise<Call> => {
+    await vi.waitFor(() => expect(calls.length).toBeGreaterThan(index));
+    const found = calls[index];
+    if (found === undefined) throw new Error(`call ${index} was not made`);
+    return found;
+  };
+  return { calls, call, directory: { findById } };
+}
+
+function cacheOver(directory: { findById: (id: string) => Promise<DirectoryUser | undefined> }, options = {}): UserCache {
+  return createUserCache({ directory, viewUser, ttlMs: 300_000, maxUsers: 100, ...options });
+}
+
+describe('the user cache', () => {
+  it('asks the directory once for a user, however many ask at once, and again only for another user', async () => {
+    const { calls, call, directory } = controlled();
+    const cache = cacheOver(directory);
+    const asked = Array.from({ length: 50 }, () => cache.get('ada'));
+    const other = cache.get('eve');
+    (await call(0)).resolve(userAt(1));
+    (await call(1)).resolve(userAt(2, 'eve'));
+    expect((await Promise.all(asked)).map((user) => user?.name)).toEqual(Array(50).fill('1'));
+    expect((await other)?.id).toBe('eve');
+    expect((await cache.get('ada'))?.name).toBe('1');
+    expect(calls.map(({ id }) => id)).toEqual(['ada', 'eve']);
+  });
+
+  it('counts hits, misses and users', async () => {
+    const cache = cacheOver({ findById: async (id) => userAt(1, id) });
+    expect(cache.counts()).toEqual({ hits: 0, misses: 0, size: 0 });
+    await Promise.all([cache.get('ada'), cache.get('ada'), cache.get('eve')]);
+    await cache.get('ada');
+    cache.put(userAt(2, 'bob'));
+    expect(cache.counts()).toEqual({ hits: 1, misses: 3, size: 3 });
+    cache.invalidate('ada');
+    expect(cache.counts()).toEqual({ hits: 1, misses: 3, size: 2 });
+  });
+
+  it('does not remember that somebody does not exist', async () => {
+    const { calls, call, directory } = controlled();
+    const cache = cacheOver(directory);
+    const first = cache.get('ada');
+    (await call(0)).resolve(undefined);
+    expect(await first).toBeUndefined();
+    const second = cache.get('ada');
+    (await call(1)).resolve(userAt(1));
+    expect((await second)?.name).toBe('1');
+    expect(calls).toHaveLength(2);
+  });
+
+  it('does not keep a failure: everybody who waited is told, and the next one asks again', async () => {
+    const { calls, call, directory } = controlled();
+    const cache = cacheOver(directory);
+    const waiting = [cache.get('ada'), cache.get('ada')];
+    (await call(0)).reject(new Error('out of reach'));
+    for (const { status } of await Promise.allSettled(waiting)) expect(status).toBe('rejected');
+    const next = cache.get('ada');
+    (await call(1)).resolve(userAt(1));
+    expect((await next)?.name).toBe('1');
+    expect(calls).toHaveLength(2);
+    expect(cache.counts().size).toBe(1);
+  });
+
+  it('answers with a rejection where the directory throws at once, and recovers', async () => {
+    let broken = true;
+    const findById = (id: string): Promise<DirectoryUser> => {
+      if (broken) throw new Error('thrown at once');
+      return Promise.resolve(userAt(1, id));
+    };
+    const cache = cacheOver({ findById });
+    await expect(cache.get('ada')).rejects.toThrow('thrown at once');
+    broken = false;
+    expect((await cache.get('ada'))?.name).toBe('1');
+  });
+
+  it('keeps what was there when a view cannot be made', async () => {
+    let broken = false;
+    const fragile: ViewUser = (user) => {
+      if (broken) throw new Error('no view');
+      return viewUser(user);
+    };
+    const cache = createUserCache({ directory: { findById: async () => userAt(2) }, viewUser: fragile, ttlMs: 1000, maxUsers: 1 });
+    cache.put(userAt(1));
+    broken = true;
+    expect(() => cache.put(userAt(2))).toThrow('no view');
+    expect((await cache.get('ada'))?.name).toBe('1');
+    cache.invalidate('ada');
+    await expect(cache.get('ada')).rejects.toThrow('no view');
+  });
+
+  it('holds no more users than it may, and lets go of those that were not asked for the longest', async () => {
+    const asked: string[] = [];
+    const findById = async (id: string) => {
+      asked.push(id);
+      return userAt(1, id);
+    };
+    const cache = cacheOver({ findById }, { maxUsers: 3 });
+    for (const id of ['a', 'b', 'c']) await cache.get(id);
+    await cache.get('a');
+    cache.put(userAt(1, 'd'));
+    expect(cache.counts().size).toBe(3);
+    asked.length = 0;
+    for (const id of ['a', 'c', 'd', 'b']) await cache.get(id);
+    expect(asked).toEqual(['b']);
+  });
+});
+
+describe('time in the user cache', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('ends what is kept, counted from when it came in and not renewed by asking', async () => {
+    let version = 1;
+    const cache = cacheOver({ findById: async () => userAt(version) }, { ttlMs: 1000 });
+    await cache.get('ada');
+    version = 2;
+    for (let spent = 0; spent < 900; spent += 300) {
+      expect((await cache.get('ada'))?.name).toBe('1');
+      vi.advanceTimersByTime(300);
+    }
+    vi.advanceTimersByTime(101);
+    expect((await cache.get('ada'))?.name).toBe('2');
+  });
+
+  it('begins anew with a write', async () => {
+    const cache = cacheOver({ findById: async () => userAt(9) }, { ttlMs: 1000 });
+    cache.put(userAt(1));
+    vi.advanceTimersByTime(900);
+    cache.put(userAt(2));
+    vi.advanceTimersByTime(900);
+    expect((await cache.get('ada'))?.name).toBe('2');
+    vi.advanceTimersByTime(101);
+    expect((await cache.get('ada'))?.name).toBe('9');
+  });
+});
+
+describe('a fill that was begun before a write', () => {
+  it.each(['put', 'invalidate'] as const)('answers its own callers and is not kept (%s)', async (kind) => {
+    const { calls, call, directory } = controlled();
+    const cache = cacheOver(directory);
+    const before = cache.get('ada');
+    const fill = await call(0);
+    if (kind === 'put') cache.put(userAt(2));
+    else cache.invalidate('ada');
+    const after = cache.get('ada');
+    fill.resolve(userAt(1));
+    expect((await before)?.name).toBe('1');
+    if (kind === 'invalidate') (await call(1)).resolve(userAt(2));
+    expect((await after)?.name).toBe('2');
+    expect((await cache.get('ada'))?.name).toBe('2');
+    expect(calls).toHaveLength(kind === 'put' ? 1 : 2);
+  });
+
+  it('does not end the fill that follows it: those who ask meanwhile share that one', async () => {
+    const { calls, call, directory } = controlled();
+    const cache = cacheOver(directory);
+    const stale = cache.get('ada');
+    await call(0);
+    cache.invalidate('ada');
+    const fresh = cache.get('ada');
+    await call(1);
+    (await call(0)).resolve(userAt(1));
+    await stale;
+    const joined = cache.get('ada');
+    (await call(1)).resolve(userAt(2));
+    expect([(await fresh)?.name, (await joined)?.name, (await cache.get('ada'))?.name]).toEqual(['2', '2', '2']);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('does no harm when it fails late', async () => {
+    const { call, directory } = controlled();
+    const cache = cacheOver(directory);
+    const stale = cache.get('ada');
+    const fill = await call(0);
+    cache.put(userAt(2));
+    fill.reject(new Error('out of reach'));
+    await expect(stale).rejects.toThrow('out of reach');
+    expect((await cache.get('ada'))?.name).toBe('2');
+  });
+
+  it('concerns its own user only', async () => {
+    const { calls, call, directory } = controlled();
+    const cache = cacheOver(directory);
+    const ada = cache.get('ada');
+    await call(0);
+    cache.put(userAt(2, 'eve'));
+    cache.invalidate('bob');
+    (await call(0)).resolve(userAt(1));
+    await ada;
+    expect((await cache.get('ada'))?.name).toBe('1');
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('in every order of events', () => {
+  const operation = fc.constantFrom('get', 'get', 'get', 'put', 'invalidate', 'failedWrite');
+
+  it('nobody who asks after an acknowledged write sees what was there before it, and one fill runs at a time', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.array(operation, { minLength: 2, maxLength: 12 }), async (s, operations) => {
+        const world = playground(s);
+        s.scheduleSequence(operations.filter((name) => name === 'get').map(() => async () => void world.get()));
+        s.scheduleSequence(operations.filter((name) => name !== 'get').map((name) => async () => world.write(name)));
+        await s.waitIdle();
+        await world.get();
+        await s.waitIdle();
+        expect(world.problems).toEqual([]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+/** One user in a directory whose reads and writes take effect and arrive whenever the scheduler says. */
+function playground(s: fc.Scheduler) {
+  const problems: string[] = [];
+  let stored = 0;
+  let acknowledged = 0;
+  let writes = 0;
+  /** Fills under way, by how many writes had been told to the cache when they began. */
+  const running = new Map<number, number>();
+  const cache = cacheOver({
+    findById: async () => {
+      const began = writes;
+      running.set(began, (running.get(began) ?? 0) + 1);
+      if ((running.get(began) ?? 0) > 1) problems.push('two fills at once');
+      await s.schedule(Promise.resolve(), 'the read reaches the directory');
+      const read = userAt(stored);
+      await s.schedule(Promise.resolve(), 'the answer comes back');
+      running.set(began, (running.get(began) ?? 0) - 1);
+      return read;
+    },
+  });
+
+  const get = async (): Promise<void> => {
+    const atLeast = acknowledged;
+    const seen = Number((await cache.get('ada'))?.name);
+    if (seen < atLeast) problems.push(`saw ${seen} after ${atLeast} had been acknowledged`);
+  };
+
+  const write = async (kind: string): Promise<void> => {
+    await s.schedule(Promise.resolve(), 'the write reaches the directory');
+    stored += 1;
+    const version = stored;
+    await s.schedule(Promise.resolve(), 'its answer comes back');
+    writes += 1;
+    if (kind === 'put') cache.put(userAt(version));
+    else cache.invalidate('ada');
+    acknowledged = version;
+  };
+  return { problems, get, write };
+}

@@ -11,6 +11,14 @@ const TABLE: Readonly<Record<Name, DeploymentVariable>> = { ...VARIABLES, ...DEP
 /** Required by the compose file beside those that its own table marks. */
 const REQUIRED: ReadonlySet<string> = new Set<ServiceName>(['ENCRYPTION_KEY', 'KEYCLOAK_CLIENT_SECRET']);
 
+/** What only a deployment with the compose file needs to know. */
+const NOTES: Partial<Record<Name, string>> = {
+  ENCRYPTION_KEY: './deploy-byok.sh offers to make it while there is no data yet.',
+  KEYCLOAK_CLIENT_SECRET: 'Choose one for a new client, such as from: openssl rand -hex 32',
+  KEYCLOAK_CA_FILE: 'In the container, deploy/ca/NAME.crt is /etc/byok/ca/NAME.crt.',
+  PROBE_CA_FILE: 'In the container, deploy/ca/NAME.crt is /etc/byok/ca/NAME.crt.',
+};
+
 const INTRODUCTION =
   'Settings of the key service. Copy this file to .env (chmod 600), fill in the lines without a "#" in front, and run ./deploy-byok.sh. Lines with a "#" show the defaults; without a value, the default is empty or described. Without Docker: node --env-file=.env src/main.ts, with the settings of the service alone.';
 
@@ -102,7 +110,8 @@ function entry(name: Name): string {
   const { doc, fallback = '', secret, required } = TABLE[name];
   const needed = required === true || REQUIRED.has(name);
   const notes = [needed ? 'required' : '', secret ? 'secret' : ''].filter((note) => note !== '').join(', ');
-  return `${comment(`${notes === '' ? '' : `(${notes}) `}${doc}`)}\n${needed ? '' : '# '}${name}=${secret ? '' : fallback}`;
+  const about = [notes === '' ? '' : `(${notes})`, doc, NOTES[name] ?? ''].filter((part) => part !== '').join(' ');
+  return `${comment(about)}\n${needed ? '' : '# '}${name}=${secret ? '' : fallback}`;
 }
 
 function comment(text: string): string {

@@ -28,6 +28,7 @@ const READINESS_RETRY_MS = 5_000;
 export interface Service {
   readonly app: FastifyInstance;
   readonly readiness: Readiness;
+  readonly cache: UserCache;
   /** Finishes the requests in flight, then closes everything but the core. Idempotent. */
   close(): Promise<void>;
 }
@@ -89,6 +90,7 @@ export async function composeService(config: Config, core: Core, logger: Logger)
   return {
     app,
     readiness,
+    cache,
     close() {
       closed ??= closeAll();
       return closed;

@@ -1,6 +1,7 @@
 // What the service and the commands have in common: the database, the master keys, the user directory.
 import { type Database, openDatabase } from './adapters/database.ts';
 import { readOrCreateEncryptionKey } from './adapters/embedded-encryption-key.ts';
+import type { KeycloakCall } from './adapters/keycloak-admin.ts';
 import { createKeycloakUserDirectory } from './adapters/keycloak-user-directory.ts';
 import { createMemoryUserLock } from './adapters/memory-user-lock.ts';
 import { seedDemoUsers } from './adapters/postgres-demo-users.ts';
@@ -26,16 +27,21 @@ interface CoreOptions {
   /** For commands: work through the running service where it holds the embedded database. */
   attach?: boolean;
   log?: { warn(details: object, message: string): void };
+  /** Told of every request to Keycloak’s admin API. */
+  onKeycloakCall?: (call: KeycloakCall) => void;
 }
 
 /** @throws StartupProblem where the data and the configuration do not fit; nothing was written then. */
-export async function openCore(config: Config, { attach = false, log }: CoreOptions = {}): Promise<Core> {
+export async function openCore(
+  config: Config,
+  { attach = false, log, onKeycloakCall }: CoreOptions = {},
+): Promise<Core> {
   const { databaseUrl, dataDir } = config;
   const database = await openDatabase({ databaseUrl, dataDir, attach, ...(log === undefined ? {} : { log }) });
   try {
     const masterKeys = await readMasterKeys(config, database);
     await verifyKeyCheck(createPostgresKeyCheck(database.db), masterKeys);
-    const directory = await openDirectory(config, database);
+    const directory = await openDirectory(config, database, onKeycloakCall);
     return {
       database,
       directory,
@@ -58,9 +64,14 @@ async function readMasterKeys({ encryptionKeys, dataDir }: Config, { db }: Datab
   return parseMasterKeys(texts);
 }
 
-async function openDirectory({ keycloak }: Config, { db }: Database): Promise<UserDirectory> {
+async function openDirectory(
+  { keycloak }: Config,
+  { db }: Database,
+  onCall: CoreOptions['onKeycloakCall'],
+): Promise<UserDirectory> {
   const lock = createMemoryUserLock({ waitMs: LOCK_WAIT_MS });
-  if (keycloak !== undefined) return createKeycloakUserDirectory({ ...keycloak, lock });
+  if (keycloak !== undefined)
+    return createKeycloakUserDirectory({ ...keycloak, lock, ...(onCall === undefined ? {} : { onCall }) });
   await seedDemoUsers(db);
   return createPostgresUserDirectory({ db, lock });
 }

@@ -69,10 +69,11 @@ export function unavailable(call: string, failure: KeycloakFailure): ByokError {
   return new ByokError('directory_unavailable', { reason: `Keycloak ${failure.what} (call: ${call})` });
 }
 
-/** Keycloak's own error code or sentence: short, and of harmless characters. */
+/** Keycloak's own error code or sentence: short, of harmless characters, and without anything as long as a token. */
 export function wordsOf(body: unknown): string | undefined {
   const parsed = errorBody.safeParse(body).data;
-  return (parsed?.error ?? parsed?.errorMessage)?.replace(/[^\w .:,'-]/g, '').slice(0, 120) || undefined;
+  const words = (parsed?.error ?? parsed?.errorMessage)?.replace(/\S{32,}/g, '…').replace(/[^\w .:,'…-]/g, '');
+  return words?.slice(0, 120) || undefined;
 }
 
 const fieldError = z.object({ field: z.string(), errorMessage: z.string(), params: z.array(z.unknown()).optional() });

@@ -7,7 +7,7 @@ const roles = z.array(z.string()).optional();
 const declarationShape = z.looseObject({
   name: z.string(),
   permissions: z.looseObject({ view: roles, edit: roles }).optional(),
-  validations: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+  validations: z.record(z.string(), z.unknown()).optional(),
   multivalued: z.boolean().optional(),
 });
 
@@ -34,9 +34,11 @@ export const mayEdit = (declared: Declaration, role: 'admin' | 'user'): boolean 
 export const mayView = (declared: Declaration, role: 'admin' | 'user'): boolean =>
   mayEdit(declared, role) || (declared.permissions?.view?.includes(role) ?? false);
 
+/** Keycloak takes the number as text too. */
+const lengthShape = z.looseObject({ max: z.coerce.number() });
+
 export function maxLengthOf(declared: Declaration): number {
-  const max = z.coerce.number().safeParse(declared.validations?.length?.max).data;
-  return max ?? DEFAULT_MAX_LENGTH;
+  return lengthShape.safeParse(declared.validations?.length).data?.max ?? DEFAULT_MAX_LENGTH;
 }
 
 /** Whether an administrator's write of this attribute is kept. */

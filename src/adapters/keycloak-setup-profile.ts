@@ -75,7 +75,7 @@ function mend({ attribute, declared }: DeclaredAttribute): { declaration: Declar
     declaration = { ...declaration, permissions: { ...declared.permissions, view, edit: ADMIN_ONLY.edit } };
   }
   if (ours && maxLengthOf(declared) < attribute.maxLength) {
-    const length = { ...declared.validations?.length, max: attribute.maxLength };
+    const length = Object.assign({}, declared.validations?.length, { max: attribute.maxLength });
     declaration = { ...declaration, validations: { ...declared.validations, length } };
     wrong.push(`up to ${attribute.maxLength} characters`);
   }

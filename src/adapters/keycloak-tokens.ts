@@ -33,7 +33,7 @@ export function createKeycloakTokens(options: KeycloakTokensOptions): KeycloakTo
   const keys = createKeys(options);
   const common = { issuer, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS };
   // Checking a signature costs 170 µs; the answer for one token stays the same until it expires.
-  const accepted = new LRUCache<string, TokenUser>({ max: 10_000 });
+  const accepted = new LRUCache<string, { user: TokenUser; until: number }>({ max: 10_000 });
   const usedLogoutTokens = new LRUCache<string, true>({ max: 10_000 });
 
   return {
@@ -41,7 +41,7 @@ export function createKeycloakTokens(options: KeycloakTokensOptions): KeycloakTo
       if (token.length > MAX_TOKEN_LENGTH) throw refused('not_authenticated', 'token too long');
       const tokenHash = hash('sha256', token, 'base64url');
       const known = accepted.get(tokenHash);
-      if (known !== undefined) return known;
+      if (known !== undefined && Date.now() < known.until) return known.user;
       const payload = await verified(
         token,
         keys,
@@ -49,14 +49,14 @@ export function createKeycloakTokens(options: KeycloakTokensOptions): KeycloakTo
         'not_authenticated',
       );
       const user = toPerson(payload, clientId);
-      const ttl = Math.floor((payload.exp ?? 0) * 1000 - Date.now());
-      if (ttl > 0) accepted.set(tokenHash, user, { ttl });
+      accepted.set(tokenHash, { user, until: (payload.exp ?? 0) * 1000 });
       return user;
     },
     async verifyLogoutToken(token) {
       if (token.length > MAX_TOKEN_LENGTH) throw refused('invalid_request', 'token too long');
       const checks = {
         ...common,
+        typ: 'logout+jwt',
         audience: clientId,
         requiredClaims: ['exp', 'iat', 'jti'],
         maxTokenAge: LOGOUT_MAX_AGE_SECONDS,
@@ -91,7 +91,7 @@ const refused = (code: 'not_authenticated' | 'invalid_request', reason: string):
 
 /** The realm's keys, read when first needed. Throws ByokError `directory_unavailable` where they cannot be read. */
 function createKeys({ jwksUrl, fetch }: KeycloakTokensOptions): JWTVerifyGetKey {
-  let remote: JWTVerifyGetKey | undefined;
+  let remote: Promise<JWTVerifyGetKey> | undefined;
   let failure: { at: number; error: unknown } | undefined;
   // While keys cannot be read, tokens fail fast instead of each trying anew.
   const fetchKeys: KeycloakFetch = async (...args) => {
@@ -103,11 +103,17 @@ function createKeys({ jwksUrl, fetch }: KeycloakTokensOptions): JWTVerifyGetKey 
       throw error;
     }
   };
-  const options = { cooldownDuration: KEY_COOLDOWN_MS, [customFetch]: fetchKeys };
+  const open = async (): Promise<JWTVerifyGetKey> =>
+    createRemoteJWKSet(new URL(await jwksUrl()), { cooldownDuration: KEY_COOLDOWN_MS, [customFetch]: fetchKeys });
   return async (header, token) => {
-    remote ??= createRemoteJWKSet(new URL(await jwksUrl()), options);
+    // One set for all: a burst of first tokens must not make one each.
+    remote ??= open().catch((error: unknown) => {
+      remote = undefined;
+      throw error;
+    });
+    const keys = await remote;
     try {
-      return await remote(header, token);
+      return await keys(header, token);
     } catch (error) {
       if (error instanceof ByokError || isAboutTheToken(error)) throw error;
       throw badAnswer('did not answer with its keys');
@@ -129,7 +135,7 @@ const accessSchema = z.object({
   email: z.string().optional(),
   name: z.string().optional(),
   preferred_username: z.string().optional(),
-  client_id: z.undefined(),
+  client_id: z.never().optional(),
 });
 
 /** An access token (not an ID, refresh or logout token) for this service, of a person and not of a program. */
@@ -156,7 +162,7 @@ const logoutSchema = z.object({
   sub: z.string().min(1).optional(),
   events: z.object({ [LOGOUT_EVENT]: z.looseObject({}) }),
   // A nonce marks an ID token: one must not pass for a logout token.
-  nonce: z.undefined(),
+  nonce: z.never().optional(),
 });
 
 function toLogoutSubject(payload: JWTPayload): { providerSessionId: string | undefined; userId: string | undefined } {

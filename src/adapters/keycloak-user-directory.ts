@@ -16,6 +16,8 @@ export interface KeycloakUserDirectoryOptions extends KeycloakAdminOptions {
   readonly allowUnmanagedSelfEdit: boolean;
   /** A section closes itself after this long. Default: a minute. */
   readonly maxSectionMs?: number;
+  /** How long the next writer waits for a write whose answer never came. Default: `timeoutMs`. */
+  readonly settleMs?: number;
 }
 
 const PAGE_SIZE = 100;
@@ -59,7 +61,7 @@ export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOption
             writer: createKeycloakUserWriter({ users, user, droppedByProfile }),
             release,
             maxMs: options.maxSectionMs ?? MAX_SECTION_MS,
-            settleMs: options.timeoutMs,
+            settleMs: options.settleMs ?? options.timeoutMs,
           });
       } catch (error) {
         release();

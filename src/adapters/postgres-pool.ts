@@ -39,10 +39,11 @@ export function createPostgresPool(options: PoolOptions): pg.Pool {
     types: { getTypeParser: columnParser },
     stream: () => silenceLimitedSocket(statementMs + GRACE_MS),
   });
-  const warn = (error: Error): void => log?.warn({ err: error }, 'a database connection was lost');
-  // Without listeners an error of an idle connection, or of one in use, would end the process.
-  pool.on('error', warn);
-  pool.on('connect', (client) => client.on('error', warn));
+  // Without listeners an error of a connection, idle or in use, would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log?.warn({ err: error }, 'a database connection was lost'));
+  });
   return pool;
 }
 

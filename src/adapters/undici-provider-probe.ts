@@ -58,14 +58,13 @@ interface Question {
 export function createUndiciProviderProbe(options: UndiciProviderProbeOptions): ProviderProbe {
   const agents = createAgents(options);
   const targetOf = createTargetFinder(options, agents);
-  const closing = new AbortController();
   return {
     async probe({ provider, key, endpoint }) {
       if (!/^[\x21-\x7e]+$/.test(key))
         return unsent('invalid', 'bad_key', 'The key contains characters that no key can have; add it again.');
       const target = targetOf(provider, endpoint);
       if ('status' in target) return target;
-      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(options.timeoutMs)]);
+      const signal = AbortSignal.timeout(options.timeoutMs);
       try {
         return toResult(await judge(target, provider, key, signal));
       } catch (error) {
@@ -73,7 +72,7 @@ export function createUndiciProviderProbe(options: UndiciProviderProbeOptions): 
       }
     },
     async close() {
-      closing.abort();
+      // Ends the requests in flight too.
       await Promise.all([agents.own.destroy(), agents.endpoint.destroy()]);
     },
   };

@@ -22,17 +22,19 @@ import { keyRoutes } from './key-routes.ts';
 import { logoutRoute } from './logout-route.ts';
 import { installOpenApi, openApiRoutes } from './openapi.ts';
 import { stylesheetRoute } from './page.ts';
-import { installProblemHandlers, sendProblem, toByokError } from './problem.ts';
+import { installProblemHandlers } from './problem.ts';
 import { type RateLimits, rateLimitsPlugin } from './rate-limits.ts';
 import { installRequestLog } from './request-log.ts';
-import { answerClientError, installNotFound } from './routing-errors.ts';
+import { answerClientError, answerUnroutable, installNotFound } from './routing-errors.ts';
 import { createSessionCookies } from './session-cookies.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
-import { installTransport } from './transport.ts';
+import { installTransport, transportHeaders } from './transport.ts';
 
 const API_PREFIX = '/api/v1/byok';
 const BODY_LIMIT = 64 * 1024;
+// Node refuses longer request lines and headers.
+const MAX_ADDRESS_LENGTH = 16 * 1024;
 
 export interface AppDeps {
   readonly version: string;
@@ -84,7 +86,7 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
   const identityProvider = signIn?.identityProvider;
   const cookies = createSessionCookies({
     secure: publicUrl.startsWith('https:'),
-    callbackPath: `${basePath}/auth/callback`,
+    basePath,
   });
   const browserSessions = createBrowserSessions({ sessions, cookies });
   const authenticate = createAuthenticate({
@@ -125,7 +127,7 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
   });
 }
 
-function createServer({ logger, tls, trustedProxies }: AppDeps): FastifyInstance {
+function createServer({ logger, tls, trustedProxies, production }: AppDeps): FastifyInstance {
   const instance = `${randomBytes(4).toString('hex')}-`;
   let count = 0;
   return fastify({
@@ -145,7 +147,10 @@ function createServer({ logger, tls, trustedProxies }: AppDeps): FastifyInstance
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => sendProblem(toByokError(error), request, reply),
+    frameworkErrors: (error, request, reply) =>
+      answerUnroutable(error, request, reply, transportHeaders({ httpsOnly: production })),
+    // A part of an address as long as the address may be: whether it names a provider is for the route to say.
+    routerOptions: { maxParamLength: MAX_ADDRESS_LENGTH },
     ...(tls === undefined ? {} : { https: tls }),
   }) as FastifyInstance;
 }

@@ -21,29 +21,35 @@ export const meAnswer = z
     tier: z.string(),
     roles: z.array(z.string()).describe('Roles at this service; empty for most people.'),
   })
-  .meta({ id: 'Me' });
+  .meta({ id: 'Me', description: 'The signed-in person.' });
 
-export const sessionsAnswer = z.object({
-  items: z.array(
-    z.object({
-      id: z.string(),
-      created_at: z.iso.datetime(),
-      last_seen_at: z.iso.datetime().describe('Exact to a minute.'),
-      user_agent: z.string().nullable().describe('The browser that signed in, in its own words.'),
-      current: z.boolean().describe('Whether this request was made with it.'),
-    }),
-  ),
-  next_cursor: z.null(),
-});
+export const sessionsAnswer = z
+  .object({
+    items: z.array(
+      z.object({
+        id: z.string(),
+        created_at: z.iso.datetime(),
+        last_seen_at: z.iso.datetime().describe('Exact to a minute.'),
+        user_agent: z.string().nullable().describe('The browser that signed in, in its own words.'),
+        current: z.boolean().describe('Whether this request was made with it.'),
+      }),
+    ),
+    next_cursor: z.null(),
+  })
+  .describe('Your sessions, newest first.');
 
-export const endedAnswer = z.object({ message: z.string(), ended: z.int().describe('How many sessions were ended.') });
+export const endedAnswer = z
+  .object({ message: z.string(), ended: z.int().describe('How many sessions were ended.') })
+  .describe('Ended.');
 
 export const sessionParams = z.object({ id: z.string().max(64) });
 
-export const logoutAnswer = z.object({
-  message: z.string(),
-  logout_url: z.string().nullable().describe('Send the browser here to sign out at the identity provider too.'),
-});
+export const logoutAnswer = z
+  .object({
+    message: z.string(),
+    logout_url: z.string().nullable().describe('Send the browser here to sign out at the identity provider too.'),
+  })
+  .describe('Signed out here.');
 
 export const loginQuery = z.object({
   return_to: returnPath.optional().describe('Where to go after signing in: a path on this host.'),
@@ -61,5 +67,5 @@ export const callbackQuery = z.object({
 export const backchannelBody = z.object({ logout_token: z.string() });
 
 /** Responses without a JSON body, for the description. */
-export const redirectAnswer = { description: 'On to the next page.', content: {} };
+export const redirectAnswer = z.null().describe('On to the next page.');
 export const pageAnswer = { description: 'A page.', content: { 'text/html': { schema: z.string() } } };

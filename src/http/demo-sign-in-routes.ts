@@ -7,6 +7,7 @@ import { type DescribeUser, demoBody, loginQuery, meAnswer, pageAnswer, redirect
 import type { BrowserSessions } from './browser-sessions.ts';
 import { createOriginGuard } from './csrf.ts';
 import { sendPage } from './page.ts';
+import { showProblemsAsPages } from './problem-page.ts';
 import { problemResponses } from './problem.ts';
 import { canonicalPath } from './return-path.ts';
 import { describeMe } from './session-routes.ts';
@@ -25,6 +26,7 @@ const common = { tags: ['auth'], security: [] };
 
 export const demoSignInRoutes: FastifyPluginAsyncZod<DemoSignInRoutesOptions> = async (app, options) => {
   const { describeUser, browserSessions, publicUrl, basePath } = options;
+  showProblemsAsPages(app, options);
   // The sign-in page is a plain form: it works without scripts.
   await app.register(formbody);
   app.addHook('onRequest', async (_request, reply) => {

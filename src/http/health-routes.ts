@@ -8,11 +8,13 @@ interface HealthOptions {
   pingDatabase: () => Promise<void>;
 }
 
-const alive = z.object({ status: z.literal('ok') });
-const ready = z.object({
-  status: z.enum(['ready', 'not_ready']),
-  checks: z.object({ directory: z.enum(['ok', 'waiting', 'stopping']), database: z.enum(['ok', 'unavailable']) }),
-});
+const alive = z.object({ status: z.literal('ok') }).describe('It is.');
+const ready = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    checks: z.object({ directory: z.enum(['ok', 'waiting', 'stopping']), database: z.enum(['ok', 'unavailable']) }),
+  })
+  .describe('Whether it takes work, and what is missing.');
 
 export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, { readiness, pingDatabase }) => {
   const config = { healthProbe: true };

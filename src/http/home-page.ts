@@ -5,8 +5,9 @@ import type { DescribeUser } from './auth-schemas.ts';
 import type { Authenticate } from './authenticate.ts';
 import { type Html, html } from './html.ts';
 import { type Page, sendPage } from './page.ts';
+import { showProblemsAsPages } from './problem-page.ts';
 import { describeMe } from './session-routes.ts';
-import { MARK } from './sign-in-page.ts';
+import { BRAND } from './sign-in-page.ts';
 
 interface HomePageOptions {
   authenticate: Authenticate;
@@ -23,6 +24,7 @@ type Me = Awaited<ReturnType<typeof describeMe>>;
 
 export const homePage: FastifyPluginAsyncZod<HomePageOptions> = async (app, options) => {
   const { authenticate, describeUser, basePath, demo } = options;
+  showProblemsAsPages(app, options);
   app.get('/', { schema: { hide: true } }, async (request, reply) => {
     try {
       await authenticate(request);
@@ -42,7 +44,7 @@ function signedOutPage(basePath: string): Page {
     title: 'Sign in',
     basePath,
     body: html`<main class="narrow">
-<header class="brand">${MARK}<p>Ops Center <span>keys</span></p></header>
+${BRAND}
 <section class="card">
 <h1>Your keys, kept safe</h1>
 <p class="lead">Store the API keys of your LLM providers once. The platform uses them on your behalf, and nobody else sees them.</p>
@@ -61,7 +63,7 @@ function signedInPage(options: HomePageOptions, me: Me): Page {
     basePath,
     formTargets: providerOrigin === undefined ? [] : [providerOrigin],
     body: html`<main class="wide">
-<header class="brand">${MARK}<p>Ops Center <span>keys</span></p></header>
+${BRAND}
 <section class="card">
 <div class="self">
 <span class="avatar" data-tier="${me.tier}" aria-hidden="true">${name.charAt(0).toUpperCase()}</span>

@@ -1,13 +1,14 @@
 // The shapes of the key API, as zod schemas: they validate, serialise and document.
 import { z } from 'zod';
+import { ERRORS } from '../domain/errors.ts';
 import { PROVIDERS } from '../domain/provider-table.ts';
 
-const ids = [...PROVIDERS.keys()] as [string, ...string[]];
-
+// A name that is no provider's has an answer of its own (400), other than what is no string at all (422).
 export const providerId = z
-  .enum(ids)
+  .string({ error: 'must be a string' })
+  .refine((id) => PROVIDERS.has(id), ERRORS.invalid_provider.detail)
   .describe('Provider id')
-  .meta({ examples: ['openai'] });
+  .meta({ enum: [...PROVIDERS.keys()], examples: ['openai'] });
 export const providerParams = z.object({ provider: providerId });
 
 const key = z
@@ -58,16 +59,18 @@ const testStatus = z
   .nullable()
   .describe('`valid`, `invalid`, `error`, `unknown`, or null where it was never tested.');
 
-export const providersAnswer = z.array(
-  z.object({
-    id: z.string(),
-    name: z.string(),
-    key_format: z.string().nullable().describe('The usual beginning of a key.'),
-    configured: z.boolean().describe('Whether you have a key for it.'),
-    key_url: z.string().nullable().describe('Where to get a key.'),
-    accepts_endpoint: z.boolean(),
-  }),
-);
+export const providersAnswer = z
+  .array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      key_format: z.string().nullable().describe('The usual beginning of a key.'),
+      configured: z.boolean().describe('Whether you have a key for it.'),
+      key_url: z.string().nullable().describe('Where to get a key.'),
+      accepts_endpoint: z.boolean(),
+    }),
+  )
+  .describe('Every provider.');
 
 export const keyAnswer = z
   .object({
@@ -87,40 +90,50 @@ export const keyAnswer = z
     enabled: z.boolean(),
     state: z.enum(['usable', 'unbound', 'undecryptable']),
   })
-  .meta({ id: 'Key' });
+  .meta({ id: 'Key', description: 'A stored key, masked.' });
 
-export const keysAnswer = z.array(keyAnswer);
+export const keysAnswer = z.array(keyAnswer).describe('The stored keys, masked.');
 
-export const addAnswer = z.object({
-  message: z.string(),
-  provider: z.string(),
-  provider_name: z.string(),
-  key_preview: z.string(),
-  warnings: z.array(z.string()),
-});
+export const addAnswer = z
+  .object({
+    message: z.string(),
+    provider: z.string(),
+    provider_name: z.string(),
+    key_preview: z.string(),
+    warnings: z
+      .array(z.string())
+      .describe('Sentences for the person, such as: this looks like a key for someone else.'),
+  })
+  .describe('Stored.');
 
-export const removeAnswer = z.object({
-  message: z.string(),
-  provider: z.string(),
-  removed: z.boolean().describe('False where nothing was stored, so that a retry is safe.'),
-});
+export const removeAnswer = z
+  .object({
+    message: z.string(),
+    provider: z.string(),
+    removed: z.boolean().describe('False where nothing was stored, so that a retry is safe.'),
+  })
+  .describe('No key is stored for this provider any more.');
 
-export const testAnswer = z.object({
-  provider: z.string(),
-  provider_name: z.string(),
-  success: z.boolean().describe('Whether the status is `valid`.'),
-  status: z.enum(['valid', 'invalid', 'error', 'unknown']),
-  message: z.string(),
-  details: z.object({
-    status_code: z.int().nullable().describe('HTTP status of the provider’s answer.'),
-    reason: z.string().describe('Stable word for programs.'),
-  }),
-});
+export const testAnswer = z
+  .object({
+    provider: z.string(),
+    provider_name: z.string(),
+    success: z.boolean().describe('Whether the status is `valid`.'),
+    status: z.enum(['valid', 'invalid', 'error', 'unknown']),
+    message: z.string(),
+    details: z.object({
+      status_code: z.int().nullable().describe('HTTP status of the provider’s answer.'),
+      reason: z.string().describe('Stable word for programs.'),
+    }),
+  })
+  .describe('What the provider said of the key.');
 
-export const statsAnswer = z.object({
-  total_providers: z.int(),
-  configured_providers: z.int(),
-  tested_providers: z.int(),
-  valid_providers: z.int(),
-  user_tier: z.string(),
-});
+export const statsAnswer = z
+  .object({
+    total_providers: z.int(),
+    configured_providers: z.int(),
+    tested_providers: z.int(),
+    valid_providers: z.int(),
+    user_tier: z.string(),
+  })
+  .describe('How many keys there are, and your tier.');

@@ -1,11 +1,11 @@
 // Signing out: here, and on to the identity provider. Public: it works on whatever cookie there is.
-import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ByokError } from '../domain/errors.ts';
 import type { IdentityProvider } from '../domain/identity-provider.ts';
 import { logoutAnswer, redirectAnswer } from './auth-schemas.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
 import { createOriginGuard } from './csrf.ts';
+import { wantsPage } from './page.ts';
 import { problemResponses } from './problem.ts';
 
 interface LogoutRouteOptions {
@@ -57,6 +57,3 @@ async function providerLogoutUrl(
     throw error;
   }
 }
-
-/** Whether a person's browser is asking for a page, rather than a program for data. */
-export const wantsPage = ({ headers }: FastifyRequest): boolean => (headers.accept ?? '').includes('text/html');

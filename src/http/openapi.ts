@@ -45,9 +45,29 @@ export async function installOpenApi(app: FastifyInstance, { version, publicUrl 
       },
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => markOptionalBodies(jsonSchemaTransformObject(document)),
   });
 }
+
+type Description = ReturnType<typeof jsonSchemaTransformObject>;
+
+/** The collector calls every body required; one that may be null may also be left out. */
+function markOptionalBodies(description: Description): Description {
+  for (const path of Object.values(description.paths ?? {})) {
+    for (const operation of [path?.post, path?.put, path?.patch]) {
+      const body = operation?.requestBody;
+      if (body === undefined || !('content' in body)) continue;
+      if (Object.values<{ schema?: object }>(body.content).some(({ schema }) => mayBeNull(schema))) body.required = false;
+    }
+  }
+  return description;
+}
+
+const mayBeNull = (schema: object | undefined): boolean =>
+  schema !== undefined &&
+  'anyOf' in schema &&
+  Array.isArray(schema.anyOf) &&
+  schema.anyOf.some((one: { type?: unknown }) => one.type === 'null');
 
 /** `/openapi.json` and `/docs`, inside the prefix of the given scope. */
 export async function openApiRoutes(app: FastifyInstance): Promise<void> {

@@ -1,6 +1,6 @@
 // The frame around the server's own pages: no script, one stylesheet, nothing from elsewhere.
 import { hash } from 'node:crypto';
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { type Html, html } from './html.ts';
 import { STYLESHEET } from './stylesheet.ts';
 
@@ -11,6 +11,9 @@ export interface Page {
   /** Origins besides ours that a form may lead to by a redirect. */
   readonly formTargets?: readonly string[];
 }
+
+/** Whether a person's browser is asking for a page, rather than a program for data. */
+export const wantsPage = ({ headers }: FastifyRequest): boolean => (headers.accept ?? '').includes('text/html');
 
 const VERSION = hash('sha256', STYLESHEET, 'hex').slice(0, 12);
 

@@ -73,7 +73,7 @@ export function sendProblem(error: ByokError, request: FastifyRequest, reply: Fa
 /** What Fastify, a plugin or a handler threw, as an error of the catalogue. */
 export function toByokError(error: FastifyError | ByokError | Error): ByokError {
   if (error instanceof ByokError) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) return validationError(error.validation, error.validationContext);
+  if (hasZodFastifySchemaValidationErrors(error)) return validationError(error.validation);
   const { code, statusCode } = error as Partial<FastifyError>;
   const mapped = FASTIFY_CODES.get(code ?? '');
   if (mapped !== undefined) return new ByokError(mapped, { cause: error });
@@ -107,18 +107,20 @@ interface ZodIssue {
   readonly message?: string | undefined;
 }
 
-function validationError(issues: readonly ZodIssue[], context: string | undefined): ByokError {
+function validationError(issues: readonly ZodIssue[]): ByokError {
   const errors = issues.map((issue) => ({
     path: issue.instancePath.replace(/^\//, '').replaceAll('/', '.'),
     message: issue.message ?? 'is not valid',
   }));
-  if (context === 'params' && errors.some(({ path }) => path === 'provider')) return new ByokError('invalid_provider');
+  if (errors.some(({ message }) => message === ERRORS.invalid_provider.detail))
+    return new ByokError('invalid_provider');
   const [first] = errors;
   const detail = first === undefined ? ERRORS.validation_failed.detail : sentence(first.path, first.message);
   return new ByokError('validation_failed', { detail, extras: { errors } });
 }
 
 function sentence(path: string, message: string): string {
-  const text = path === '' ? message : `${path}: ${message}`;
+  // Our own messages go on from the field's name ("must be a string"); the library's stand alone.
+  const text = path === '' ? message : `${path}${/^[a-z]/.test(message) ? '' : ':'} ${message}`;
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,8 +1,8 @@
 // What no route answers: unknown addresses, wrong methods, and requests that are not HTTP.
 import type { Socket } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ByokError, ERRORS, type ErrorCode } from '../domain/errors.ts';
-import { PROBLEM_JSON } from './problem.ts';
+import { PROBLEM_JSON, sendProblem, toByokError } from './problem.ts';
 
 interface RegisteredRoute {
   readonly method: string;
@@ -37,6 +37,18 @@ function matches(pattern: string, path: string): boolean {
   const given = path.split('/');
   if (wanted.length !== given.length) return false;
   return wanted.every((part, index) => (part.startsWith(':') ? given[index] !== '' : part === given[index]));
+}
+
+/** An address that cannot be decoded: the router gave up before any hook, so this puts on what hooks would have. */
+export function answerUnroutable(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const known = toByokError(error);
+  request.log.info({ code: known.code, method: request.method, status: known.status }, known.message);
+  void sendProblem(known, request, reply.headers({ ...headers, 'x-request-id': request.id }));
 }
 
 const CLIENT_ERRORS: ReadonlyMap<string, ErrorCode> = new Map([

@@ -19,19 +19,13 @@ export interface SessionCookies {
 
 /**
  * @param secure browsers reach the service over TLS: cookies are Secure and bound to this host by the `__Host-` prefix.
- * @param callbackPath where the identity provider sends browsers back to.
+ * @param basePath in front of every route.
  */
-export function createSessionCookies({
-  secure,
-  callbackPath,
-}: {
-  secure: boolean;
-  callbackPath: string;
-}): SessionCookies {
+export function createSessionCookies({ secure, basePath }: { secure: boolean; basePath: string }): SessionCookies {
   const base = { httpOnly: true, sameSite: 'lax', secure } as const satisfies CookieSerializeOptions;
   const session = { ...base, path: '/' };
   // The __Host- prefix demands the path "/".
-  const signIn = { ...base, path: secure ? '/' : callbackPath, maxAge: SIGN_IN_MS / 1000 };
+  const signIn = { ...base, path: secure ? '/' : `${basePath}/auth`, maxAge: SIGN_IN_MS / 1000 };
   const name = (plain: string): string => (secure ? `__Host-${plain}` : plain);
   return {
     read(request) {

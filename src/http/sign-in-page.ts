@@ -1,10 +1,13 @@
-// The sign-in page of the embedded default, and what a person sees when a sign-in has failed.
+// The sign-in page of the embedded default.
 import { DEMO_USERS } from '../domain/demo-users.ts';
 import { type Html, html } from './html.ts';
 import type { Page } from './page.ts';
 
 /** A key on a tile: the mark of the pages. Decoration, so assistive technology skips it. */
-export const MARK: Html = html`<svg class="mark" viewBox="0 0 40 40" aria-hidden="true" focusable="false"><rect width="40" height="40" rx="11"/><g fill="none" stroke-width="2.8" stroke-linecap="round" stroke-linejoin="round"><circle cx="15" cy="20" r="5.6"/><path d="M20.6 20H31M27 20v4.6M31 20v3"/></g></svg>`;
+const MARK: Html = html`<svg class="mark" viewBox="0 0 40 40" aria-hidden="true" focusable="false"><rect width="40" height="40" rx="11"/><g fill="none" stroke-width="2.8" stroke-linecap="round" stroke-linejoin="round"><circle cx="15" cy="20" r="5.6"/><path d="M20.6 20H31M27 20v4.6M31 20v3"/></g></svg>`;
+
+/** The head of every page. */
+export const BRAND: Html = html`<header class="brand">${MARK}<p>Ops Center <span>keys</span></p></header>`;
 
 const CHEVRON: Html = html`<svg class="chevron" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d="m6 3.5 4.5 4.5L6 12.5" fill="none" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>`;
 
@@ -25,7 +28,7 @@ ${CHEVRON}
     title: 'Sign in',
     basePath,
     body: html`<main class="narrow">
-<header class="brand">${MARK}<p>Ops Center <span>keys</span></p></header>
+${BRAND}
 <section class="card">
 <h1>Sign in</h1>
 <p class="lead">Choose one of four demo people, one for each tier. No password: this runs on your machine only.</p>
@@ -36,28 +39,6 @@ ${users}</ul>
 </form>
 </section>
 <footer><p>Set <code>KEYCLOAK_URL</code> to sign in with real accounts. <a href="${basePath}/docs">API reference</a></p></footer>
-</main>`,
-  };
-}
-
-interface FailedSignIn {
-  basePath: string;
-  detail: string;
-  returnTo: string | undefined;
-}
-
-export function failedSignInPage({ basePath, detail, returnTo }: FailedSignIn): Page {
-  const query = returnTo === undefined ? '' : `?return_to=${encodeURIComponent(returnTo)}`;
-  return {
-    title: 'Sign-in failed',
-    basePath,
-    body: html`<main class="narrow">
-<header class="brand">${MARK}<p>Ops Center <span>keys</span></p></header>
-<section class="card">
-<h1>That sign-in did not work</h1>
-<p class="lead">${detail}</p>
-<p class="actions"><a class="button" href="${basePath}/auth/login${query}">Sign in again</a></p>
-</section>
 </main>`,
   };
 }

@@ -9,12 +9,10 @@ import { hashOfToken, newToken } from '../domain/session-token.ts';
 import type { PendingSignIn, SignInStore } from '../domain/sign-in-store.ts';
 import { backchannelBody, callbackQuery, endedAnswer, loginQuery, redirectAnswer } from './auth-schemas.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
-import { wantsPage } from './logout-route.ts';
-import { sendPage } from './page.ts';
+import { showProblemsAsPages } from './problem-page.ts';
 import { problemResponses } from './problem.ts';
 import { canonicalPath } from './return-path.ts';
 import type { SessionCookies } from './session-cookies.ts';
-import { failedSignInPage } from './sign-in-page.ts';
 
 export interface SignInRoutesOptions {
   identityProvider: IdentityProvider;
@@ -31,6 +29,7 @@ const UNAVAILABLE = ['session_store_unavailable', 'directory_unavailable', 'dire
 
 export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (app, options) => {
   const { identityProvider, signIns, cookies, basePath } = options;
+  showProblemsAsPages(app, options);
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
   });
@@ -57,13 +56,8 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (a
     response: { 303: redirectAnswer, ...problemResponses(...UNAVAILABLE, 'sign_in_failed', 'validation_failed') },
   };
   app.get('/auth/callback', { schema: callback, exposeHeadRoute: false }, async (request, reply) => {
-    const pending = await takePending(options, request, request.query.state);
-    try {
-      const returnTo = await finish(options, request, reply, pending);
-      return reply.redirect(returnTo, 303);
-    } catch (error) {
-      return answerFailure(options, request, reply, { error, returnTo: pending?.signIn.returnTo });
-    }
+    const returnTo = await finish(options, request, reply);
+    return reply.redirect(returnTo, 303);
   });
 
   await app.register(backchannelLogoutRoute, options);
@@ -89,12 +83,9 @@ async function takePending(
   return hashOfToken(secret) === signIn.browserHash ? { state, signIn } : undefined;
 }
 
-async function finish(
-  { identityProvider, browserSessions, publicUrl, basePath }: SignInRoutesOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  pending: Pending | undefined,
-): Promise<string> {
+async function finish(options: SignInRoutesOptions, request: FastifyRequest<{ Querystring: { state?: string | undefined } }>, reply: FastifyReply): Promise<string> {
+  const { identityProvider, browserSessions, publicUrl, basePath } = options;
+  const pending = await takePending(options, request, request.query.state);
   if (pending === undefined) {
     throw new ByokError('sign_in_failed', {
       reason: 'the callback belongs to no sign-in that this browser began, or came twice',
@@ -106,18 +97,6 @@ async function finish(
   const user = await identityProvider.finishSignIn(callbackUrl, { ...signIn, state });
   await browserSessions.open(request, reply, user);
   return signIn.returnTo;
-}
-
-/** A person gets a page with a way on, a program the problem document. */
-function answerFailure(
-  { basePath }: SignInRoutesOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { error, returnTo }: { error: unknown; returnTo: string | undefined },
-): FastifyReply {
-  if (!(error instanceof ByokError) || !wantsPage(request)) throw error;
-  request.log.info({ code: error.code }, error.message);
-  return sendPage(reply.code(error.status), failedSignInPage({ basePath, detail: error.detail, returnTo }));
 }
 
 const backchannelLogoutRoute: FastifyPluginAsyncZod<SignInRoutesOptions> = async (app, options) => {

@@ -31,9 +31,13 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 };
 const HSTS = { 'strict-transport-security': 'max-age=31536000' };
 
+/** What stands on every answer. */
+export const transportHeaders = ({ httpsOnly }: { httpsOnly: boolean }): Readonly<Record<string, string>> =>
+  httpsOnly ? { ...SECURITY_HEADERS, ...HSTS } : SECURITY_HEADERS;
+
 export function installTransport(app: FastifyInstance, { httpsOnly, loopbackHostsOnly }: TransportOptions): void {
   // Constant headers go out in one step: a plugin that computes them anew cost a fifth of a cached answer (ADR 0007).
-  const headers = httpsOnly ? { ...SECURITY_HEADERS, ...HSTS } : SECURITY_HEADERS;
+  const headers = transportHeaders({ httpsOnly });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
     if (httpsOnly && request.protocol !== 'https' && !isLocalHealthProbe(request))

@@ -201,17 +201,20 @@ describe('a realm that is not ready', () => {
     return { realm, directory, id };
   };
 
-  it.each([undefined, 'ADMIN_VIEW'] as const)('is refused when it would drop attributes (policy %s)', async (policy) => {
-    const { directory, id } = await open(policy);
-    await expect(directory.check()).rejects.toMatchObject({
-      code: 'directory_misconfigured',
-      message: expect.stringMatching(/does not declare byok_openai_key.*byok keycloak setup/),
-    });
-    await expect(write(directory, id, { byok_groq_key: 'one' })).rejects.toMatchObject({
-      code: 'directory_misconfigured',
-      message: expect.stringContaining('drops byok_groq_key'),
-    });
-  });
+  it.each([undefined, 'ADMIN_VIEW'] as const)(
+    'is refused when it would drop attributes (policy %s)',
+    async (policy) => {
+      const { directory, id } = await open(policy);
+      await expect(directory.check()).rejects.toMatchObject({
+        code: 'directory_misconfigured',
+        message: expect.stringMatching(/does not declare byok_openai_key.*byok keycloak setup/),
+      });
+      await expect(write(directory, id, { byok_groq_key: 'one' })).rejects.toMatchObject({
+        code: 'directory_misconfigured',
+        message: expect.stringContaining('drops byok_groq_key'),
+      });
+    },
+  );
 
   it('is refused when people can edit their own tier, unless that is allowed by name', async () => {
     const { directory } = await open('ENABLED');

@@ -43,7 +43,10 @@ const v4 = (address: string): HostAddress => ({ address, family: 4 });
 /** What came of a request to `host`: the body, or the error's code. */
 async function outcome(dispatcher: Agent, host: string): Promise<string> {
   try {
-    const { body } = await request(`http://${host}:${canary.port}/`, { dispatcher });
+    const { body } = await request(`http://${host}:${canary.port}/`, {
+      dispatcher,
+      signal: AbortSignal.timeout(5_000),
+    });
     return await body.text();
   } catch (error) {
     return (error as { code?: string }).code ?? String(error);

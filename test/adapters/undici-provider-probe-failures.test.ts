@@ -128,12 +128,13 @@ test('nothing is left open after a probe that ran out of time', async () => {
 });
 
 test('after close every probe is answered at once, and closing again does nothing', async () => {
-  const using = fixture.probeWith({ timeoutMs: 60_000 });
-  const pending = fixture.ask('openai', 'hang', using);
-  await expect.poll(() => fixture.fake.requests.length, { timeout: 5_000 }).toBe(1);
+  const using = fixture.probeWith({ timeoutMs: 60_000, resolve: () => new Promise(() => {}) });
+  const pending = [fixture.ask('openai', 'hang', using), fixture.ask('openai', 'stall', using)];
+  pending.push(fixture.askAt('https://llm.example.com/v1', { using }));
+  await expect.poll(() => fixture.fake.requests.length, { timeout: 5_000 }).toBe(2);
   await using.close();
   await using.close();
-  expect((await pending).status).toBe('error');
+  expect((await Promise.all(pending)).map(({ status }) => status)).toEqual(['error', 'error', 'error']);
   expect((await fixture.ask('openai', 'good', using)).status).toBe('error');
 });
 

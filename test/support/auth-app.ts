@@ -57,7 +57,7 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
   } = options;
   const cookies = createSessionCookies({
     secure: publicUrl.startsWith('https:'),
-    callbackPath: `${basePath}/auth/callback`,
+    basePath,
   });
   const browserSessions = createBrowserSessions({ sessions, cookies });
   const { platformSessions } = options;

@@ -12,7 +12,7 @@ const OID = {
   subjectAltName: '0603551d11',
 } as const;
 
-export interface Certificate {
+interface Certificate {
   /** PEM. */
   readonly cert: string;
   /** PEM, PKCS #8. */

@@ -11,7 +11,7 @@ import { createCertificateAuthority } from './certificates.ts';
 import { type FakeRoute, ROUTES } from './fake-provider-answers.ts';
 import { type Answer, BEHAVIOURS, type Behaviour } from './fake-provider-behaviours.ts';
 
-export interface RecordedRequest {
+interface RecordedRequest {
   /** `openai`, …, `custom`, `open`; undefined for anything that belongs to no provider. */
   readonly provider: string | undefined;
   readonly method: string;

@@ -1,0 +1,39 @@
+// Measuring on noisy machines: variants take turns in one run, and the median of each is compared.
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+};
+
+/**
+ * Runs every variant in turn, `rounds` times, after one round that does not count.
+ * @returns the median of what each variant measured.
+ */
+export async function interleave<Name extends string>(
+  rounds: number,
+  variants: Readonly<Record<Name, () => number | Promise<number>>>,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(variants) as Name[];
+  const samples = new Map<Name, number[]>(names.map((name) => [name, []]));
+  for (let round = -1; round < rounds; round += 1) {
+    for (const name of names) {
+      const value = await variants[name]();
+      if (round >= 0) samples.get(name)?.push(value);
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, median(samples.get(name) ?? [])])) as Record<Name, number>;
+}
+
+/** Microseconds a call, over `count` calls. */
+export function microseconds(count: number, call: () => void): number {
+  const start = process.hrtime.bigint();
+  for (let i = 0; i < count; i += 1) call();
+  return Number(process.hrtime.bigint() - start) / 1000 / count;
+}
+
+/** Milliseconds that one call took. */
+export async function milliseconds(call: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await call();
+  return performance.now() - start;
+}

@@ -1,0 +1,43 @@
+// The service as in production, with its hooks, logging to a file; in a process of its own for the benchmark to call.
+// Environment as for the service; prints one line of JSON when ready, and takes commands as lines on standard input.
+import { createInterface } from 'node:readline';
+import { fastify } from 'fastify';
+import { pino } from 'pino';
+import { createPinoLogger } from '../src/adapters/pino-logger.ts';
+import { composeService } from '../src/compose.ts';
+import { parseConfig } from '../src/config.ts';
+import { openCore } from '../src/core.ts';
+
+const config = parseConfig(process.env);
+const logger = createPinoLogger('info', pino.destination({ dest: `${config.dataDir}/log`, sync: false, mkdir: true }));
+let calls = 0;
+const core = await openCore(config, {
+  onKeycloakCall: () => {
+    calls += 1;
+  },
+});
+const service = await composeService(config, core, logger);
+await service.readiness.start();
+const url = await service.app.listen({ host: '127.0.0.1', port: 0 });
+
+// The other side of the comparison: Fastify and nothing else, answering the bytes that it is given.
+let body = '[]';
+const bare = fastify();
+bare.get('/keys', (_request, reply) => {
+  reply.type('application/json; charset=utf-8').send(body);
+});
+const bareUrl = await bare.listen({ host: '127.0.0.1', port: 0 });
+const say = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
+say({ url, bareUrl });
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { command, value } = JSON.parse(line) as { command: 'body' | 'forget' | 'calls' | 'stop'; value?: string };
+  if (command === 'body') body = value ?? '[]';
+  if (command === 'forget') service.cache.invalidate(value ?? '');
+  if (command === 'stop') break;
+  say({ calls });
+  if (command === 'calls') calls = 0;
+}
+await service.close();
+await bare.close();
+await core.close();

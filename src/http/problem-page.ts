@@ -1,0 +1,35 @@
+// Failures on the way of a person's browser, as a page with a way on. Programs get the problem document.
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { html } from './html.ts';
+import { type Page, sendPage, wantsPage } from './page.ts';
+import { toByokError } from './problem.ts';
+import { BRAND } from './sign-in-page.ts';
+
+/** For the routes of a scope that people's browsers are sent to. */
+export function showProblemsAsPages(app: FastifyInstance, { basePath }: { basePath: string }): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    // Thrown on to the handler of the application, which answers in JSON.
+    if (!wantsPage(request)) throw error;
+    const known = toByokError(error);
+    if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message);
+    else request.log.info({ code: known.code }, known.message);
+    if (known.retryAfter !== undefined) reply.header('retry-after', Math.ceil(known.retryAfter));
+    return sendPage(reply.code(known.status), problemPage(basePath, known, request.id));
+  });
+}
+
+function problemPage(basePath: string, { title, detail }: { title: string; detail: string }, requestId: string): Page {
+  return {
+    title,
+    basePath,
+    body: html`<main class="narrow">
+${BRAND}
+<section class="card">
+<h1>${title}</h1>
+<p class="lead">${detail}</p>
+<p class="actions"><a class="button" href="${basePath}/auth/login">Sign in</a></p>
+</section>
+<footer><p>Request ${requestId}</p></footer>
+</main>`,
+  };
+}

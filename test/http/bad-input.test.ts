@@ -1,0 +1,239 @@
+import { connect } from 'node:net';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { API, type ApiClient, type Sent } from '../support/api-client.ts';
+import { expectProblem } from '../support/problem.ts';
+import { demoClient, type RunningService, startService } from '../support/running-service.ts';
+
+const KEY = 'sk-0123456789abcdef';
+const ADD = `${API}/keys/add`;
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+describe('bad input', () => {
+  let service: RunningService;
+  let client: ApiClient;
+  beforeAll(async () => {
+    service = await startService();
+    client = await demoClient(service);
+    const added = await client.post(ADD, { provider: 'groq', key: 'gsk_0123456789abcdef', label: 'Mine' });
+    expect(added.status).toBe(200);
+  });
+  afterAll(() => service?.stop());
+
+  const attributes = async () => (await service.core.directory.findByEmail('starter@example.com'))?.attributes;
+
+  async function refused(method: string, path: string, sent: Sent, status: number, code: string): Promise<string> {
+    const before = await attributes();
+    const reply = await client.send(method, path, sent);
+    expectProblem(reply, status, code);
+    expect(await attributes()).toEqual(before);
+    return String(reply.detail);
+  }
+  const refusedAdd = (body: object, status: number, code: string): Promise<string> =>
+    refused('POST', ADD, { json: body }, status, code);
+
+  describe('in the fields of a key is refused with a sentence that names the field, and nothing is stored', () => {
+    it.each<[string, Record<string, unknown>, string]>([
+      ['a key that is a number', { key: 12345678901 }, 'key must be a string.'],
+      ['a key that is a list', { key: [KEY] }, 'key must be a string.'],
+      ['a key that is an object', { key: { value: KEY } }, 'key must be a string.'],
+      ['a key that is null', { key: null }, 'key must be a string.'],
+      ['no key', { key: undefined }, 'key must be a string.'],
+      ['a provider that is a number', { provider: 7 }, 'provider must be a string.'],
+      ['no provider', { provider: undefined }, 'provider must be a string.'],
+      ['a label that is a number', { label: 7 }, 'label must be a string.'],
+      ['a label of 101 characters', { label: 'x'.repeat(101) }, 'label must have at most 100 characters.'],
+      ['a label of 101 emoji', { label: '🔑'.repeat(101) }, 'label must have at most 100 characters.'],
+      ['a label with a line break', { label: 'one\ntwo' }, 'label must not contain control characters.'],
+      ['a label with half a character', { label: 'x\ud83d' }, 'label must be valid Unicode.'],
+      ['an endpoint that is a number', { endpoint: 7 }, 'endpoint must be a string.'],
+      ['an endpoint of 2,049 characters', { endpoint: `https://x.example/${'x'.repeat(2031)}` }, 'endpoint must have'],
+    ])('%s', async (_title, fields, detail) => {
+      expect(await refusedAdd({ provider: 'openai', key: KEY, ...fields }, 422, 'validation_failed')).toContain(detail);
+    });
+
+    it.each([
+      ['spaces', 'sk-0123456789 abcdef'],
+      ['a space at the end', `${KEY} `],
+      ['a line break at the end', `${KEY}\n`],
+      ['a carriage return and a header', `${KEY}\r\nX-Evil: 1`],
+      ['a NUL', `${KEY}\0`],
+      ['a letter outside ASCII', `${KEY}é`],
+      ['an emoji', `${KEY}🔑`],
+      ['9 characters', 'sk-456789'],
+      ['4,097 characters', `sk-${'x'.repeat(4094)}`],
+      ['no characters', ''],
+    ])('a key with %s', async (_title, key) => {
+      const detail = 'key must be 10 to 4096 printable ASCII characters without spaces.';
+      expect(await refusedAdd({ provider: 'openai', key }, 422, 'validation_failed')).toBe(detail);
+      expect(await refused('PATCH', `${API}/keys/groq`, { json: { key } }, 422, 'validation_failed')).toBe(detail);
+      const test = `${API}/keys/test/openai`;
+      expect(await refused('POST', test, { json: { key } }, 422, 'validation_failed')).toBe(detail);
+    });
+
+    it.each<[string, object, string]>([
+      ['nothing', {}, 'Send at least one of label, enabled, key.'],
+      ['enabled in words', { enabled: 'yes' }, 'enabled must be true or false.'],
+      ['an endpoint without its key', { endpoint: 'https://llm.example.com' }, 'A stored key is never sent to another'],
+    ])('%s in a change', async (_title, json, detail) => {
+      expect(await refused('PATCH', `${API}/keys/groq`, { json }, 422, 'validation_failed')).toContain(detail);
+    });
+
+    it('custom without an endpoint', async () => {
+      const detail = await refusedAdd({ provider: 'custom', key: KEY }, 422, 'validation_failed');
+      expect(detail).toBe('Custom Endpoint needs an endpoint, such as https://llm.example.com/v1.');
+    });
+
+    it('every field that is wrong, one by one in `errors`', async () => {
+      const reply = await client.post(ADD, { provider: 'openai', key: 'short', label: 7 });
+      expect(reply.body).toMatchObject({
+        errors: [
+          { path: 'key', message: 'must be 10 to 4096 printable ASCII characters without spaces' },
+          { path: 'label', message: 'must be a string' },
+        ],
+      });
+    });
+  });
+
+  it.each([
+    ['http', 'http://llm.example.com/v1'],
+    ['credentials', 'https://user:password@llm.example.com/v1'],
+    ['loopback', 'https://127.0.0.1/v1'],
+    ['loopback in decimal', 'https://2130706433/v1'],
+    ['localhost', 'https://localhost/v1'],
+    ['a private network', 'https://10.1.2.3/v1'],
+    ['link-local IPv6', 'https://[fe80::1]/v1'],
+    ['an IPv4 address within IPv6', 'https://[::ffff:127.0.0.1]/v1'],
+    ['cloud metadata', 'https://169.254.169.254/latest'],
+    ['an inside name', 'https://keycloak.internal/v1'],
+    ['a bare name', 'https://redis/v1'],
+    ['another port', 'https://llm.example.com:6379/v1'],
+    ['a query', 'https://llm.example.com/v1?key=1'],
+    ['no address at all', 'llm'],
+  ])('an endpoint with %s is refused, and nothing is stored or asked', async (_title, endpoint) => {
+    for (const provider of ['custom', 'openai']) {
+      const detail = await refusedAdd({ provider, key: KEY, endpoint }, 422, 'endpoint_refused');
+      expect(detail).toMatch(/^The endpoint must .*\.$/);
+    }
+    await refused('PATCH', `${API}/keys/groq`, { json: { key: KEY, endpoint } }, 422, 'endpoint_refused');
+    await refused('POST', `${API}/keys/test/custom`, { json: { key: KEY, endpoint } }, 422, 'endpoint_refused');
+  });
+
+  it.each(['nope', 'OPENAI', '__proto__', 'constructor', 'openai_key', 'x'.repeat(300)])(
+    'an unknown provider is 400 "Invalid provider" on every call that names one: %s',
+    async (provider) => {
+      expect(await refusedAdd({ provider, key: KEY }, 400, 'invalid_provider')).toBe('Invalid provider');
+      const path = `${API}/keys/${provider}`;
+      for (const [method, address, sent] of [
+        ['DELETE', path, {}],
+        ['PATCH', path, { json: { label: 'x' } }],
+        ['POST', `${API}/keys/test/${provider}`, {}],
+        ['POST', `${API}/keys/test/${provider}`, { json: { key: KEY } }],
+      ] as const)
+        expect(await refused(method, address, sent, 400, 'invalid_provider')).toBe('Invalid provider');
+    },
+  );
+
+  it.each([
+    ['broken', '{"provider": "openai", "key": '],
+    ['not JSON', 'provider=openai'],
+    ['with a prototype in it', '{"provider":"openai","key":"sk-0123456789","__proto__":{"enabled":true}}'],
+    ['with a constructor in it', '{"provider":"openai","key":"sk-0123456789","constructor":{"prototype":{"x":1}}}'],
+    ['compressed', Buffer.from('1f8b0800000000000003', 'hex')],
+  ])('a JSON body that is %s is 400', async (_title, body) => {
+    const detail = await refused('POST', ADD, { body, headers: JSON_TYPE }, 400, 'invalid_json');
+    expect(detail).toBe('The request body is not valid JSON.');
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['a string', '"sk-0123456789abcdef"'],
+    ['a number', '7'],
+    ['lists in lists', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
+  ])('a body that is %s where an object is needed is 422', async (_title, body) => {
+    const sent = body === undefined ? {} : { body, headers: JSON_TYPE };
+    expect(await refused('POST', ADD, sent, 422, 'validation_failed')).toBe('The body must be a JSON object.');
+  });
+
+  it('a body of 1 MB is 413, announced or not', async () => {
+    const body = Buffer.alloc(1024 * 1024, 'x');
+    for (const path of [ADD, `${API}/keys/test/openai`, '/auth/demo', '/auth/logout']) {
+      const detail = await refused('POST', path, { body, headers: JSON_TYPE }, 413, 'body_too_large');
+      expect(detail).toBe('The request body is too large; 64 KiB is the limit.');
+    }
+    const chunked = Readable.from([body.subarray(0, 60_000), body.subarray(0, 60_000)]);
+    await refused('POST', ADD, { body: chunked, headers: JSON_TYPE }, 413, 'body_too_large');
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'nonsense', ''])(
+    'a body with the content type "%s" is 415',
+    async (type) => {
+      const body = JSON.stringify({ provider: 'openai', key: KEY });
+      const sent = { body, headers: type === '' ? {} : { 'content-type': type } };
+      const detail = await refused('POST', ADD, sent, 415, 'unsupported_media_type');
+      expect(detail).toBe('Send the body as JSON with Content-Type: application/json.');
+    },
+  );
+
+  it.each([
+    ['PUT', `${API}/keys`, 'GET, HEAD'],
+    ['OPTIONS', `${API}/keys`, 'GET, HEAD'],
+    ['PROPFIND', `${API}/keys`, 'GET, HEAD'],
+    ['TRACE', `${API}/stats`, 'GET, HEAD'],
+    ['POST', `${API}/keys/openai`, 'DELETE, PATCH'],
+    ['GET', `${API}/keys/test/openai`, 'POST'],
+    ['PUT', '/auth/sessions', 'DELETE, GET, HEAD'],
+    ['DELETE', '/healthz', 'GET, HEAD'],
+    ['POST', '/docs/static/index.html', 'GET, HEAD'],
+  ])('%s %s is 405, with the methods that would do', async (method, path, allow) => {
+    const reply = await client.send(method, path);
+    expectProblem(reply, 405, 'method_not_allowed');
+    expect(reply.headers.allow).toBe(allow);
+  });
+
+  it.each(['/nothing', `${API}`, `${API}/key`, `${API}/keys/test/openai/more`, '/%zz', `${API}/keys/%c3%28`, '//'])(
+    'an address where nothing is, is 404: %s',
+    async (path) => {
+      for (const method of ['GET', 'POST']) expectProblem(await client.send(method, path), 404, 'route_not_found');
+    },
+  );
+
+  it.each([
+    ['a method that is none', 'FOO / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['no HTTP', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx'],
+    [
+      'length and chunks',
+      'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    ['headers of 20 KB', `GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`],
+    ['a line break within a header', 'GET / HTTP/1.1\r\nHost: localhost\r\nX-A: b\nX-B : c\r\n\r\n'],
+  ])('%s is 400 as a problem document, and the connection ends', async (_title, request) => {
+    const socket = connect(service.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(request, 'latin1');
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 400 /);
+    expect(head).toMatch(/content-type: application\/problem\+json/i);
+    expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'invalid_request', detail: expect.any(String) });
+  });
+
+  it('keys of 10 and of 4,096 characters and labels of 100 characters are fine', async () => {
+    for (const [key, label] of [
+      ['sk-4567890', 'x'.repeat(100)],
+      [`sk-${'~'.repeat(4093)}`, '🔑'.repeat(100)],
+      ['!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~', 'Schlüssel für Käthe – 鍵'],
+    ] as const) {
+      expect((await client.post(ADD, { provider: 'openai', key, label })).status).toBe(200);
+      const stored = (await client.get(`${API}/keys`)).body;
+      expect(stored).toContainEqual(expect.objectContaining({ provider: 'openai', label, state: 'usable' }));
+    }
+  });
+
+  it('nothing of all that left an error 500 or a line at error level behind', () => {
+    expect(service.logs.filter((line) => /"level":"(error|fatal)"|"status":5\d\d/.test(line))).toEqual([]);
+  });
+});

@@ -1,0 +1,165 @@
+// Carries out a Dockerfile's own steps without a Docker engine: every stage gets a folder that stands for its file system.
+// Understands what this project's Dockerfile uses and refuses the rest.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, delimiter, dirname, join } from 'node:path';
+
+interface Instruction {
+  readonly keyword: string;
+  readonly text: string;
+}
+
+export interface Stage {
+  readonly base: string;
+  readonly name: string;
+  readonly instructions: readonly Instruction[];
+}
+
+/** What an image is when it is started. `root` is the folder that stands for /. */
+export interface BuiltImage {
+  readonly root: string;
+  readonly workdir: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly user: string;
+  readonly command: readonly string[];
+  readonly healthCommand: readonly string[];
+  /** What `chown` was asked to do, with paths as the image sees them. */
+  readonly owners: readonly string[];
+}
+
+export function parseDockerfile(text: string): Stage[] {
+  const lines = text
+    .split('\n')
+    .filter((line) => !line.startsWith('#'))
+    .join('\n')
+    .replaceAll(/\\\n\s*/g, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const stages: { base: string; name: string; instructions: Instruction[] }[] = [];
+  for (const line of lines) {
+    const [, keyword = '', rest = ''] = /^([A-Z]+) (.*)$/.exec(line) ?? [];
+    const from = /^FROM (\S+)(?: AS (\S+))?$/.exec(line);
+    if (from !== null) stages.push({ base: String(from[1]), name: from[2] ?? 'final', instructions: [] });
+    else stages.at(-1)?.instructions.push({ keyword, text: rest });
+  }
+  return stages;
+}
+
+/** What `docker build` would send: the files under version control, or about to be, that .dockerignore lets through. */
+export function buildContext(checkout: string): string[] {
+  const [first, ...rules] = readFileSync(join(checkout, '.dockerignore'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  if (first !== '*' || !rules.every((rule) => rule.startsWith('!')))
+    throw new Error('.dockerignore is not a list of exceptions');
+  const allowed = rules.map((rule) => rule.slice(1));
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
+    cwd: checkout,
+    encoding: 'utf8',
+  });
+  return files
+    .split('\0')
+    .filter((file) => existsSync(join(checkout, file)))
+    .filter((file) => allowed.some((rule) => file === rule || file.startsWith(`${rule}/`)));
+}
+
+/** Builds every stage under `folder`. @throws Error with the output of a command that fails. @returns the last one. */
+export function buildImage(checkout: string, folder: string): BuiltImage {
+  const context = join(folder, 'context');
+  for (const file of buildContext(checkout)) copy(join(checkout, file), join(context, file));
+  const bin = fakeBin(folder);
+  let image: BuiltImage | undefined;
+  for (const stage of parseDockerfile(readFileSync(join(checkout, 'Dockerfile'), 'utf8')))
+    image = buildStage(stage, { folder, context, bin });
+  if (image === undefined) throw new Error('the Dockerfile has no stage');
+  return image;
+}
+
+interface Place {
+  readonly folder: string;
+  readonly context: string;
+  readonly bin: string;
+}
+
+function buildStage(stage: Stage, place: Place): BuiltImage {
+  const root = join(place.folder, 'stages', stage.name);
+  mkdirSync(join(root, 'usr/local/bin'), { recursive: true });
+  const start: BuiltImage = { root, workdir: '/', env: {}, user: 'root', command: [], healthCommand: [], owners: [] };
+  let image = start;
+  for (const instruction of stage.instructions) image = { ...image, ...step(image, instruction, place) };
+  const log = join(place.folder, 'chown');
+  return { ...image, owners: existsSync(log) ? readFileSync(log, 'utf8').replaceAll(root, '').trim().split('\n') : [] };
+}
+
+/** Carries out one instruction. @returns what it changes about the image itself. */
+function step(image: BuiltImage, { keyword, text }: Instruction, place: Place): Partial<BuiltImage> {
+  switch (keyword) {
+    case 'WORKDIR':
+      mkdirSync(join(image.root, text), { recursive: true });
+      return { workdir: text };
+    case 'COPY':
+      copyInto(image, text, place);
+      return {};
+    case 'RUN':
+      run(image, text, place);
+      return {};
+    case 'ENV':
+      return { env: { ...image.env, ...Object.fromEntries(text.split(' ').map((pair) => pair.split('='))) } };
+    case 'USER':
+      return { user: text };
+    case 'CMD':
+      return { command: JSON.parse(text) };
+    case 'HEALTHCHECK':
+      return { healthCommand: JSON.parse(text.slice(text.indexOf('CMD ') + 4)) };
+    case 'VOLUME':
+    case 'EXPOSE':
+    case 'STOPSIGNAL':
+    case 'ARG':
+    case 'LABEL':
+      return {};
+    default:
+      throw new Error(`${keyword} is not understood`);
+  }
+}
+
+function copyInto({ root, workdir }: BuiltImage, text: string, { folder, context }: Place): void {
+  const words = text.split(' ');
+  const from = words[0]?.startsWith('--from=') ? words.shift()?.slice('--from='.length) : undefined;
+  const target = words.pop() ?? '';
+  const destination = join(root, target.startsWith('/') ? target : join(workdir, target));
+  for (const word of words) {
+    const source = join(from === undefined ? context : join(folder, 'stages', from), word);
+    const whole = statSync(source).isDirectory() || !target.endsWith('/');
+    copy(source, whole ? destination : join(destination, basename(source)));
+  }
+}
+
+/** Absolute paths of the image become paths under its root; packages come from npm's cache where they can. */
+function run({ root, workdir }: BuiltImage, text: string, { bin }: Place): void {
+  const command = text.replaceAll(/--mount=\S+ /g, '').replaceAll(/(?<=\s)\/(?=(app|data|usr)\b)/g, `${root}/`);
+  execFileSync('bash', ['-euc', command], {
+    cwd: join(root, workdir),
+    env: { ...nodeFirst(bin), npm_config_prefer_offline: 'true' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** `chown` to a user that this machine may not have is written down instead. */
+function fakeBin(folder: string): string {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'chown'), `#!/bin/sh\necho "$*" >>"${join(folder, 'chown')}"\n`);
+  chmodSync(join(bin, 'chown'), 0o755);
+  return bin;
+}
+
+/** The environment for a program of the image: no settings of ours, and this Node, as node:24-slim would have it. */
+export function nodeFirst(...folders: string[]): Record<string, string> {
+  const path = [...folders, dirname(process.execPath), process.env.PATH ?? ''].join(delimiter);
+  return { PATH: path, HOME: process.env.HOME ?? '/root' };
+}
+
+function copy(source: string, destination: string): void {
+  mkdirSync(dirname(destination), { recursive: true });
+  cpSync(source, destination, { recursive: true, verbatimSymlinks: true });
+}

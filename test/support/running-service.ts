@@ -1,0 +1,86 @@
+// The whole service as `main.ts` composes it, in this process, from an environment of the test's own: on a free port,
+// with a data folder that nobody else uses, and with everything that it logs.
+import { Agent } from 'undici';
+import { createPinoLogger } from '../../src/adapters/pino-logger.ts';
+import { composeService, type Service } from '../../src/compose.ts';
+import { type Config, parseConfig } from '../../src/config.ts';
+import { type Core, openCore } from '../../src/core.ts';
+import { type ApiClient, createApiClient } from './api-client.ts';
+import { ownedDataFolder } from './data-folder.ts';
+import { freePort } from './servers/server-process.ts';
+
+export type Env = Readonly<Record<string, string>>;
+
+export interface RunningService {
+  /** `http://127.0.0.1:PORT` (or https) and BASE_PATH: what every address of the service begins with. */
+  readonly url: string;
+  readonly port: number;
+  readonly config: Config;
+  readonly core: Core;
+  readonly app: Service['app'];
+  readonly readiness: Service['readiness'];
+  /** Everything logged so far, a JSON document a line. */
+  readonly logs: readonly string[];
+  /** A client without cookies, as a fresh browser profile or curl is. */
+  client(headers?: Env): ApiClient;
+  /** What SIGTERM does. */
+  stop(): Promise<void>;
+}
+
+interface StartOptions {
+  /** PEM of the authority behind TLS_CERT_FILE, for the clients. */
+  readonly ca?: string;
+}
+
+/** Limits out of the way, this machine only, a port and a folder of its own; `env` overrides each. */
+export async function startService(env: Env = {}, { ca }: StartOptions = {}): Promise<RunningService> {
+  const folder = await ownedDataFolder();
+  const config = parseConfig({
+    NODE_ENV: 'test',
+    HOST: '127.0.0.1',
+    PORT: String(await freePort()),
+    BYOK_DATA_DIR: folder.path,
+    RATE_LIMIT_PER_MINUTE: '1000000',
+    RATE_LIMIT_ADDRESS_PER_MINUTE: '1000000',
+    RATE_LIMIT_WRITE_PER_MINUTE: '1000000',
+    ...env,
+  });
+  const logs: string[] = [];
+  const logger = createPinoLogger(config.logLevel, { write: (line) => void logs.push(line) });
+  const core = await openCore(config, { log: logger });
+  const { app, readiness, close } = await composeService(config, core, logger);
+  const dispatcher = new Agent({ connections: 256, ...(ca === undefined ? {} : { connect: { ca } }) });
+  const url = `${config.tls === undefined ? 'http' : 'https'}://127.0.0.1:${config.port}${config.basePath}`;
+  const stop = async (): Promise<void> => {
+    await close();
+    await core.close();
+    await dispatcher.destroy();
+    folder.remove();
+  };
+  try {
+    await readiness.start();
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url,
+    port: config.port,
+    config,
+    core,
+    app,
+    readiness,
+    logs,
+    client: (headers) => createApiClient({ url, dispatcher, headers }),
+    stop,
+  };
+}
+
+/** A client of the embedded default, signed in as the demo user of that tier. */
+export async function demoClient(service: RunningService, tier = 'starter', headers: Env = {}): Promise<ApiClient> {
+  const client = service.client(headers);
+  const reply = await client.post('/auth/demo', { email: `${tier}@example.com` });
+  if (reply.status !== 200) throw new Error(`signing in answered ${reply.status}: ${reply.text}`);
+  return client;
+}

@@ -2,12 +2,12 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import fernet from 'fernet';
 import { createFernet } from '../src/domain/fernet.ts';
-import { interleave, microseconds } from './measure.ts';
+import { interleave, microseconds, quietest } from './measure.ts';
 import { atLeast, atMost, type Result, result } from './result.ts';
 
-const ROUNDS = 25;
-const CALLS = 2_000;
-const SLOW_CALLS = 200;
+const ROUNDS = 60;
+const CALLS = 1_000;
+const SLOW_CALLS = 50;
 
 export async function benchFernet(): Promise<Result[]> {
   const masterKey = randomBytes(32);
@@ -17,14 +17,15 @@ export async function benchFernet(): Promise<Result[]> {
   const secret = new fernet.Secret(`${masterKey.toString('base64url')}=`);
   const bare = bareCalls(masterKey, key, Buffer.from(token, 'base64url'));
 
-  const times = await interleave(ROUNDS, {
+  const variants = {
     encrypt: () => microseconds(CALLS, () => void ours.encrypt(key)),
     bareEncrypt: () => microseconds(CALLS, bare.encrypt),
     npmEncrypt: () => microseconds(SLOW_CALLS, () => void new fernet.Token({ secret }).encode(key)),
     decrypt: () => microseconds(CALLS, () => void ours.decrypt(token)),
     bareDecrypt: () => microseconds(CALLS, bare.decrypt),
     npmDecrypt: () => microseconds(SLOW_CALLS, () => void new fernet.Token({ secret, token, ttl: 0 }).decode()),
-  });
+  };
+  const times = await interleave(ROUNDS, variants, quietest);
   const figures = (a: number, b: number): string => `${a.toFixed(1)} µs to ${b.toFixed(1)} µs`;
   return [
     result(

@@ -5,13 +5,17 @@ export const median = (values: readonly number[]): number => {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 };
 
+export const quietest = (values: readonly number[]): number => Math.min(...values);
+
 /**
  * Runs every variant in turn, `rounds` times, after one round that does not count.
- * @returns the median of what each variant measured.
+ * @param summary what stands for all rounds of a variant: the median, or the quietest for pure computation, which
+ *   everything else on the machine can only slow down.
  */
 export async function interleave<Name extends string>(
   rounds: number,
   variants: Readonly<Record<Name, () => number | Promise<number>>>,
+  summary: (values: readonly number[]) => number = median,
 ): Promise<Record<Name, number>> {
   const names = Object.keys(variants) as Name[];
   const samples = new Map<Name, number[]>(names.map((name) => [name, []]));
@@ -21,7 +25,7 @@ export async function interleave<Name extends string>(
       if (round >= 0) samples.get(name)?.push(value);
     }
   }
-  return Object.fromEntries(names.map((name) => [name, median(samples.get(name) ?? [])])) as Record<Name, number>;
+  return Object.fromEntries(names.map((name) => [name, summary(samples.get(name) ?? [])])) as Record<Name, number>;
 }
 
 /** Microseconds a call, over `count` calls. */

@@ -16,9 +16,10 @@ import {
 import type { Dispatcher } from 'undici';
 import { ByokError } from '../domain/errors.ts';
 import type { IdentityProvider, SignedInUser } from '../domain/identity-provider.ts';
+import { clientRoles } from './keycloak-claims.ts';
 import { createDiscovery, type RealmEndpoints } from './keycloak-discovery.ts';
 import { createKeycloakFetch, type KeycloakFetch } from './keycloak-fetch.ts';
-import { clientRoles, createKeycloakTokens } from './keycloak-tokens.ts';
+import { createKeycloakTokens } from './keycloak-tokens.ts';
 
 interface KeycloakIdentityProviderOptions {
   /** How this service reaches Keycloak; without a slash at the end. */

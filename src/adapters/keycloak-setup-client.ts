@@ -113,13 +113,10 @@ function mendSteps(admin: KeycloakAdmin, existing: KeycloakClient, gaps: readonl
 function leaveAlone(
   client: KeycloakClient,
   gaps: readonly ClientGap[],
-  roleSteps: readonly SetupStep[],
+  roleSteps: readonly { readonly byHand: string }[],
   advice: readonly string[],
 ): ClientPart {
-  const missing = [
-    ...gaps.map(({ what, how }) => `${what}. ${how}.`),
-    ...roleSteps.map(({ line, byHand }) => `Missing: ${line}. ${byHand ?? ''}`.trim()),
-  ];
+  const missing = [...gaps.map(({ what, how }) => `${what}. ${how}.`), ...roleSteps.map(({ byHand }) => byHand)];
   if (missing.length === 0) return { steps: [], advice, newSecret: undefined };
   const head = `The client ${client.clientId} was not created by this command, so it stays as it is. In the admin console, under Clients → ${client.clientId}:`;
   return { steps: [], advice: [head, ...missing.map((line) => `  - ${line}`), ...advice], newSecret: undefined };

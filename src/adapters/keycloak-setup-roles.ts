@@ -4,6 +4,15 @@ import type { KeycloakAdmin } from './keycloak-admin.ts';
 import type { KeycloakClient } from './keycloak-client-gaps.ts';
 import type { SetupPart, SetupStep } from './keycloak-setup-steps.ts';
 
+interface RoleStep extends SetupStep {
+  /** What is missing and how a person adds it in the admin console, where the client is not ours to change. */
+  readonly byHand: string;
+}
+
+interface RolesPart extends SetupPart {
+  readonly steps: readonly RoleStep[];
+}
+
 /** Client roles by name, with what they allow. */
 const CLIENT_ROLES: Readonly<Record<string, string>> = {
   'byok-resolve': 'A service that may fetch a user’s API key',
@@ -22,7 +31,7 @@ const idShape = z.looseObject({ id: z.string() });
 type FindClient = () => Promise<KeycloakClient | undefined>;
 
 /** @param find gives the client when the steps run, where it does not exist yet. */
-export async function planRoles(admin: KeycloakAdmin, client: KeycloakClient, find?: FindClient): Promise<SetupPart> {
+export async function planRoles(admin: KeycloakAdmin, client: KeycloakClient, find?: FindClient): Promise<RolesPart> {
   const isNew = find !== undefined;
   const here: FindClient = find ?? (async () => client);
   const present = isNew ? [] : await clientRoles(admin, client);
@@ -44,11 +53,11 @@ export async function planRoles(admin: KeycloakAdmin, client: KeycloakClient, fi
   };
 }
 
-function addRole(admin: KeycloakAdmin, find: FindClient, name: string): SetupStep {
+function addRole(admin: KeycloakAdmin, find: FindClient, name: string): RoleStep {
   const description = CLIENT_ROLES[name] ?? '';
   return {
     line: `Add the client role ${name} (${description})`,
-    byHand: `Roles → Create role: ${name}.`,
+    byHand: `It has no client role ${name}. Roles → Create role: ${name}.`,
     apply: async () => {
       const id = (await mustFind(find)).id;
       await admin.call({
@@ -61,10 +70,10 @@ function addRole(admin: KeycloakAdmin, find: FindClient, name: string): SetupSte
   };
 }
 
-function grantRoles(admin: KeycloakAdmin, find: FindClient, names: readonly string[]): SetupStep {
+function grantRoles(admin: KeycloakAdmin, find: FindClient, names: readonly string[]): RoleStep {
   return {
     line: `Give its service account ${names.join(', ')} of realm-management`,
-    byHand: 'Service account roles → Assign role → Client roles, once it has a service account.',
+    byHand: `Its service account lacks ${names.join(', ')} of realm-management. Service account roles → Assign role → Client roles.`,
     apply: async () => {
       const user = await serviceAccount(admin, await mustFind(find));
       const management = await realmManagement(admin);

@@ -5,8 +5,6 @@ export interface SetupStep {
   readonly line: string;
   /** Does it. @throws ByokError `directory_unavailable` */
   readonly apply: () => Promise<unknown>;
-  /** How a person does it in the admin console, where the client is not ours to change. */
-  readonly byHand?: string;
 }
 
 export interface SetupPart {

@@ -43,6 +43,9 @@ const MIN_CACHE_MS = 5_000;
 // After this long the service account is tried again: its roles may have been mended.
 const SECOND_WAY_MS = 300_000;
 
+// After a refusal: neither Keycloak nor its protection against password guessing need one attempt a request.
+const REFUSED_MS = 5_000;
+
 const answerShape = z.object({ access_token: z.string().min(1), expires_in: z.number() });
 
 /** The service account (client credentials) first; the admin's password where that is refused or lacks rights. */
@@ -51,10 +54,15 @@ export function createKeycloakTokenProvider(options: KeycloakTokenOptions): Keyc
   let held: HeldToken | undefined;
   let pending: Promise<string> | undefined;
   let secondWayUntil = Number.NEGATIVE_INFINITY;
+  let refused: { readonly error: CredentialsRefused; readonly until: number } | undefined;
 
   const fetchToken = async (): Promise<string> => {
     const asked = now();
-    const { answer, source } = await askInOrder();
+    if (refused !== undefined && asked < refused.until) throw refused.error;
+    const { answer, source } = await askInOrder().catch((error: unknown) => {
+      if (error instanceof CredentialsRefused) refused = { error, until: asked + REFUSED_MS };
+      throw error;
+    });
     const lifetime = Math.max(Math.min(MAX_CACHE_MS, answer.expires_in * 1000) - MARGIN_MS, MIN_CACHE_MS);
     held = { token: answer.access_token, source, until: asked + lifetime };
     return answer.access_token;

@@ -2,9 +2,9 @@
 import { hash } from 'node:crypto';
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
 import { ByokError } from '../domain/errors.ts';
 import type { IdentityProvider, TokenUser } from '../domain/identity-provider.ts';
+import { readAccessClaims, readLogoutClaims, refused } from './keycloak-claims.ts';
 import { badAnswer, type KeycloakFetch } from './keycloak-fetch.ts';
 
 interface KeycloakTokensOptions {
@@ -25,7 +25,6 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 /** A key that is not known is looked for at most this often, however many tokens name one. */
 const KEY_COOLDOWN_MS = 30_000;
 const FAILURE_COOLDOWN_MS = 1000;
-const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 const LOGOUT_MAX_AGE_SECONDS = 300;
 
 export function createKeycloakTokens(options: KeycloakTokensOptions): KeycloakTokens {
@@ -48,7 +47,7 @@ export function createKeycloakTokens(options: KeycloakTokensOptions): KeycloakTo
         { ...common, requiredClaims: ['exp', 'iat', 'sub'] },
         'not_authenticated',
       );
-      const user = toPerson(payload, clientId);
+      const user = readAccessClaims(payload, clientId);
       accepted.set(tokenHash, { user, until: (payload.exp ?? 0) * 1000 });
       return user;
     },
@@ -62,7 +61,7 @@ export function createKeycloakTokens(options: KeycloakTokensOptions): KeycloakTo
         maxTokenAge: LOGOUT_MAX_AGE_SECONDS,
       };
       const payload = await verified(token, keys, checks, 'invalid_request');
-      const subject = toLogoutSubject(payload);
+      const subject = readLogoutClaims(payload);
       const life = ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000 - Date.now();
       const jti = payload.jti ?? '';
       if (usedLogoutTokens.has(jti)) throw refused('invalid_request', 'logout token used before');
@@ -85,9 +84,6 @@ async function verified(
     throw refused(code, error instanceof errors.JOSEError ? error.code : 'not a token');
   }
 }
-
-const refused = (code: 'not_authenticated' | 'invalid_request', reason: string): ByokError =>
-  new ByokError(code, { reason: `token refused: ${reason}` });
 
 /** The realm's keys, read when first needed. Throws ByokError `directory_unavailable` where they cannot be read. */
 function createKeys({ jwksUrl, fetch }: KeycloakTokensOptions): JWTVerifyGetKey {
@@ -125,50 +121,3 @@ const isAboutTheToken = (error: unknown): boolean =>
   error instanceof errors.JWKSNoMatchingKey ||
   error instanceof errors.JWKSMultipleMatchingKeys ||
   error instanceof errors.JOSENotSupported;
-
-const accessSchema = z.object({
-  sub: z.string().min(1),
-  typ: z.literal('Bearer'),
-  sid: z.string().min(1),
-  azp: z.string().optional(),
-  aud: z.union([z.string(), z.array(z.string())]).optional(),
-  email: z.string().optional(),
-  name: z.string().optional(),
-  preferred_username: z.string().optional(),
-  client_id: z.never().optional(),
-});
-
-/** An access token (not an ID, refresh or logout token) for this service, of a person and not of a program. */
-function toPerson(payload: JWTPayload, clientId: string): TokenUser {
-  const claims = accessSchema.safeParse(payload);
-  if (!claims.success) throw refused('not_authenticated', `claim ${claims.error.issues[0]?.path.join('.') ?? ''}`);
-  const { sub, azp, aud = [], email, name, preferred_username: username = '' } = claims.data;
-  if (azp !== clientId && ![aud].flat().includes(clientId))
-    throw refused('not_authenticated', 'not meant for this service');
-  if (username.startsWith('service-account-')) throw refused('not_authenticated', 'a service account is not a person');
-  return { userId: sub, email, name, roles: clientRoles(payload, clientId) };
-}
-
-const rolesSchema = z.object({ resource_access: z.record(z.string(), z.object({ roles: z.array(z.string()) })) });
-
-/** @returns the roles that a token gives at this client; no other roles count. */
-export function clientRoles(payload: unknown, clientId: string): string[] {
-  const claims = rolesSchema.safeParse(payload);
-  return claims.success ? (new Map(Object.entries(claims.data.resource_access)).get(clientId)?.roles ?? []) : [];
-}
-
-const logoutSchema = z.object({
-  sid: z.string().min(1).optional(),
-  sub: z.string().min(1).optional(),
-  events: z.object({ [LOGOUT_EVENT]: z.looseObject({}) }),
-  // A nonce marks an ID token: one must not pass for a logout token.
-  nonce: z.never().optional(),
-});
-
-function toLogoutSubject(payload: JWTPayload): { providerSessionId: string | undefined; userId: string | undefined } {
-  const claims = logoutSchema.safeParse(payload);
-  if (!claims.success) throw refused('invalid_request', `claim ${claims.error.issues[0]?.path.join('.') ?? ''}`);
-  const { sid, sub } = claims.data;
-  if (sid === undefined && sub === undefined) throw refused('invalid_request', 'names nobody');
-  return { providerSessionId: sid, userId: sub };
-}

@@ -3,10 +3,10 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import { ByokError } from '../domain/errors.ts';
 import type { AttributeChanges, DirectoryUser, UserDirectory, UserSection } from '../domain/user-directory.ts';
 import type { UserLock } from '../domain/user-lock.ts';
-import { errorCode, databaseReason } from './database-errors.ts';
+import { databaseReason, errorCode } from './database-errors.ts';
 import type { EmbeddedUsersTable, Schema } from './database-schema.ts';
 
-const PAGE = 1000;
+const PAGE = 200;
 
 interface DirectoryOptions {
   /** Stays open when the directory is closed: it belongs to the caller. */
@@ -38,7 +38,7 @@ export function createPostgresUserDirectory({ db, lock }: DirectoryOptions): Use
     },
     async *listUsers() {
       for (let last = ''; ; ) {
-        const page = await answered(users.where('id', '>=', last).orderBy('id').limit(PAGE).execute());
+        const page = await answered(users.where('id', '>', last).orderBy('id').limit(PAGE).execute());
         for (const row of page) yield toUser(row);
         const end = page.at(-1);
         if (end === undefined) return;

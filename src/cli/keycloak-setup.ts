@@ -80,6 +80,7 @@ async function setUp(
 ): Promise<void> {
   // The admin's rights, never those of the service account: that has, or will have, fewer.
   const admin = createKeycloakAdmin({ ...settings, clientSecret: undefined });
+  let done = 0;
   try {
     const plan = await planKeycloakSetup(admin, settings);
     print(`Realm ${settings.realm} at ${settings.url}, client ${settings.clientId}`);
@@ -88,11 +89,12 @@ async function setUp(
     for (const step of plan.steps) {
       if (!dryRun) await step.apply();
       print(`+ ${step.line}`);
+      done += 1;
     }
-    if (!dryRun && plan.steps.length > 0) print(`Done: ${count(plan.steps.length, 'change')} made.`);
+    if (!dryRun && done > 0) print(`Done: ${count(done, 'change')} made.`);
     report(plan, dryRun, print);
   } catch (error) {
-    throw error instanceof ByokError ? new StartupProblem(explain(error.message, settings)) : error;
+    throw error instanceof ByokError ? new StartupProblem(explain(error.message, settings, done)) : error;
   } finally {
     await admin.close();
   }
@@ -107,10 +109,11 @@ function report({ newSecret, advice }: SetupPlan, dryRun: boolean, print: (line:
   for (const line of advice) print(line.startsWith(' ') ? line : `- ${line}`);
 }
 
-function explain(reason: string, { url, realm, admin }: ReturnType<typeof readSettings>): string {
+function explain(reason: string, { url, realm, admin }: ReturnType<typeof readSettings>, done: number): string {
   if (reason.includes('Realm not found'))
     return `There is no realm ${realm} at ${url}: create it in the admin console, or set KEYCLOAK_REALM.`;
-  return `Set-up stopped: ${reason}. Keycloak has to be reachable at ${url}, and the admin ${admin.username} of realm master has to be allowed to manage the realm ${realm}. What was done stays done; run the command again.`;
+  const so = done === 0 ? 'Nothing was changed.' : `${count(done, 'change')} made so far; run the command again.`;
+  return `Set-up stopped: ${reason}. ${so} Keycloak has to be reachable at ${url}, and KEYCLOAK_ADMIN_USERNAME (${admin.username}) has to be an admin of realm master who may manage the realm ${realm}.`;
 }
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

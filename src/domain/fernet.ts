@@ -15,9 +15,12 @@ const VERSION = 0x80;
 const IV_START = 9;
 const CIPHERTEXT_START = 25;
 const MAC_LENGTH = 32;
+const BLOCK = 16;
 const MIN_LENGTH = CIPHERTEXT_START + 16 + MAC_LENGTH;
 const MAX_CLOCK_SKEW_SECONDS = 60;
-const TOKEN_SHAPE = /^[A-Za-z0-9_-]+={0,2}$/;
+const TOKEN_SHAPE = /^[A-Za-z0-9_-]*(?:[AQgw]==|[AEIMQUYcgkosw048]=|[A-Za-z0-9_-])$/;
+/** By the number of bytes beyond whole groups of three. */
+const PADDING = ['', '==', '='];
 const KEY_SHAPE = /^[A-Za-z0-9_-]{43}=?$/;
 
 /** Keys printed in old documents and in the specification: known to everyone, so never acceptable. */
@@ -92,21 +95,30 @@ function encrypt(key: FernetKey, plaintext: string, at: number, iv: Buffer): str
   const tail = cipher.final();
   const end = CIPHERTEXT_START + head.length + tail.length;
   const data = Buffer.allocUnsafe(end + MAC_LENGTH);
+  const seconds = Math.floor(at);
   data[0] = VERSION;
-  data.writeBigUInt64BE(BigInt(Math.floor(at)), 1);
-  iv.copy(data, IV_START);
-  head.copy(data, CIPHERTEXT_START);
-  tail.copy(data, CIPHERTEXT_START + head.length);
-  createHmac('sha256', key.signing).update(data.subarray(0, end)).digest().copy(data, end);
-  return withPadding(data.toString('base64url'));
+  data.writeUInt32BE(Math.floor(seconds / 2 ** 32), 1);
+  data.writeUInt32BE(seconds % 2 ** 32, 5);
+  data.set(iv, IV_START);
+  data.set(head, CIPHERTEXT_START);
+  data.set(tail, CIPHERTEXT_START + head.length);
+  data.set(createHmac('sha256', key.signing).update(data.subarray(0, end)).digest(), end);
+  return data.toString('base64url') + (PADDING[data.length % 3] ?? '');
 }
 
 function decode(token: string): Buffer {
+  if (!isCanonical(token)) throw new InvalidToken();
   const data = Buffer.from(token, 'base64url');
-  // Node decodes leniently; only the one canonical spelling counts, so that no changed byte goes unnoticed.
-  if (!TOKEN_SHAPE.test(token) || withPadding(data.toString('base64url')) !== token) throw new InvalidToken();
   if (data.length < MIN_LENGTH || data[0] !== VERSION) throw new InvalidToken();
   return data;
+}
+
+/**
+ * Node decodes base64 leniently. Only the one spelling that encoding gives counts, so that no changed character goes
+ * unnoticed: whole groups of four, and zeros in the bits of the last character that carry nothing.
+ */
+function isCanonical(token: string): boolean {
+  return token.length % 4 === 0 && TOKEN_SHAPE.test(token);
 }
 
 function checkAge(data: Buffer, ttl: number | undefined, at: number): void {
@@ -128,16 +140,19 @@ function decipher(key: FernetKey, data: Buffer): string {
   return plaintext.toString('utf8');
 }
 
+/** The signature has been checked: whoever can make us get here with bad padding has the key. */
 function decipherBytes(key: FernetKey, data: Buffer): Buffer {
-  try {
-    const decipheriv = createDecipheriv('aes-128-cbc', key.encryption, data.subarray(IV_START, CIPHERTEXT_START));
-    return Buffer.concat([decipheriv.update(data.subarray(CIPHERTEXT_START, -MAC_LENGTH)), decipheriv.final()]);
-  } catch {
-    throw new InvalidToken();
-  }
+  const ciphertext = data.subarray(CIPHERTEXT_START, -MAC_LENGTH);
+  if (ciphertext.length % BLOCK !== 0) throw new InvalidToken();
+  // Without automatic padding all blocks come out in one step; taking the padding off here saves two copies.
+  const decipher = createDecipheriv('aes-128-cbc', key.encryption, data.subarray(IV_START, CIPHERTEXT_START));
+  const padded = decipher.setAutoPadding(false).update(ciphertext);
+  const padding = padded[padded.length - 1] ?? 0;
+  const end = padded.length - padding;
+  if (padding < 1 || padding > BLOCK) throw new InvalidToken();
+  for (let i = end; i < padded.length; i += 1) if (padded[i] !== padding) throw new InvalidToken();
+  return padded.subarray(0, end);
 }
-
-const withPadding = (text: string): string => text + '='.repeat((4 - (text.length % 4)) % 4);
 
 // Random bytes are drawn 256 IVs at a time: one system call instead of 256. Each is used once.
 const ivPool = Buffer.alloc(16 * 256);
@@ -149,5 +164,5 @@ function nextIv(): Buffer {
     ivOffset = 0;
   }
   ivOffset += 16;
-  return Buffer.from(ivPool.subarray(ivOffset - 16, ivOffset));
+  return ivPool.subarray(ivOffset - 16, ivOffset);
 }

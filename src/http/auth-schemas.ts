@@ -21,7 +21,7 @@ export const meAnswer = z
     tier: z.string(),
     roles: z.array(z.string()).describe('Roles at this service; empty for most people.'),
   })
-  .meta({ id: 'Me', description: 'The signed-in person.' });
+  .describe('The signed-in person.');
 
 export const sessionsAnswer = z
   .object({

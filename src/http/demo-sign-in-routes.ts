@@ -7,8 +7,8 @@ import { type DescribeUser, demoBody, loginQuery, meAnswer, pageAnswer, redirect
 import type { BrowserSessions } from './browser-sessions.ts';
 import { createOriginGuard } from './csrf.ts';
 import { sendPage } from './page.ts';
-import { showProblemsAsPages } from './problem-page.ts';
 import { problemResponses } from './problem.ts';
+import { showProblemsAsPages } from './problem-page.ts';
 import { canonicalPath } from './return-path.ts';
 import { describeMe } from './session-routes.ts';
 import { demoSignInPage } from './sign-in-page.ts';

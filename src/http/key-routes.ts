@@ -144,7 +144,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
         params: providerParams,
         body: patchBody,
         response: {
-          200: keyAnswer,
+          200: keyAnswer.describe('The key as it is now.'),
           ...problemResponses(
             ...WRITE_CODES,
             'tier_required',

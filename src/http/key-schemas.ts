@@ -51,7 +51,12 @@ export const patchBody = z
   .refine(
     (body) => Object.values(body).some((value) => value !== undefined),
     'Send at least one of label, enabled, key.',
-  );
+  )
+  // The same for readers of the description, and that an endpoint comes with its key.
+  .meta({
+    anyOf: [{ required: ['label'] }, { required: ['enabled'] }, { required: ['key'] }],
+    dependentRequired: { endpoint: ['key'] },
+  });
 
 const when = z.iso.datetime({ offset: true }).nullable();
 const testStatus = z
@@ -90,7 +95,7 @@ export const keyAnswer = z
     enabled: z.boolean(),
     state: z.enum(['usable', 'unbound', 'undecryptable']),
   })
-  .meta({ id: 'Key', description: 'A stored key, masked.' });
+  .meta({ id: 'Key' });
 
 export const keysAnswer = z.array(keyAnswer).describe('The stored keys, masked.');
 

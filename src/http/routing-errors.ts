@@ -23,12 +23,18 @@ export function installNotFound(app: FastifyInstance): void {
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.push({ method: one, url });
   });
-  app.setNotFoundHandler(async (request, reply) => {
+  // Before the body is looked at: what it holds does not matter here.
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
     const path = request.url.split('?', 1)[0] ?? '';
     const allowed = new Set(routes.filter((route) => matches(route.url, path)).map((route) => route.method));
     if (allowed.size === 0) throw new ByokError('route_not_found');
     reply.header('allow', [...allowed].sort().join(', '));
     throw new ByokError('method_not_allowed');
+  });
+  // A route that has nothing to give, such as a file that is not there.
+  app.setNotFoundHandler(async () => {
+    throw new ByokError('route_not_found');
   });
 }
 

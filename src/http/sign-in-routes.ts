@@ -9,8 +9,8 @@ import { hashOfToken, newToken } from '../domain/session-token.ts';
 import type { PendingSignIn, SignInStore } from '../domain/sign-in-store.ts';
 import { backchannelBody, callbackQuery, endedAnswer, loginQuery, redirectAnswer } from './auth-schemas.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
-import { showProblemsAsPages } from './problem-page.ts';
 import { problemResponses } from './problem.ts';
+import { showProblemsAsPages } from './problem-page.ts';
 import { canonicalPath } from './return-path.ts';
 import type { SessionCookies } from './session-cookies.ts';
 
@@ -83,7 +83,11 @@ async function takePending(
   return hashOfToken(secret) === signIn.browserHash ? { state, signIn } : undefined;
 }
 
-async function finish(options: SignInRoutesOptions, request: FastifyRequest<{ Querystring: { state?: string | undefined } }>, reply: FastifyReply): Promise<string> {
+async function finish(
+  options: SignInRoutesOptions,
+  request: FastifyRequest<{ Querystring: { state?: string | undefined } }>,
+  reply: FastifyReply,
+): Promise<string> {
   const { identityProvider, browserSessions, publicUrl, basePath } = options;
   const pending = await takePending(options, request, request.query.state);
   if (pending === undefined) {

@@ -148,7 +148,22 @@ describe('the token for Keycloak', () => {
     await directory.close();
   });
 
-  it('is refused with both reasons and no password where neither way works', async () => {
+  it('is not asked for at every call while it is refused, and is asked for again five seconds later', async () => {
+    let now = 0;
+    const client = await realm.createConfidentialClient({ settings: { serviceAccountsEnabled: false } });
+    const directory = openDirectory(proxy.url, realm.name, { ...client, now: () => now });
+    const refused = { code: 'directory_unavailable', message: expect.stringContaining('unauthorized_client') };
+    await expect(directory.findById(id)).rejects.toMatchObject(refused);
+    now += 5 * SECOND - 1;
+    await expect(directory.findById(id)).rejects.toMatchObject(refused);
+    expect(tokenRequests()).toHaveLength(1);
+    now += 1;
+    await expect(directory.findById(id)).rejects.toMatchObject(refused);
+    expect(tokenRequests()).toHaveLength(2);
+    await directory.close();
+  });
+
+  it('is refused with the reason and no password where neither way works', async () => {
     const directory = openDirectory(proxy.url, realm.name, {
       clientSecret: 'wrong-secret',
       admin: { username: 'admin', password: 'wrong-password' },

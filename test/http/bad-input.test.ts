@@ -183,6 +183,7 @@ describe('bad input', () => {
     ['OPTIONS', `${API}/keys`, 'GET, HEAD'],
     ['PROPFIND', `${API}/keys`, 'GET, HEAD'],
     ['TRACE', `${API}/stats`, 'GET, HEAD'],
+    ['QUERY', `${API}/stats`, 'GET, HEAD'],
     ['POST', `${API}/keys/openai`, 'DELETE, PATCH'],
     ['GET', `${API}/keys/test/openai`, 'POST'],
     ['PUT', '/auth/sessions', 'DELETE, GET, HEAD'],
@@ -192,6 +193,12 @@ describe('bad input', () => {
     const reply = await client.send(method, path);
     expectProblem(reply, 405, 'method_not_allowed');
     expect(reply.headers.allow).toBe(allow);
+  });
+
+  it('an address where nothing is, is 404 whatever is sent there', async () => {
+    for (const body of ['nonsense', Buffer.alloc(1024 * 1024)])
+      for (const type of ['text/plain', 'application/json', 'nonsense'])
+        expectProblem(await client.send('POST', '/nothing', { body, headers: { 'content-type': type } }), 404, 'route_not_found');
   });
 
   it.each(['/nothing', `${API}`, `${API}/key`, `${API}/keys/test/openai/more`, '/%zz', `${API}/keys/%c3%28`, '//'])(

@@ -1,10 +1,10 @@
 // Starts the real servers that *.server.test.ts run against, once per run and side by side, and stops them at the end.
 // Tests reach them with `inject('keycloak')`, `inject('redisUrl')` and so on, and keep apart by a realm, database or key prefix of their own.
+import { constants } from 'node:os';
 import type { TestProject } from 'vitest/node';
-import { keycloakDistribution } from './servers/keycloak-distribution.ts';
 import { type KeycloakServer, startKeycloak } from './servers/keycloak-server.ts';
 import { startPostgres } from './servers/postgres-server.ts';
-import { findPrograms } from './servers/programs.ts';
+import { findPrograms, type Programs } from './servers/programs.ts';
 import { pythonTools } from './servers/python-tools.ts';
 import { startRedis } from './servers/redis-server.ts';
 import { report } from './servers/report.ts';
@@ -27,15 +27,22 @@ declare module 'vitest' {
 
 type Stop = () => Promise<void>;
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export default async function setUp(project: TestProject): Promise<Stop> {
   const began = performance.now();
   const stops: Stop[] = [];
+  const onSignal = (signal: (typeof SIGNALS)[number]) => {
+    stopAll().finally(() => process.exit(128 + constants.signals[signal]));
+  };
   const stopAll = async () => {
     await Promise.allSettled(stops.splice(0).map((stop) => stop()));
+    for (const signal of SIGNALS) process.off(signal, onSignal);
   };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   try {
-    const results = await Promise.allSettled(startAll(project, stops));
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    const started = await Promise.allSettled(startAll(await findPrograms(), project, stops));
+    for (const result of started) if (result.status === 'rejected') throw result.reason;
   } catch (error) {
     await stopAll();
     throw error;
@@ -44,31 +51,24 @@ export default async function setUp(project: TestProject): Promise<Stop> {
   return stopAll;
 }
 
-function startAll(project: TestProject, stops: Stop[]): Promise<void>[] {
-  const programs = findPrograms();
+function startAll(programs: Programs, project: TestProject, stops: Stop[]): Promise<void>[] {
+  project.provide('chromium', programs.chromium);
   return [
-    (async () => {
-      const java = async () => (await programs).java;
-      const distribution = await keycloakDistribution(java);
-      const server = await startKeycloak({ distribution, java: await java() });
-      stops.push(server.stop);
-      project.provide('keycloak', server.keycloak);
-    })(),
-    (async () => {
-      const server = await startRedis((await programs).redis);
-      stops.push(server.stop);
-      project.provide('redisUrl', server.url);
-    })(),
-    (async () => {
-      const server = await startPostgres((await programs).postgres);
-      stops.push(server.stop);
-      project.provide('postgresUrl', server.url);
-    })(),
-    (async () => {
-      const tools = await pythonTools(async () => (await programs).python3);
-      project.provide('python', tools.python);
-      project.provide('schemathesis', tools.schemathesis);
-    })(),
-    programs.then(({ chromium }) => project.provide('chromium', chromium)),
+    startKeycloak(programs.java).then(({ keycloak, stop }) => {
+      stops.push(stop);
+      project.provide('keycloak', keycloak);
+    }),
+    startRedis(programs.redis).then(({ url, stop }) => {
+      stops.push(stop);
+      project.provide('redisUrl', url);
+    }),
+    startPostgres(programs.postgres).then(({ url, stop }) => {
+      stops.push(stop);
+      project.provide('postgresUrl', url);
+    }),
+    pythonTools(programs.python3).then(({ python, schemathesis }) => {
+      project.provide('python', python);
+      project.provide('schemathesis', schemathesis);
+    }),
   ];
 }

@@ -21,10 +21,18 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 const CALL_WITHIN_MS = 30_000;
 const TOKEN_MARGIN_MS = 20_000;
 
+type Token = { readonly value: string; readonly until: number };
+
+// Kept for all callers of one server, since every new token costs Keycloak a slow password check.
+const tokens = new Map<string, Token>();
+
 export function createAdminCall(keycloak: KeycloakServer): AdminCall {
-  let token = { value: '', until: 0 };
   return async (method, path, body) => {
-    if (Date.now() > token.until) token = await adminToken(keycloak);
+    let token = tokens.get(keycloak.url);
+    if (token === undefined || Date.now() > token.until) {
+      token = await adminToken(keycloak);
+      tokens.set(keycloak.url, token);
+    }
     const response = await send(`${keycloak.url}/admin/realms${path}`, {
       method,
       headers: {
@@ -50,7 +58,7 @@ export async function requestToken(realmUrl: string, form: Record<string, string
   return body as Representation;
 }
 
-async function adminToken(keycloak: KeycloakServer): Promise<{ value: string; until: number }> {
+async function adminToken(keycloak: KeycloakServer): Promise<Token> {
   const asked = Date.now();
   const answer = await requestToken(`${keycloak.url}/realms/master`, {
     grant_type: 'password',

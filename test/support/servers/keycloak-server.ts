@@ -1,9 +1,11 @@
-// A Keycloak of this run's own, with its database in memory, on a free loopback port.
-import { randomBytes } from 'node:crypto';
+// A Keycloak of this run's own, on a copy of the prepared database in a temporary folder.
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KEYCLOAK_VERSION } from './keycloak-distribution.ts';
+import { keycloakDistribution } from './keycloak-distribution.ts';
+import { KEYCLOAK_VERSION } from './keycloak-download.ts';
+import { ADMIN, runKeycloak } from './keycloak-process.ts';
 import { report } from './report.ts';
-import { freePort, startServerProcess } from './server-process.ts';
 
 /** What tests need to reach the shared Keycloak as its administrator. */
 export type KeycloakServer = {
@@ -12,40 +14,25 @@ export type KeycloakServer = {
   readonly adminPassword: string;
 };
 
-type KeycloakOptions = {
-  /** Folder of the built distribution. */
-  readonly distribution: string;
-  /** Path of the Java program. */
-  readonly java: string;
-};
-
-export async function startKeycloak({
-  distribution,
-  java,
-}: KeycloakOptions): Promise<{ readonly keycloak: KeycloakServer; readonly stop: () => Promise<void> }> {
+/** `java` is the path of the Java program. */
+export async function startKeycloak(
+  java: string,
+): Promise<{ readonly keycloak: KeycloakServer; readonly stop: () => Promise<void> }> {
+  const { home, seed, passwordFile, classes } = await keycloakDistribution(java);
   report(`Starting Keycloak ${KEYCLOAK_VERSION} …`);
-  const port = await freePort();
-  const keycloak = {
-    url: `http://127.0.0.1:${port}`,
-    adminUsername: 'admin',
-    adminPassword: randomBytes(12).toString('hex'),
-  };
-  const address = ['--http-enabled=true', '--http-host=127.0.0.1', `--http-port=${port}`, '--hostname-strict=false'];
-  const server = await startServerProcess({
-    name: 'Keycloak',
-    command: join(distribution, 'bin', 'kc.sh'),
-    args: ['start', '--optimized', '--cache=local', ...address],
-    ready: /Listening on: http/,
-    readyWithinMs: 180_000,
-    env: {
-      ...process.env,
-      JAVA: java,
-      JAVA_OPTS_KC_HEAP: '-Xms64m -Xmx768m',
-      // The quick compiler only: a server that lives for minutes starts in half the processor time.
-      JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1',
-      KC_BOOTSTRAP_ADMIN_USERNAME: keycloak.adminUsername,
-      KC_BOOTSTRAP_ADMIN_PASSWORD: keycloak.adminPassword,
-    },
-  });
-  return { keycloak, stop: server.stop };
+  const database = await mkdtemp(join(tmpdir(), 'byok-keycloak-'));
+  const removeDatabase = () => rm(database, { recursive: true, force: true });
+  try {
+    await cp(seed, database, { recursive: true });
+    const server = await runKeycloak({ home, java, database, javaOptions: `-XX:SharedArchiveFile=${classes}` });
+    const adminPassword = await readFile(passwordFile, 'utf8');
+    const stop = async () => {
+      await server.stop();
+      await removeDatabase();
+    };
+    return { keycloak: { url: server.url, adminUsername: ADMIN, adminPassword }, stop };
+  } catch (error) {
+    await removeDatabase();
+    throw error;
+  }
 }

@@ -13,6 +13,8 @@ type ServerCommand = {
   readonly readyWithinMs: number;
   /** The signal that asks the server to stop at once and cleanly; SIGTERM unless told. */
   readonly stopSignal?: 'SIGTERM' | 'SIGINT';
+  /** How long stopping may take before the server is killed; ten seconds unless told. */
+  readonly stopWithinMs?: number;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly uid?: number;
@@ -20,17 +22,16 @@ type ServerCommand = {
 };
 
 export type ServerProcess = {
-  /** Stops the server and everything it started; killed after ten seconds. May be called more than once. */
+  /** Stops the server and everything it started, kills it when that takes too long. May be called more than once. */
   readonly stop: () => Promise<void>;
 };
 
-const STOP_WITHIN_MS = 10_000;
 const OUTPUT_SHOWN = 4000;
 const SETPRIV = '/usr/bin/setpriv';
 
 /** Starts a server in a process group of its own and resolves when it is ready; rejects, with its output, when it is not in time. */
 export async function startServerProcess(server: ServerCommand): Promise<ServerProcess> {
-  const { stopSignal = 'SIGTERM', env, cwd, uid, gid } = server;
+  const { stopSignal = 'SIGTERM', stopWithinMs = 10_000, env, cwd, uid, gid } = server;
   const [command, args] = endingWithThisProcess(server, stopSignal);
   const child = spawn(command, args, {
     detached: true,
@@ -43,7 +44,7 @@ export async function startServerProcess(server: ServerCommand): Promise<ServerP
   const killNow = () => signalGroup(child, 'SIGKILL');
   process.once('exit', killNow);
   const stop = async () => {
-    await stopGroup(child, stopSignal);
+    await stopGroup(child, stopSignal, stopWithinMs);
     process.off('exit', killNow);
   };
   try {
@@ -86,12 +87,12 @@ async function untilReady(child: ChildProcess, server: ServerCommand): Promise<v
   }
 }
 
-async function stopGroup(child: ChildProcess, stopSignal: NodeJS.Signals): Promise<void> {
+async function stopGroup(child: ChildProcess, stopSignal: NodeJS.Signals, withinMs: number): Promise<void> {
   if (child.pid === undefined) return;
   if (child.exitCode === null && child.signalCode === null) {
     const exited = once(child, 'exit');
     child.kill(stopSignal);
-    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), STOP_WITHIN_MS);
+    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), withinMs);
     await exited;
     clearTimeout(timer);
   }

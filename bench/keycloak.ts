@@ -3,7 +3,6 @@ import { Agent, request } from 'undici';
 import { CLIENT, createReadyRealm } from '../test/adapters/keycloak-test-realm.ts';
 import type { TestRealm } from '../test/support/realm.ts';
 import { requestToken } from '../test/support/servers/keycloak-admin-api.ts';
-import { keycloakDistribution } from '../test/support/servers/keycloak-distribution.ts';
 import { type KeycloakServer, startKeycloak } from '../test/support/servers/keycloak-server.ts';
 import { findPrograms } from '../test/support/servers/programs.ts';
 import { interleave, median, milliseconds } from './measure.ts';
@@ -17,7 +16,7 @@ const PERSON = { email: 'bench@example.com', password: 'a-password-of-the-bench'
 
 export async function benchKeycloak(): Promise<Result[]> {
   const { java } = await findPrograms();
-  const server = await startKeycloak({ distribution: await keycloakDistribution(async () => java), java });
+  const server = await startKeycloak(java);
   try {
     return await measureOver(server.keycloak);
   } finally {

@@ -37,24 +37,29 @@ export type Config = ReturnType<typeof assemble>;
 /** @throws ConfigError with every problem found. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = [];
-  const values = readVariables(env, problems);
+  const values = readVariables(env, Object.keys(VARIABLES) as Name[], problems);
   problems.push(...crossChecks(values, env));
   if (problems.length > 0) throw new ConfigError(problems);
   return deepFreeze(assemble(values));
 }
 
-function readVariables(env: Readonly<Record<string, string | undefined>>, problems: string[]): Values {
-  const values: Record<string, unknown> = {};
-  for (const [name, variable] of Object.entries(VARIABLES)) {
-    const fallback = 'fallback' in variable ? variable.fallback : undefined;
+/** Checks the variables named, and adds a sentence to `problems` for each that is not valid. */
+export function readVariables<N extends Name>(
+  env: Readonly<Record<string, string | undefined>>,
+  names: readonly N[],
+  problems: string[],
+): Pick<Values, N> {
+  const values: Partial<Record<Name, unknown>> = {};
+  for (const name of names) {
+    const variable = VARIABLES[name];
     // A variable set to nothing, as compose files do, counts as not set: no default is ever an empty secret.
-    const text = env[name]?.trim() || fallback;
+    const text = env[name]?.trim() || ('fallback' in variable ? variable.fallback : undefined);
     if (text === undefined) continue;
     const result = variable.schema.safeParse(text);
     if (result.success) values[name] = result.data;
     else problems.push(`${name} ${result.error.issues[0]?.message ?? 'is not valid'}`);
   }
-  return values as Values;
+  return values as Pick<Values, N>;
 }
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);

@@ -2,6 +2,7 @@
 // README.md and .env.byok are held to this table by a test.
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { createAddressPolicy } from './domain/address-policy.ts';
 
 const url = (protocols: string[], example: string) =>
   z
@@ -24,6 +25,15 @@ const isCidr = (value: string): boolean => {
   const version = isIP(address);
   if (version === 0 || rest.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+};
+
+const isAddressList = (items: string[]): boolean => {
+  try {
+    createAddressPolicy(items);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 interface Variable {
@@ -189,7 +199,7 @@ export const VARIABLES = {
   },
 
   CUSTOM_ENDPOINT_ALLOW: {
-    schema: list,
+    schema: list.refine(isAddressList, 'must be host names, addresses or CIDR ranges, separated by commas'),
     doc: 'Host names, addresses or CIDR ranges inside your network that endpoints may point to, in spite of the ban on private addresses.',
     fallback: '',
   },

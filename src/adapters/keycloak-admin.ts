@@ -29,7 +29,7 @@ export interface KeycloakAdminOptions {
   readonly now?: () => number;
 }
 
-export type CallKind = 'read' | 'write' | 'find' | 'profile' | 'list' | 'setup';
+type CallKind = 'read' | 'write' | 'find' | 'profile' | 'list' | 'setup';
 
 export interface KeycloakCall {
   readonly kind: CallKind;

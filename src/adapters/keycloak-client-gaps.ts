@@ -56,6 +56,20 @@ export const isOurs = (client: KeycloakClient): boolean => client.attributes[CRE
 /** Everything that the client needs and lacks. */
 export function clientGaps(client: KeycloakClient, addresses: ClientAddresses): ClientGap[] {
   return [
+    ...signInGaps(client, addresses.redirectUri),
+    ...signOutGaps(client, addresses),
+    ...mapperGaps(client),
+    ...flag(
+      client.serviceAccountsEnabled,
+      'It has no service account, with which the key service reads and writes users',
+      'Settings → Capability config: tick Service accounts roles',
+      { serviceAccountsEnabled: true },
+    ),
+  ];
+}
+
+function signInGaps(client: KeycloakClient, redirectUri: string): ClientGap[] {
+  return [
     ...flag(client.enabled, 'The client is disabled', 'Settings: switch Enabled on', { enabled: true }),
     ...flag(
       !client.publicClient && !client.bearerOnly,
@@ -69,9 +83,14 @@ export function clientGaps(client: KeycloakClient, addresses: ClientAddresses): 
       'Settings → Capability config: tick Standard flow',
       { standardFlowEnabled: true },
     ),
-    ...redirectGaps(client, addresses.redirectUri),
-    ...postLogoutGaps(client, addresses.postLogoutUri),
+    ...redirectGaps(client, redirectUri),
     ...attributeGap(client, PKCE, 'S256', 'PKCE is not required', 'Advanced: set the PKCE method to S256'),
+  ];
+}
+
+function signOutGaps(client: KeycloakClient, { postLogoutUri, backchannelLogoutUrl }: ClientAddresses): ClientGap[] {
+  return [
+    ...postLogoutGaps(client, postLogoutUri),
     ...flag(
       !client.frontchannelLogout,
       'Front-channel logout is on, which switches the back-channel off',
@@ -81,9 +100,9 @@ export function clientGaps(client: KeycloakClient, addresses: ClientAddresses): 
     ...attributeGap(
       client,
       BACKCHANNEL,
-      addresses.backchannelLogoutUrl,
+      backchannelLogoutUrl,
       'Back-channel logout does not come here',
-      `Settings → Logout settings: set Backchannel logout URL to ${addresses.backchannelLogoutUrl}`,
+      `Settings → Logout settings: set Backchannel logout URL to ${backchannelLogoutUrl}`,
     ),
     ...attributeGap(
       client,
@@ -91,13 +110,6 @@ export function clientGaps(client: KeycloakClient, addresses: ClientAddresses): 
       'true',
       'Back-channel logout does not name the session',
       'Settings → Logout settings: switch Backchannel logout session required on',
-    ),
-    ...mapperGaps(client),
-    ...flag(
-      client.serviceAccountsEnabled,
-      'It has no service account, with which the key service reads and writes users',
-      'Settings → Capability config: tick Service accounts roles',
-      { serviceAccountsEnabled: true },
     ),
   ];
 }

@@ -23,7 +23,7 @@ export type Declaration = z.output<typeof declarationShape>;
 /** What Keycloak keeps of a value for which nothing else is declared (measured). */
 export const DEFAULT_MAX_LENGTH = 2048;
 
-export function declarationOf(profile: RealmProfile, name: string): Declaration | undefined {
+function declarationOf(profile: RealmProfile, name: string): Declaration | undefined {
   return profile.attributes?.find((declared) => declared.name === name);
 }
 

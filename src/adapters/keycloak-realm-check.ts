@@ -99,47 +99,60 @@ function judgeUndeclared(names: string[], policy: string, options: RealmCheckOpt
   ];
 }
 
-function judgeDeclared(attributes: DeclaredAttribute[], options: RealmCheckOptions): RealmFinding[] {
-  const namesWhere = (test: (attribute: DeclaredAttribute) => boolean): string[] =>
-    attributes.filter(test).map(({ attribute }) => attribute.name);
-  const self = options.allowSelfEdit ? warn : refuse;
-  return [
-    ...about(
-      namesWhere(({ declared }) => !mayEdit(declared, 'admin')),
-      (names) =>
+interface Rule {
+  readonly applies: (attribute: DeclaredAttribute) => boolean;
+  readonly finding: (names: string) => RealmFinding;
+}
+
+function judgeDeclared(attributes: DeclaredAttribute[], { allowSelfEdit }: RealmCheckOptions): RealmFinding[] {
+  const rules: readonly Rule[] = [
+    {
+      applies: ({ declared }) => !mayEdit(declared, 'admin'),
+      finding: (names) =>
         refuse(`The user profile lets no administrator edit ${names}, so nothing can be stored there. ${SETUP}`),
-    ),
-    ...about(
-      namesWhere(({ declared }) => mayEdit(declared, 'user')),
-      (names) => self(`The user profile lets people edit ${names} of their own account. ${SETUP}`),
-    ),
-    ...about(
-      namesWhere(({ attribute, declared }) => attribute.owner === 'key' && onlyViewed(declared)),
-      (names) => warn(`The user profile lets people see ${names}, which need not leave the service. ${SETUP}`),
-    ),
-    ...about(
-      namesWhere(({ attribute, declared }) => attribute.owner === 'subscription' && onlyViewed(declared)),
-      (names) => warn(`The user profile lets people see ${names}. Nothing breaks; take it away if it is not meant.`),
-    ),
-    ...about(
-      namesWhere(({ attribute, declared }) => maxLengthOf(declared) < attribute.maxLength),
-      (names) => warn(`The user profile allows shorter values of ${names} than are needed. ${SETUP}`),
-    ),
-    ...about(
-      namesWhere(({ attribute, declared }) => attribute.owner === 'key' && declared.multivalued !== true),
-      (names) =>
-        warn(
-          `The user profile declares ${names} as single-valued: an account in which a race left several values there could not be changed at all. ${SETUP}`,
-        ),
-    ),
+    },
+    {
+      applies: ({ declared }) => mayEdit(declared, 'user'),
+      finding: (names) =>
+        (allowSelfEdit ? warn : refuse)(`The user profile lets people edit ${names} of their own account. ${SETUP}`),
+    },
+    ...VISIBILITY_RULES,
+    ...KEY_RULES,
   ];
+  return rules.flatMap(({ applies, finding }) => {
+    const names = attributes.filter(applies).map(({ attribute }) => attribute.name);
+    return names.length === 0 ? [] : [finding(list(names))];
+  });
 }
 
 const onlyViewed = (declared: DeclaredAttribute['declared']): boolean =>
   mayView(declared, 'user') && !mayEdit(declared, 'user');
 
-const about = (names: string[], finding: (names: string) => RealmFinding): RealmFinding[] =>
-  names.length === 0 ? [] : [finding(list(names))];
+const VISIBILITY_RULES: readonly Rule[] = [
+  {
+    applies: ({ attribute, declared }) => attribute.owner === 'key' && onlyViewed(declared),
+    finding: (names) => warn(`The user profile lets people see ${names}, which need not leave the service. ${SETUP}`),
+  },
+  {
+    applies: ({ attribute, declared }) => attribute.owner === 'subscription' && onlyViewed(declared),
+    finding: (names) =>
+      warn(`The user profile lets people see ${names}. Nothing breaks; take it away if it is not meant.`),
+  },
+];
+
+const KEY_RULES: readonly Rule[] = [
+  {
+    applies: ({ attribute, declared }) => attribute.owner === 'key' && maxLengthOf(declared) < attribute.maxLength,
+    finding: (names) => warn(`The user profile allows shorter values of ${names} than are needed. ${SETUP}`),
+  },
+  {
+    applies: ({ attribute, declared }) => attribute.owner === 'key' && declared.multivalued !== true,
+    finding: (names) =>
+      warn(
+        `The user profile declares ${names} as single-valued: an account in which a race left several values there could not be changed at all. ${SETUP}`,
+      ),
+  },
+];
 
 const refuse = (message: string): RealmFinding => ({ severity: 'refuse', message });
 const warn = (message: string): RealmFinding => ({ severity: 'warn', message });

@@ -53,6 +53,8 @@ export function createKeyService(deps: KeyServiceDeps) {
       usableUser(section?.user);
     } catch (error) {
       section?.close();
+      // Memory may hold the user as still there and enabled.
+      cache.invalidate(userId);
       throw error;
     }
     if (section === undefined) throw new ByokError('not_authenticated');
@@ -122,6 +124,16 @@ export function createKeyService(deps: KeyServiceDeps) {
     return { preview: previewKey(input.key, provider.prefix), warnings: prefixWarnings(provider, input.key) };
   };
 
+  /** The stored endpoint, for a new key: only where it was saved with the stored key. Anybody may have put it there otherwise. */
+  const inheritedEndpoint = (section: UserSection, provider: Provider, stored: KeyRecord): string | undefined => {
+    const place = { userId: section.user.id, provider: provider.id, endpoint: stored.endpoint };
+    if (stored.endpoint === undefined || vault.open(place, stored).state === 'usable') return stored.endpoint;
+    throw invalidField(
+      'endpoint',
+      'The stored endpoint is not known to be yours: send the endpoint together with the key, or add the key again.',
+    );
+  };
+
   /** Changes what is stored; throws `key_not_found`. A new endpoint needs the key again. */
   const change = async (section: UserSection, provider: Provider, changes: KeyChanges): Promise<UserView> => {
     const stored = readKeyRecord(section.user.attributes, provider);
@@ -135,7 +147,12 @@ export function createKeyService(deps: KeyServiceDeps) {
     const record =
       changes.key === undefined
         ? stored
-        : sealed(section, provider, changes.key, endpointFor(provider, changes.endpoint ?? stored.endpoint));
+        : sealed(
+            section,
+            provider,
+            changes.key,
+            endpointFor(provider, changes.endpoint ?? inheritedEndpoint(section, provider, stored)),
+          );
     const changed = { ...record, label: changes.label ?? stored.label, enabled: changes.enabled ?? stored.enabled };
     return await write(section, changes.key === undefined ? onlyDifferences(stored, changed) : storeChanges(changed));
   };
@@ -168,7 +185,11 @@ export function createKeyService(deps: KeyServiceDeps) {
     const result = await probe.probe({ provider, key: opened.key, endpoint: stored.endpoint });
     await withSection(userId, async (section) => {
       const current = readKeyRecord(section.user.attributes, provider);
-      if (current?.token !== stored.token) return;
+      if (current?.token !== stored.token || current.endpoint !== stored.endpoint) {
+        // Somebody else has changed it: the result is not about what is stored now, nor is what memory holds.
+        cache.invalidate(userId);
+        return;
+      }
       const tested = {
         ...current,
         lastTested: now().toISOString(),

@@ -28,26 +28,26 @@ export function createReadiness({ directory, retryMs, onNotReady, onReady }: Rea
   let reason: string | undefined;
   let timer: NodeJS.Timeout | undefined;
 
+  /** @returns why not, or undefined: ready now, or stopped meanwhile, when the outcome no longer matters. */
   const attempt = async (): Promise<unknown> => {
     try {
       await directory.check();
-      if (state === 'starting') {
-        state = 'ready';
-        reason = undefined;
-        onReady();
-      }
-      return undefined;
     } catch (error) {
+      if (state !== 'starting') return undefined;
       reason = error instanceof Error ? error.message : 'unknown';
       onNotReady(error);
       return error;
     }
+    if (state !== 'starting') return undefined;
+    state = 'ready';
+    reason = undefined;
+    onReady();
+    return undefined;
   };
 
   const retryLater = (): void => {
     timer = setTimeout(async () => {
-      await attempt();
-      if (state === 'starting') retryLater();
+      if ((await attempt()) !== undefined) retryLater();
     }, retryMs);
     timer.unref();
   };

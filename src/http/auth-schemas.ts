@@ -1,5 +1,6 @@
 // What the sign-in and session calls take and answer, and the type of the function that describes a user.
 import { z } from 'zod';
+import { DEMO_USERS } from '../domain/demo-users.ts';
 import { returnPath } from './return-path.ts';
 
 /** The user as the directory knows them now; undefined where there is no such user (any more). */
@@ -55,7 +56,13 @@ export const loginQuery = z.object({
   return_to: returnPath.optional().describe('Where to go after signing in: a path on this host.'),
 });
 
-export const demoBody = z.object({ email: z.string().max(320), return_to: returnPath.optional() });
+export const demoBody = z.object({
+  email: z
+    .string()
+    .max(320)
+    .meta({ enum: DEMO_USERS.map((user) => user.email) }),
+  return_to: returnPath.optional(),
+});
 
 /** A refused sign-in comes back with `error` in place of `code`. */
 export const callbackQuery = z.object({

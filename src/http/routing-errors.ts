@@ -27,7 +27,10 @@ export function installNotFound(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
     if (!request.is404) return;
     const path = request.url.split('?', 1)[0] ?? '';
-    const allowed = new Set(routes.filter((route) => matches(route.url, path)).map((route) => route.method));
+    // As in OpenAPI, an address that is written out counts before one with a parameter in it.
+    const exact = routes.filter((route) => route.url === path);
+    const fitting = exact.length > 0 ? exact : routes.filter((route) => matches(route.url, path));
+    const allowed = new Set(fitting.map((route) => route.method));
     if (allowed.size === 0) throw new ByokError('route_not_found');
     reply.header('allow', [...allowed].sort().join(', '));
     throw new ByokError('method_not_allowed');

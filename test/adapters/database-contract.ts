@@ -18,7 +18,7 @@ export function describeDatabase(name: string, open: () => Promise<DatabaseUnder
       underTest = await open();
       database = underTest.database;
       await sql`create table counters (name text primary key, count integer not null)`.execute(database.db);
-    });
+    }, 120_000);
     afterAll(async () => {
       await database?.close();
       await underTest?.close();

@@ -14,7 +14,7 @@ describe('the migrations', () => {
     const folder = await ownedDataFolder();
     remove = folder.remove;
     database = await openDatabase({ databaseUrl: undefined, dataDir: folder.path, migrate: false });
-  });
+  }, 120_000);
   afterAll(async () => {
     await database?.close();
     remove?.();

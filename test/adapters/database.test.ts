@@ -54,7 +54,7 @@ describe('the folder of the embedded database', () => {
     expect(mode(join(folder, '.s.PGSQL.5432'))).toBe('600');
     await database.close();
     expect(existsSync(join(folder, '.s.PGSQL.5432'))).toBe(false);
-  });
+  }, 120_000);
 
   it('keeps what was stored from one start to the next', async () => {
     const folder = await dataFolder();
@@ -85,7 +85,7 @@ describe('the folder of the embedded database', () => {
     const database = await open(folder);
     await expect(database.ping()).resolves.toBeUndefined();
     expect(existsSync(join(folder, 'pgdata.unfinished'))).toBe(false);
-  });
+  }, 120_000);
 
   it('is refused with the reason where its files are not a database or it cannot be made', async () => {
     const folder = temporaryFolder();
@@ -100,7 +100,7 @@ describe('the folder of the embedded database', () => {
   });
 
   it('is served without a socket, and with a warning, where its path is too long for one', async () => {
-    const folder = join(temporaryFolder(), 'x'.repeat(120));
+    const folder = await dataFolder('x'.repeat(120));
     const warnings: string[] = [];
     const log = { warn: (_fields: object, message: string) => void warnings.push(message) };
     const database = await openDatabase({ databaseUrl: undefined, dataDir: folder, log });

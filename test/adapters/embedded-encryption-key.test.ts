@@ -1,5 +1,6 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { readOrCreateEncryptionKey } from '../../src/adapters/embedded-encryption-key.ts';
 import { parseFernetKey } from '../../src/domain/fernet.ts';
@@ -29,7 +30,12 @@ describe('the encryption key of the embedded default', () => {
 
   it('is the same for everyone who asks at once', async () => {
     const dataDir = temporaryFolder();
-    const asking = Array.from({ length: 20 }, () => readOrCreateEncryptionKey({ dataDir, mayCreate: true }));
+    const asking: Promise<string>[] = [];
+    // One after the other, so that some already read the file while others are still making theirs.
+    for (let count = 0; count < 40; count++) {
+      asking.push(readOrCreateEncryptionKey({ dataDir, mayCreate: true }));
+      await immediate();
+    }
     expect(new Set(await Promise.all(asking)).size).toBe(1);
     expect(readdirSync(dataDir)).toEqual([FILE]);
   });

@@ -14,7 +14,7 @@ export function describeKeyCheck(
 
     beforeAll(async () => {
       ({ database, close } = await open());
-    });
+    }, 120_000);
     afterAll(async () => {
       await close?.();
     });

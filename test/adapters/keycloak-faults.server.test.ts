@@ -84,6 +84,7 @@ describe('Keycloak behind a network that fails', () => {
       proxy.behave();
       expect(await directory.findById(id)).toEqual(user);
       expect(await directory.findByEmail(String(user.email))).toEqual(user);
+      (await mustOpen(directory, id)).close();
       await directory.check();
     });
 

@@ -12,7 +12,7 @@ import type { Representation } from '../support/servers/keycloak-admin-api.ts';
 import type { KeycloakServer } from '../support/servers/keycloak-server.ts';
 
 export const CLIENT = { clientId: 'ops-center', clientSecret: 'a-secret-of-the-test' };
-export const PUBLIC_URL = 'https://ops.example.com';
+const PUBLIC_URL = 'https://ops.example.com';
 
 export type Counted = UserDirectory & {
   /** Every call to the admin API since the last `forget`, as `read ok`. */
@@ -28,7 +28,7 @@ export async function createReadyRealm(keycloak: KeycloakServer): Promise<TestRe
   return realm;
 }
 
-export async function setUp(keycloak: KeycloakServer, realm: string): Promise<void> {
+async function setUp(keycloak: KeycloakServer, realm: string): Promise<void> {
   const admin = createSetupAdmin(keycloak, realm);
   try {
     const plan = await planKeycloakSetup(admin, { realm, ...CLIENT, publicUrl: PUBLIC_URL, basePath: '' });
@@ -38,7 +38,7 @@ export async function setUp(keycloak: KeycloakServer, realm: string): Promise<vo
   }
 }
 
-export const createSetupAdmin = (keycloak: KeycloakServer, realm: string) =>
+const createSetupAdmin = (keycloak: KeycloakServer, realm: string) =>
   createKeycloakAdmin({
     url: keycloak.url,
     realm,

@@ -20,7 +20,7 @@ describe('the socket of the embedded database', () => {
     const owned = await ownedDataFolder();
     remove = owned.remove;
     pglite = await PGlite.create(join(owned.path, 'pgdata'));
-  });
+  }, 120_000);
   afterAll(async () => {
     await pglite?.close();
     remove?.();

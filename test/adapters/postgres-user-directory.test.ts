@@ -26,7 +26,7 @@ describe('the table of users', () => {
     remove = folder.remove;
     database = await openDatabase({ databaseUrl: undefined, dataDir: folder.path });
     underTest = directoryOn(database, database.close);
-  });
+  }, 120_000);
   afterAll(async () => {
     await database?.close();
     remove?.();

@@ -1,7 +1,7 @@
 // PATCH: what may be changed of a stored key, and what never follows an endpoint.
 import { describe, expect, it } from 'vitest';
 import { createFernet } from '../../src/domain/fernet.ts';
-import { createKeyWorld } from '../support/key-world.ts';
+import { createKeyWorld, providerRow } from '../support/key-world.ts';
 
 const KEY = 'sk-1234567890abcdef5678';
 const OTHER_KEY = 'sk-abcdefghijklmnopqrst';
@@ -59,7 +59,7 @@ describe('changing a stored key', () => {
   it('with a new key keeps label, endpoint and being off, and forgets the result of the last test', async () => {
     const { add, change, keys, userId, fields, clock, vault } = createKeyWorld();
     await add('openai', KEY, { label: 'Mine', endpoint: ENDPOINT });
-    await keys.testStored(userId, { ...(await import('../support/key-world.ts')).providerRow('openai') });
+    await keys.testStored(userId, providerRow('openai'));
     await change('openai', { enabled: false });
     clock.now = new Date('2026-12-01T00:00:00.000Z');
     await change('openai', { key: OTHER_KEY });

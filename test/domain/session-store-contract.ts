@@ -223,6 +223,17 @@ export function describeSessionStore(title: string, open: () => Promise<SessionS
       await expect(store.list(session.userId)).resolves.toEqual([]);
     });
 
+    it('does not count ended sessions towards the hundred', async () => {
+      const { store } = storeWithClock();
+      const user = someone();
+      const first = await store.create(user);
+      for (let count = 0; count < 100; count += 1) {
+        const { session } = await store.create(user);
+        await store.end(user.userId, session.id);
+      }
+      await expect(store.find(first.token)).resolves.toBeDefined();
+    });
+
     it('keeps a hundred sessions a user and ends the oldest beyond that', async () => {
       const { store, clock } = storeWithClock();
       const user = someone();

@@ -75,7 +75,9 @@ export function describeUserDirectory(name: string, open: () => Promise<Director
 
     it('answers undefined for an id that no user has', async () => {
       expect(await directory.findById(randomUUID())).toBeUndefined();
-      expect(await directory.openSection(randomUUID())).toBeUndefined();
+      const id = randomUUID();
+      expect(await directory.openSection(id)).toBeUndefined();
+      expect(await directory.openSection(id), 'and does not keep the right to change it').toBeUndefined();
     });
 
     it('answers undefined for ids that are not ids', async () => {

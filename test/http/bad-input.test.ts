@@ -186,6 +186,7 @@ describe('bad input', () => {
     ['QUERY', `${API}/stats`, 'GET, HEAD'],
     ['POST', `${API}/keys/openai`, 'DELETE, PATCH'],
     ['GET', `${API}/keys/test/openai`, 'POST'],
+    ['GET', `${API}/keys/add`, 'POST'],
     ['PUT', '/auth/sessions', 'DELETE, GET, HEAD'],
     ['DELETE', '/healthz', 'GET, HEAD'],
     ['POST', '/docs/static/index.html', 'GET, HEAD'],

@@ -60,6 +60,8 @@ describe('signing in as a demo user', () => {
       expect(headers['content-security-policy']).toBe(
         "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
       );
+      // Under `no-referrer` a browser would send our own forms with `Origin: null`.
+      expect(headers['referrer-policy']).toBe('same-origin');
       expect(body).not.toMatch(/<script|<style|style=|onclick=|(src|href)="(https?:)?\/\//i);
       const [, stylesheet] = /<link rel="stylesheet" href="([^"]+)"/.exec(body) ?? [];
       const style = await app.inject({ method: 'GET', url: String(stylesheet) });

@@ -35,6 +35,7 @@ describe('where a browser goes after signing in', () => {
     ' /docs',
     '/docs\r\nSet-Cookie: a=b',
     '/docs\u0000',
+    '/a\\b',
     `/${'x'.repeat(2000)}`,
   ])('may not be %j', (given) => {
     expect(returnPath.safeParse(given).success).toBe(false);

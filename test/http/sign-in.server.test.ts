@@ -106,7 +106,7 @@ describe('signing in at Keycloak', () => {
     const answer = await createBrowser().visit(`${service.root}/auth/callback?error=access_denied&state=x`);
     expect(answer.status).toBe(400);
     expect(answer.headers['content-type']).toContain('text/html');
-    expect(answer.body).toContain('Sign in again');
+    expect(answer.body).toContain('href="/auth/login"');
   });
 
   it.each([
@@ -260,7 +260,7 @@ describe('signing in at Keycloak', () => {
       ['no token but text', { logout_token: 'logout' }],
       ['an unsigned token', { logout_token: 'eyJhbGciOiJub25lIn0.e30.' }],
     ])('refuses a back-channel call with %s', async (_title, form) => {
-      const answer = await createBrowser().visit(`${service.root}/auth/backchannel-logout`, { form });
+      const answer = await createBrowser().visit(`${service.root}/auth/backchannel-logout`, { form, ...JSON_ONLY });
       expect(answer.status).toBe(400);
       expect(answer.headers['cache-control']).toBe('no-store');
       expect(JSON.parse(answer.body)).toMatchObject({ code: 'invalid_request' });

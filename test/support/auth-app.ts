@@ -31,6 +31,7 @@ interface AuthAppOptions {
   describeUser?: DescribeUser;
   /** Without one: the embedded default with its demo users. */
   identityProvider?: IdentityProvider;
+  providerOrigin?: string;
   publicUrl?: string;
   basePath?: string;
 }
@@ -73,7 +74,12 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
   await app.register(
     async (root) => {
       await root.register(stylesheetRoute);
-      await root.register(homePage, { ...common, authenticate, demo: identityProvider === undefined });
+      await root.register(homePage, {
+        ...common,
+        authenticate,
+        demo: identityProvider === undefined,
+        providerOrigin: options.providerOrigin,
+      });
       await root.register(logoutRoute, { ...common, identityProvider });
       if (identityProvider === undefined) await root.register(demoSignInRoutes, common);
       else await root.register(signInRoutes, { ...common, identityProvider });

@@ -6,8 +6,8 @@ import { cachedFolder } from './servers/cache-folder.ts';
 import { ownedFolder, temporaryFolder } from './temporary-folder.ts';
 
 /** A `BYOK_DATA_DIR` of the test's own, with an empty database and no tables; removed when the test is over. */
-export async function dataFolder(): Promise<string> {
-  const folder = temporaryFolder();
+export async function dataFolder(name = 'data'): Promise<string> {
+  const folder = join(temporaryFolder(), name);
   await copyDatabaseTo(folder);
   return folder;
 }

@@ -1,8 +1,12 @@
 // Carries out a Dockerfile's own steps without a Docker engine: every stage gets a folder that stands for its file system.
 // Understands what this project's Dockerfile uses and refuses the rest.
-import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
 
 interface Instruction {
   readonly keyword: string;
@@ -64,13 +68,13 @@ export function buildContext(checkout: string): string[] {
 }
 
 /** Builds every stage under `folder`. @throws Error with the output of a command that fails. @returns the last one. */
-export function buildImage(checkout: string, folder: string): BuiltImage {
+export async function buildImage(checkout: string, folder: string): Promise<BuiltImage> {
   const context = join(folder, 'context');
-  for (const file of buildContext(checkout)) copy(join(checkout, file), join(context, file));
+  for (const file of buildContext(checkout)) await copy(join(checkout, file), join(context, file));
   const bin = fakeBin(folder);
   let image: BuiltImage | undefined;
   for (const stage of parseDockerfile(readFileSync(join(checkout, 'Dockerfile'), 'utf8')))
-    image = buildStage(stage, { folder, context, bin });
+    image = await buildStage(stage, { folder, context, bin });
   if (image === undefined) throw new Error('the Dockerfile has no stage');
   return image;
 }
@@ -81,27 +85,27 @@ interface Place {
   readonly bin: string;
 }
 
-function buildStage(stage: Stage, place: Place): BuiltImage {
+async function buildStage(stage: Stage, place: Place): Promise<BuiltImage> {
   const root = join(place.folder, 'stages', stage.name);
   mkdirSync(join(root, 'usr/local/bin'), { recursive: true });
   const start: BuiltImage = { root, workdir: '/', env: {}, user: 'root', command: [], healthCommand: [], owners: [] };
   let image = start;
-  for (const instruction of stage.instructions) image = { ...image, ...step(image, instruction, place) };
+  for (const instruction of stage.instructions) image = { ...image, ...(await step(image, instruction, place)) };
   const log = join(place.folder, 'chown');
   return { ...image, owners: existsSync(log) ? readFileSync(log, 'utf8').replaceAll(root, '').trim().split('\n') : [] };
 }
 
 /** Carries out one instruction. @returns what it changes about the image itself. */
-function step(image: BuiltImage, { keyword, text }: Instruction, place: Place): Partial<BuiltImage> {
+async function step(image: BuiltImage, { keyword, text }: Instruction, place: Place): Promise<Partial<BuiltImage>> {
   switch (keyword) {
     case 'WORKDIR':
       mkdirSync(join(image.root, text), { recursive: true });
       return { workdir: text };
     case 'COPY':
-      copyInto(image, text, place);
+      await copyInto(image, text, place);
       return {};
     case 'RUN':
-      run(image, text, place);
+      await run(image, text, place);
       return {};
     case 'ENV':
       return { env: { ...image.env, ...Object.fromEntries(text.split(' ').map((pair) => pair.split('='))) } };
@@ -122,7 +126,7 @@ function step(image: BuiltImage, { keyword, text }: Instruction, place: Place): 
   }
 }
 
-function copyInto({ root, workdir }: BuiltImage, text: string, { folder, context }: Place): void {
+async function copyInto({ root, workdir }: BuiltImage, text: string, { folder, context }: Place): Promise<void> {
   const words = text.split(' ');
   const from = words[0]?.startsWith('--from=') ? words.shift()?.slice('--from='.length) : undefined;
   const target = words.pop() ?? '';
@@ -130,17 +134,17 @@ function copyInto({ root, workdir }: BuiltImage, text: string, { folder, context
   for (const word of words) {
     const source = join(from === undefined ? context : join(folder, 'stages', from), word);
     const whole = statSync(source).isDirectory() || !target.endsWith('/');
-    copy(source, whole ? destination : join(destination, basename(source)));
+    await copy(source, whole ? destination : join(destination, basename(source)));
   }
 }
 
 /** Absolute paths of the image become paths under its root; packages come from npm's cache where they can. */
-function run({ root, workdir }: BuiltImage, text: string, { bin }: Place): void {
+async function run({ root, workdir }: BuiltImage, text: string, { bin }: Place): Promise<void> {
   const command = text.replaceAll(/--mount=\S+ /g, '').replaceAll(/(?<=\s)\/(?=(app|data|usr)\b)/g, `${root}/`);
-  execFileSync('bash', ['-euc', command], {
+  await execute('bash', ['-euc', command], {
     cwd: join(root, workdir),
     env: { ...nodeFirst(bin), npm_config_prefer_offline: 'true' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 64 * 1024 * 1024,
   });
 }
 
@@ -159,7 +163,7 @@ export function nodeFirst(...folders: string[]): Record<string, string> {
   return { PATH: path, HOME: process.env.HOME ?? '/root' };
 }
 
-function copy(source: string, destination: string): void {
+async function copy(source: string, destination: string): Promise<void> {
   mkdirSync(dirname(destination), { recursive: true });
-  cpSync(source, destination, { recursive: true, verbatimSymlinks: true });
+  await cp(source, destination, { recursive: true, verbatimSymlinks: true });
 }

@@ -35,9 +35,12 @@ export default async function setUp(project: TestProject): Promise<Stop> {
   const onSignal = (signal: (typeof SIGNALS)[number]) => {
     stopAll().finally(() => process.exit(128 + constants.signals[signal]));
   };
-  const stopAll = async () => {
-    await Promise.allSettled(stops.splice(0).map((stop) => stop()));
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+  let stopping: Promise<void> | undefined;
+  const stopAll = () => {
+    stopping ??= Promise.allSettled(stops.map((stop) => stop())).then(() => {
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+    });
+    return stopping;
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   try {

@@ -48,7 +48,13 @@ export async function startSignInService(options: AppOptions = {}) {
   });
   const describeUser: DescribeUser = async (id) =>
     id === userId ? { email: EMAIL, name: 'Ada Example', tier: 'starter', enabled: true } : undefined;
-  const app = await buildAuthApp({ describeUser, ...options, identityProvider, publicUrl: url });
+  const app = await buildAuthApp({
+    describeUser,
+    ...options,
+    identityProvider,
+    publicUrl: url,
+    providerOrigin: new URL(keycloak.url).origin,
+  });
   await app.listen({ host: '127.0.0.1', port: Number(new URL(url).port) });
   return {
     /** Scheme, host, port and base path. */

@@ -59,7 +59,7 @@ function advice(missing: readonly Program[]): string {
     `These tests run against real servers, and this machine lacks: ${missing.map(({ name }) => name).join(', ')}.`,
     'Install them, then run the tests again. On Debian or Ubuntu:',
     `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.map(({ debian }) => debian).join(' ')}`,
-    'Elsewhere: Java 17 or later, redis-server, PostgreSQL, Python 3.10 or later with venv, and Chromium on the PATH.',
+    'Elsewhere: Java 17 or later, redis-server, PostgreSQL, Python 3.11 or later with venv, and Chromium on the PATH.',
     'Tests that need no servers: npx vitest run --project unit',
   ].join('\n');
 }
@@ -100,7 +100,7 @@ async function findJava(): Promise<string | undefined> {
 }
 
 async function findPython(): Promise<string | undefined> {
-  const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
+  const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))';
   return firstWorking('python3', ['-c', check]);
 }
 

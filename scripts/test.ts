@@ -1,0 +1,94 @@
+// Runs the tests and ends with one line, `N passed, N failed`, whatever happened on the way.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const HELP = `Runs all tests, or those whose file path contains one of the given words.
+
+  npm test                                     everything; starts Keycloak, PostgreSQL and Redis by itself
+  npm test -- fernet                           only files with "fernet" in their path
+  npm test -- --project unit                   only tests that need no servers
+  npm test -- fernet -t "refuses a short key"  only tests with that in their title
+
+The first run fetches and builds what is missing, into ~/.cache/ops-center-byok (BYOK_TEST_CACHE moves it), which takes
+some minutes. Other options go to vitest as they are: npx vitest --help. The last line says: N passed, N failed.`;
+
+type Report = {
+  readonly numTotalTests: number;
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly unknown[];
+  }[];
+};
+
+const args = process.argv.slice(2);
+if (args.includes('--help') || args.includes('-h')) console.log(HELP);
+else process.exitCode = await runTests(args);
+
+async function runTests(args: readonly string[]): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'byok-test-report-'));
+  const file = join(folder, 'report.json');
+  try {
+    const exitCode = await runVitest([
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...args,
+    ]);
+    const { passed, failed, notes } = count(readReport(file), exitCode, args);
+    for (const note of notes) console.log(note);
+    console.log(`${passed} passed, ${failed} failed`);
+    return failed === 0 ? 0 : exitCode || 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+// A process of its own, so that a crash of vitest itself is counted too.
+function runVitest(args: readonly string[]): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const vitest = join(import.meta.dirname, '..', 'node_modules', 'vitest', 'vitest.mjs');
+  const child = spawn(process.execPath, [vitest, ...args], { stdio: 'inherit' });
+  // Vitest stops its servers first, then we end. Ctrl-C in a terminal reaches it as well: a second signal does no harm.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  child.on('error', () => resolve(1));
+  child.on('close', (code) => resolve(code ?? 1));
+  return promise;
+}
+
+function readReport(file: string): Report | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function count(report: Report | undefined, exitCode: number, args: readonly string[]) {
+  if (!report) return { passed: 0, failed: 1, notes: ['The tests ended before they were done.'] };
+  const notes: string[] = [];
+  const crashed = report.testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  );
+  let failed = report.numFailedTests + crashed.length;
+  const byTitle = args.some((arg) => arg.startsWith('-t') || arg.startsWith('--testNamePattern'));
+  const skipped = report.numTotalTests - report.numPassedTests - report.numFailedTests;
+  if (skipped > 0 && !byTitle) {
+    notes.push(`Tests that did not run (skipped, or given up with their file): ${skipped}. That counts as failed.`);
+    failed += skipped;
+  }
+  if (report.numPassedTests + failed === 0) {
+    notes.push('No test matched.');
+    failed = 1;
+  }
+  if (exitCode !== 0 && failed === 0) {
+    notes.push('Every test passed, but the run failed: see the errors above.');
+    failed = 1;
+  }
+  return { passed: report.numPassedTests, failed, notes };
+}

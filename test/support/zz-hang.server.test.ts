@@ -1,0 +1,2 @@
+import { test } from 'vitest';
+test('hangs', () => new Promise(() => {}), 55_000);

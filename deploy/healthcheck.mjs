@@ -29,5 +29,5 @@ const request = (tls ? tlsRequest : plainRequest)(options, (response) => {
   response.resume();
   if (response.statusCode !== 200) fail(`status ${response.statusCode}`);
 });
-request.on('error', (error) => fail(error.name === 'TimeoutError' ? `no answer in ${TIMEOUT_MS} ms` : error.message));
+request.on('error', (error) => fail(error.name === 'AbortError' ? `no answer in ${TIMEOUT_MS} ms` : error.message));
 request.end();

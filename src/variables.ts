@@ -11,8 +11,25 @@ const url = (protocols: string[], example: string) =>
       (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
       `must be an address such as ${example}`,
     );
-const integer = (min: number, max: number) => z.coerce.number().int(`must be a whole number`).min(min).max(max);
-const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((value) => value === 'true');
+/** An address on the web, that is called with something appended: no user name, query or fragment. */
+const webUrl = (example: string) =>
+  url(['http:', 'https:'], example).refine((value) => {
+    const { username, password, search, hash } = URL.canParse(value) ? new URL(value) : new URL('about:?');
+    return `${username}${password}${search}${hash}` === '';
+  }, `must be an address such as ${example}, without a user name, a query or a fragment`);
+const keycloakUrl = webUrl('https://auth.example.com').refine(
+  (value) => !/\/realms(\/|$)/.test(value),
+  'must be the address without /realms, such as https://auth.example.com',
+);
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+const oneOf = <const T extends readonly [string, ...string[]]>(...words: T) =>
+  z.enum(words, { error: `must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}` });
+const flag = oneOf('true', 'false').transform((value) => value === 'true');
 const list = z.string().transform((value) =>
   value
     .split(',')
@@ -20,12 +37,14 @@ const list = z.string().transform((value) =>
     .filter((item) => item !== ''),
 );
 
+/** Not `/0`: trusting everybody's headers is what naming proxies is there to prevent. */
 const isCidr = (value: string): boolean => {
   const [address = '', bits, ...rest] = value.split('/');
   const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  if (version === 0 || address.includes('%') || rest.length > 0) return false;
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 };
+const isPort = (value: string): boolean => /^[1-9]\d{0,4}$/.test(value) && Number(value) <= 65_535;
 
 const isAddressList = (items: string[]): boolean => {
   try {
@@ -46,7 +65,7 @@ interface Variable {
 
 export const VARIABLES = {
   NODE_ENV: {
-    schema: z.enum(['development', 'production', 'test']),
+    schema: oneOf('development', 'production', 'test'),
     doc: '`production` demands HTTPS, Keycloak and an encryption key of your own.',
     fallback: 'development',
   },
@@ -56,25 +75,25 @@ export const VARIABLES = {
     doc: 'Address to listen on. The embedded default accepts loopback addresses only. Default: 127.0.0.1 there, else 0.0.0.0.',
   },
   PUBLIC_URL: {
-    schema: url(['http:', 'https:'], 'https://ops.example.com'),
+    schema: webUrl('https://ops.example.com'),
     doc: 'What browsers call this service: scheme, host and port. Default: http(s)://localhost:PORT.',
   },
   BASE_PATH: {
     schema: z
       .string()
-      .regex(/^(\/[A-Za-z0-9._~-]+)*$/, 'must be empty or a path such as /byok, without a slash at the end'),
+      .regex(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)*$/, 'must be empty or a path such as /byok, without a slash at the end'),
     doc: 'Path in front of every route, to live beside another service on one host name.',
     fallback: '',
   },
   LOG_LEVEL: {
-    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
+    schema: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'silent'),
     doc: 'How much is logged.',
     fallback: 'info',
   },
   SHUTDOWN_SECONDS: { schema: integer(1, 300), doc: 'How long a stop waits for requests in flight.', fallback: '20' },
 
   ENCRYPTION_KEY: {
-    schema: list,
+    schema: list.refine((items) => items.length > 0, 'must contain a key: make one with `byok generate-key`'),
     doc: 'Fernet key (`byok generate-key`), or several separated by commas, newest first: the first encrypts, all decrypt. Back it up: without it every stored key is lost. The embedded default makes its own.',
     secret: true,
   },
@@ -85,15 +104,15 @@ export const VARIABLES = {
   },
 
   KEYCLOAK_URL: {
-    schema: url(['http:', 'https:'], 'https://auth.example.com'),
+    schema: keycloakUrl,
     doc: 'Keycloak, without /realms. Unset with every other KEYCLOAK_* variable: the embedded default with demo users.',
   },
   KEYCLOAK_PUBLIC_URL: {
-    schema: url(['http:', 'https:'], 'https://auth.example.com'),
+    schema: keycloakUrl,
     doc: 'Keycloak as browsers and tokens name it, where that differs from KEYCLOAK_URL.',
   },
   KEYCLOAK_REALM: {
-    schema: z.string().regex(/^[A-Za-z0-9._-]+$/, 'must be a realm name'),
+    schema: z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'must be a realm name'),
     doc: 'Realm whose users own keys.',
     fallback: 'uchub',
   },
@@ -150,16 +169,11 @@ export const VARIABLES = {
   BYOK_TIER_RANKS: {
     schema: z
       .string()
-      .refine(
-        (value) => value.split(',').every((part) => /^\s*[a-z0-9_-]+\s*=\s*\d{1,3}\s*$/.test(part)),
-        'must look like trial=0,starter=2',
-      )
-      .transform((value) =>
-        Object.fromEntries(
-          value.split(',').map((part) => part.split('=').map((side) => side.trim()) as [string, string]),
-        ),
-      )
-      .transform((ranks) => Object.fromEntries(Object.entries(ranks).map(([tier, rank]) => [tier, Number(rank)]))),
+      .transform((value) => value.split(',').map((part) => /^\s*([a-z0-9_-]+)\s*=\s*(\d{1,3})\s*$/.exec(part)))
+      .refine((parts) => parts.every((part) => part !== null), 'must look like trial=0,starter=2')
+      .transform((parts) => parts.map((part) => [part?.[1] ?? '', Number(part?.[2])] as const))
+      .refine((ranks) => new Map(ranks).size === ranks.length, 'must name each tier once')
+      .transform((ranks) => Object.fromEntries(ranks)),
     doc: 'Ranks of the tiers; a higher number includes the lower ones. Tiers not listed rank lowest.',
     fallback: 'trial=0,free=1,starter=2,byok=2,professional=3,managed=3,founder_friend=3,vip_founder=3,enterprise=4',
   },
@@ -205,7 +219,7 @@ export const VARIABLES = {
   },
   CUSTOM_ENDPOINT_PORTS: {
     schema: list
-      .refine((items) => items.every((item) => /^\d{1,5}$/.test(item)), 'must be port numbers separated by commas')
+      .refine((items) => items.every(isPort), 'must be port numbers separated by commas')
       .transform((items) => items.map(Number)),
     doc: 'Ports that endpoints may use.',
     fallback: '443,8443',
@@ -220,31 +234,31 @@ export const VARIABLES = {
     doc: 'PEM file of a private certificate authority for providers behind a corporate proxy.',
   },
   BYOK_OPENAI_API_URL: {
-    schema: url(['http:', 'https:'], 'https://eu.api.openai.com/v1'),
+    schema: webUrl('https://eu.api.openai.com/v1'),
     doc: 'Another address for OpenAI’s API.',
   },
   BYOK_ANTHROPIC_API_URL: {
-    schema: url(['http:', 'https:'], 'https://api.anthropic.com/v1'),
+    schema: webUrl('https://api.anthropic.com/v1'),
     doc: 'Another address for Anthropic’s API.',
   },
   BYOK_HUGGINGFACE_API_URL: {
-    schema: url(['http:', 'https:'], 'https://huggingface.co/api'),
+    schema: webUrl('https://huggingface.co/api'),
     doc: 'Another address for HuggingFace’s API.',
   },
   BYOK_COHERE_API_URL: {
-    schema: url(['http:', 'https:'], 'https://api.cohere.com/v1'),
+    schema: webUrl('https://api.cohere.com/v1'),
     doc: 'Another address for Cohere’s API.',
   },
   BYOK_TOGETHER_API_URL: {
-    schema: url(['http:', 'https:'], 'https://api.together.xyz/v1'),
+    schema: webUrl('https://api.together.xyz/v1'),
     doc: 'Another address for Together AI’s API.',
   },
   BYOK_PERPLEXITY_API_URL: {
-    schema: url(['http:', 'https:'], 'https://api.perplexity.ai'),
+    schema: webUrl('https://api.perplexity.ai'),
     doc: 'Another address for Perplexity’s API.',
   },
   BYOK_GROQ_API_URL: {
-    schema: url(['http:', 'https:'], 'https://api.groq.com/openai/v1'),
+    schema: webUrl('https://api.groq.com/openai/v1'),
     doc: 'Another address for Groq’s API.',
   },
 } as const satisfies Record<string, Variable>;

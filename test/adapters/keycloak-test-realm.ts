@@ -20,18 +20,18 @@ export type Counted = UserDirectory & {
   forget(): void;
 };
 
-/** The realm, set up; besides our attributes it declares `department`. */
-export async function createReadyRealm(keycloak: KeycloakServer): Promise<TestRealm> {
+/** The realm, set up for a service at `publicUrl`; besides our attributes it declares `department`. */
+export async function createReadyRealm(keycloak: KeycloakServer, publicUrl = PUBLIC_URL): Promise<TestRealm> {
   const realm = await createRealm(keycloak);
   await declareDepartment(realm);
-  await setUp(keycloak, realm.name);
+  await setUp(keycloak, realm.name, publicUrl);
   return realm;
 }
 
-async function setUp(keycloak: KeycloakServer, realm: string): Promise<void> {
+async function setUp(keycloak: KeycloakServer, realm: string, publicUrl: string): Promise<void> {
   const admin = createSetupAdmin(keycloak, realm);
   try {
-    const plan = await planKeycloakSetup(admin, { realm, ...CLIENT, publicUrl: PUBLIC_URL, basePath: '' });
+    const plan = await planKeycloakSetup(admin, { realm, ...CLIENT, publicUrl, basePath: '' });
     for (const step of plan.steps) await step.apply();
   } finally {
     await admin.close();

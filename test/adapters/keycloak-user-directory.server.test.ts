@@ -89,7 +89,7 @@ describe('Keycloak as a user directory, in what only Keycloak does', () => {
     section.close();
   });
 
-  it('loses nothing in twenty rounds of ten parallel changes', async () => {
+  it('loses nothing in twenty rounds of ten parallel changes', { timeout: 180_000 }, async () => {
     const id = await newUser({ department: ['Engines'] });
     const fields = ['key', 'label', 'added_date', 'last_tested', 'test_status'];
     const names = ['openai', 'groq'].flatMap((provider) => fields.map((field) => `byok_${provider}_${field}`));
@@ -99,26 +99,6 @@ describe('Keycloak as a user directory, in what only Keycloak does', () => {
       const expected = Object.fromEntries(names.map((name) => [name, [`${name} in round ${round}`]]));
       expect((await realm.getUser(id)).attributes).toEqual({ department: ['Engines'], ...expected });
     }
-  });
-
-  it('adds its change once more when a program that knows no lock overwrites it, and keeps theirs', async () => {
-    const id = await newUser();
-    const before = await realm.getUser(id);
-    let interfere = true;
-    const interfering = openDirectory(keycloak.url, realm.name, { onCall: () => undefined });
-    const section = await mustOpen(interfering, id);
-    // Their read is from before ours; their PUT lands between our PUT and our read-back, again and again for a while.
-    const rival = (async () => {
-      while (interfere) await realm.putUser(id, { ...before, attributes: { department: ['Looms'] } });
-    })();
-    const result = await section.write(new Map([['byok_groq_key', 'one']])).catch((error: unknown) => error);
-    interfere = false;
-    await rival;
-    section.close();
-    await interfering.close();
-    const kept = (result as { attributes?: Record<string, string[]> }).attributes;
-    if (kept === undefined) expect(result).toMatchObject({ code: 'write_conflict' });
-    else expect(kept).toMatchObject({ byok_groq_key: ['one'] });
   });
 
   it('says which value is too long for the realm', async () => {

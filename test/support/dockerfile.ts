@@ -143,7 +143,8 @@ async function run({ root, workdir }: BuiltImage, text: string, { bin }: Place):
   const command = text.replaceAll(/--mount=\S+ /g, '').replaceAll(/(?<=\s)\/(?=(app|data|usr)\b)/g, `${root}/`);
   await execute('bash', ['-euc', command], {
     cwd: join(root, workdir),
-    env: { ...nodeFirst(bin), npm_config_prefer_offline: 'true' },
+    // With this machine's way to the registry (proxies, certificates), but not the test runner's idea of NODE_ENV.
+    env: { ...process.env, ...nodeFirst(bin), NODE_ENV: '', npm_config_prefer_offline: 'true' },
     maxBuffer: 64 * 1024 * 1024,
   });
 }

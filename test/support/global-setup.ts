@@ -1,6 +1,9 @@
 // Starts the real servers that *.server.test.ts run against, once per run and side by side, and stops them at the end.
 // Tests reach them with `inject('keycloak')`, `inject('redisUrl')` and so on, and keep apart by a realm, database or key prefix of their own.
-import { constants } from 'node:os';
+import { rmSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type KeycloakServer, startKeycloak } from './servers/keycloak-server.ts';
 import { startPostgres } from './servers/postgres-server.ts';
@@ -27,45 +30,39 @@ declare module 'vitest' {
 
 type Stop = () => Promise<void>;
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-export default async function setUp(project: TestProject): Promise<Stop> {
+/** Answers the function that stops everything; vitest calls it at the end. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const began = performance.now();
+  const folder = await temporaryFolder();
   const stops: Stop[] = [];
-  const onSignal = (signal: (typeof SIGNALS)[number]) => {
-    stopAll().finally(() => process.exit(128 + constants.signals[signal]));
+  const tearDown = async () => {
+    await Promise.allSettled(stops.map((stop) => stop()));
+    await rm(folder, { recursive: true, force: true });
   };
-  let stopping: Promise<void> | undefined;
-  const stopAll = () => {
-    stopping ??= Promise.allSettled(stops.map((stop) => stop())).then(() => {
-      for (const signal of SIGNALS) process.off(signal, onSignal);
-    });
-    return stopping;
-  };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
   try {
-    const started = await Promise.allSettled(startAll(await findPrograms(), project, stops));
+    const programs = await findPrograms();
+    const started = await Promise.allSettled(startAll(programs, folder, project, stops));
     for (const result of started) if (result.status === 'rejected') throw result.reason;
   } catch (error) {
-    await stopAll();
+    await tearDown();
     throw error;
   }
   report(`Servers ready after ${((performance.now() - began) / 1000).toFixed(1)} s`);
-  return stopAll;
+  return tearDown;
 }
 
-function startAll(programs: Programs, project: TestProject, stops: Stop[]): Promise<void>[] {
+function startAll(programs: Programs, folder: string, project: TestProject, stops: Stop[]): Promise<void>[] {
   project.provide('chromium', programs.chromium);
   return [
-    startKeycloak(programs.java).then(({ keycloak, stop }) => {
+    startKeycloak(programs.java, folder).then(({ keycloak, stop }) => {
       stops.push(stop);
       project.provide('keycloak', keycloak);
     }),
-    startRedis(programs.redis).then(({ url, stop }) => {
+    startRedis(programs.redis, folder).then(({ url, stop }) => {
       stops.push(stop);
       project.provide('redisUrl', url);
     }),
-    startPostgres(programs.postgres).then(({ url, stop }) => {
+    startPostgres(programs.postgres, folder).then(({ url, stop }) => {
       stops.push(stop);
       project.provide('postgresUrl', url);
     }),
@@ -74,4 +71,14 @@ function startAll(programs: Programs, project: TestProject, stops: Stop[]): Prom
       project.provide('schemathesis', schemathesis);
     }),
   ];
+}
+
+// Ctrl-C and SIGTERM make vitest exit at once, without its teardown, so what must go by then goes in the exit handler.
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'byok-servers-'));
+  // Every account may pass through to its own folder inside: PostgreSQL runs as another one.
+  await chmod(folder, 0o711);
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  process.once('SIGHUP', () => process.exit(129));
+  return folder;
 }

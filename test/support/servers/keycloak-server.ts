@@ -1,6 +1,5 @@
-// A Keycloak of this run's own, on a copy of the prepared database in a temporary folder.
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+// A Keycloak of this run's own, on a copy of the prepared database in a folder that is thrown away.
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keycloakDistribution } from './keycloak-distribution.ts';
 import { KEYCLOAK_VERSION } from './keycloak-download.ts';
@@ -14,25 +13,16 @@ export type KeycloakServer = {
   readonly adminPassword: string;
 };
 
-/** `java` is the path of the Java program. */
+/** `java` is the path of the Java program; the database goes into a new folder in `parent`. */
 export async function startKeycloak(
   java: string,
+  parent: string,
 ): Promise<{ readonly keycloak: KeycloakServer; readonly stop: () => Promise<void> }> {
   const { home, seed, passwordFile, classes } = await keycloakDistribution(java);
   report(`Starting Keycloak ${KEYCLOAK_VERSION} …`);
-  const database = await mkdtemp(join(tmpdir(), 'byok-keycloak-'));
-  const removeDatabase = () => rm(database, { recursive: true, force: true });
-  try {
-    await cp(seed, database, { recursive: true });
-    const server = await runKeycloak({ home, java, database, javaOptions: `-XX:SharedArchiveFile=${classes}` });
-    const adminPassword = await readFile(passwordFile, 'utf8');
-    const stop = async () => {
-      await server.stop();
-      await removeDatabase();
-    };
-    return { keycloak: { url: server.url, adminUsername: ADMIN, adminPassword }, stop };
-  } catch (error) {
-    await removeDatabase();
-    throw error;
-  }
+  const database = join(parent, 'keycloak');
+  await cp(seed, database, { recursive: true });
+  const { url, stop } = await runKeycloak({ home, java, database, javaOptions: `-XX:SharedArchiveFile=${classes}` });
+  const adminPassword = await readFile(passwordFile, 'utf8');
+  return { keycloak: { url, adminUsername: ADMIN, adminPassword }, stop };
 }

@@ -1,18 +1,22 @@
 // A PostgreSQL of this run's own in a temporary folder, on a free loopback port. Its safety against power cuts is switched off.
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from './run-command.ts';
 import { freePort, startServerProcess } from './server-process.ts';
 
 const SUPERUSER = 'postgres';
 
-/** `programs` is the folder of `initdb` and `postgres`. The URL is the superuser's, to the database `postgres`. */
+/**
+ * `programs` is the folder of `initdb` and `postgres`; the data goes into a new folder in `parent`.
+ * The URL is the superuser's, to the database `postgres`.
+ */
 export async function startPostgres(
   programs: string,
+  parent: string,
 ): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'byok-postgres-'));
+  const folder = join(parent, 'postgres');
+  await mkdir(folder, { mode: 0o700 });
   const account = await serverAccount();
   const data = join(folder, 'data');
   const password = randomBytes(12).toString('hex');
@@ -24,7 +28,7 @@ export async function startPostgres(
     ...account,
   });
   const port = await freePort();
-  const server = await startServerProcess({
+  const { stop } = await startServerProcess({
     name: 'PostgreSQL',
     command: join(programs, 'postgres'),
     args: ['-D', data, ...settings({ port: String(port), unix_socket_directories: folder })],
@@ -35,10 +39,6 @@ export async function startPostgres(
     cwd: folder,
     ...account,
   });
-  const stop = async () => {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
   return { url: `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`, stop };
 }
 

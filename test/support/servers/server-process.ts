@@ -42,7 +42,8 @@ export async function startServerProcess(server: ServerCommand): Promise<ServerP
     ...(gid !== undefined && { gid }),
   });
   const killNow = () => signalGroup(child, 'SIGKILL');
-  process.once('exit', killNow);
+  // Before any other exit handler, so that a server's folder is removed after the server.
+  process.prependOnceListener('exit', killNow);
   const stop = async () => {
     await stopGroup(child, stopSignal, stopWithinMs);
     process.off('exit', killNow);

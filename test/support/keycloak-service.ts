@@ -1,0 +1,111 @@
+// The whole service over the run's real Keycloak, PostgreSQL and Redis: in a realm and a database of its own.
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { inject } from 'vitest';
+import { CLIENT, createReadyRealm } from '../adapters/keycloak-test-realm.ts';
+import type { ApiClient } from './api-client.ts';
+import type { TestRealm } from './realm.ts';
+import { type Env, type RunningService, startService } from './running-service.ts';
+import { requestToken } from './servers/keycloak-admin-api.ts';
+import { freePort } from './servers/server-process.ts';
+import { temporaryDatabase } from './temporary-database.ts';
+
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+export interface KeycloakService extends RunningService {
+  readonly realm: TestRealm;
+  readonly databaseUrl: string;
+  /** A Fernet key, as ENCRYPTION_KEY. */
+  readonly encryptionKey: string;
+  /** A person of the Starter tier, with more attributes or others. */
+  newPerson(attributes?: Readonly<Record<string, readonly string[]>>): Promise<Person>;
+  /** A client with a session that the ops-center back end has made: `user` is what it stored of the person. */
+  platformClient(user: object, cookie?: 'session_token' | 'session'): Promise<ApiClient>;
+  /** An access token for the service, as another client of the realm gets one for its user. */
+  accessToken(person: Person): Promise<string>;
+}
+
+interface Options {
+  readonly env?: Env;
+  /** Where the service finds Keycloak, such as a proxy in front of it. */
+  readonly keycloakUrl?: string;
+  /** Number of the Redis database: rate limits of services that share one are shared. */
+  readonly redisDatabase?: number;
+}
+
+export async function startKeycloakService(options: Options = {}): Promise<KeycloakService> {
+  const keycloak = inject('keycloak');
+  const { env = {}, keycloakUrl = keycloak.url, redisDatabase = 0 } = options;
+  const port = await freePort();
+  const realm = await createReadyRealm(keycloak, `http://127.0.0.1:${port}`);
+  const database = await temporaryDatabase(inject('postgresUrl'));
+  const redisUrl = `${inject('redisUrl')}/${redisDatabase}`;
+  const redis = new Redis(redisUrl);
+  const encryptionKey = randomBytes(32).toString('base64url').concat('=');
+  const tokenClient = await createTokenClient(realm);
+  const service = await startService({
+    KEYCLOAK_URL: keycloakUrl,
+    KEYCLOAK_REALM: realm.name,
+    KEYCLOAK_CLIENT_ID: CLIENT.clientId,
+    KEYCLOAK_CLIENT_SECRET: CLIENT.clientSecret,
+    ENCRYPTION_KEY: encryptionKey,
+    DATABASE_URL: database.url,
+    REDIS_URL: redisUrl,
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    ...env,
+  });
+  return {
+    ...service,
+    realm,
+    databaseUrl: database.url,
+    encryptionKey,
+    async newPerson(attributes = {}) {
+      const email = `${randomBytes(6).toString('hex')}@example.com`;
+      const password = randomBytes(12).toString('hex');
+      const id = await realm.createUser({
+        email,
+        password,
+        firstName: 'Ada',
+        lastName: 'Lovelace',
+        attributes: { subscription_tier: ['starter'], ...attributes },
+      });
+      return { id, email, password };
+    },
+    async platformClient(user, cookie = 'session_token') {
+      const token = randomBytes(24).toString('base64url');
+      await redis.set(`session:${token}`, JSON.stringify({ user, created: '2025-10-10T22:00:00' }), 'EX', 7200);
+      const client = service.client();
+      client.cookies.set(cookie, token);
+      return client;
+    },
+    async accessToken({ email, password }) {
+      const form = { grant_type: 'password', username: email, password, scope: 'openid' };
+      const url = `${keycloakUrl}/realms/${realm.name}`;
+      return String((await requestToken(url, { ...form, ...tokenClient })).access_token);
+    },
+    async stop() {
+      await service.stop();
+      redis.disconnect();
+      await Promise.all([realm.deleteRealm(), database.drop()]);
+    },
+  };
+}
+
+/** A client whose users' access tokens name this service as an audience. */
+async function createTokenClient(realm: TestRealm): Promise<{ client_id: string; client_secret: string }> {
+  const mapper = {
+    name: 'audience',
+    protocol: 'openid-connect',
+    protocolMapper: 'oidc-audience-mapper',
+    config: { 'included.client.audience': CLIENT.clientId, 'access.token.claim': 'true' },
+  };
+  const { clientId, clientSecret } = await realm.createConfidentialClient({
+    settings: { directAccessGrantsEnabled: true, protocolMappers: [mapper] },
+  });
+  return { client_id: clientId, client_secret: clientSecret };
+}

@@ -1,4 +1,7 @@
 // Over a real Keycloak: what the service adds to the raw call, and how many calls it makes.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { CLIENT, createReadyRealm } from '../test/adapters/keycloak-test-realm.ts';
 import type { TestRealm } from '../test/support/realm.ts';
@@ -16,11 +19,13 @@ const PERSON = { email: 'bench@example.com', password: 'a-password-of-the-bench'
 
 export async function benchKeycloak(): Promise<Result[]> {
   const { java } = await findPrograms();
-  const server = await startKeycloak(java);
+  const folder = mkdtempSync(join(tmpdir(), 'byok-bench-'));
+  const server = await startKeycloak(java, folder);
   try {
     return await measureOver(server.keycloak);
   } finally {
     await server.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

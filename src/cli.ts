@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The command line: `byok --help`.
 import { Command } from 'commander';
 import { adoptCommand } from './cli/adopt.ts';
@@ -13,13 +12,24 @@ import { VERSION } from './version.ts';
 const program = new Command('byok')
   .description('Operates the key service. Settings come from the environment, as for the service itself.')
   .version(VERSION)
+  .option('--settings <file>', 'read settings from this file too; what is set already wins')
   .showHelpAfterError('(byok --help lists the commands)')
-  .addHelpText('after', '\nExample:\n  $ byok generate-key\n  $ node --env-file=.env $(command -v byok) doctor');
+  .addHelpText('after', '\nExample:\n  $ byok generate-key\n  $ byok --settings .env doctor')
+  .hook('preAction', (command) => loadSettings(command.opts<{ settings?: string }>().settings));
 
 program.addCommand(generateKeyCommand());
 program.addCommand(new Command('keycloak').description('Prepares Keycloak.').addCommand(keycloakSetupCommand()));
 program.addCommand(adoptCommand());
 program.addCommand(doctorCommand());
+
+function loadSettings(file: string | undefined): void {
+  if (file === undefined) return;
+  try {
+    process.loadEnvFile(file);
+  } catch {
+    throw new StartupProblem(`The settings file ${file} cannot be read.`);
+  }
+}
 
 try {
   await program.parseAsync();

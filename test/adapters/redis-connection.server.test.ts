@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createRedisConnection, type RedisConnection } from '../../src/adapters/redis-connection.ts';
 import { createRedisPlatformSessions } from '../../src/adapters/redis-platform-sessions.ts';
@@ -106,16 +107,22 @@ describe('a Redis that comes and goes', () => {
   });
 
   it('passes nothing of a command on in its error', async () => {
-    const sessions = createRedisSessionStore({ redis: connection.client, idleMs: 1000, maxMs: 1000 });
-    await connection.check();
-    await proxy.cut();
-    const error: unknown = await sessions
-      .create(someone({ idToken: 'secret-id-token' }))
-      .catch((reason: unknown) => reason);
-    expect(error).toMatchObject(unavailable);
-    const seen = JSON.stringify(error, Object.getOwnPropertyNames(error)) + String((error as Error).cause);
-    expect(seen).not.toContain('secret-id-token');
-    expect(seen).not.toContain('ada@example.com');
+    const redis = connection.client;
+    const prefix = `test-${newToken()}:`;
+    const sessions = createRedisSessionStore({ redis, prefix, idleMs: 1000, maxMs: 1000 });
+    const user = someone({ idToken: 'secret-id-token' });
+    const failing: [string, () => Promise<unknown>][] = [
+      ['refused by Redis', () => redis.set(`${prefix}user-sessions:${user.userId}`, 'of another type')],
+      ['away', () => proxy.cut()],
+    ];
+    for (const [how, arrange] of failing) {
+      await arrange();
+      const error: unknown = await sessions.create(user).catch((reason: unknown) => reason);
+      expect(error, how).toMatchObject(unavailable);
+      const seen = inspect(error, { depth: 10, showHidden: true });
+      expect(seen, how).not.toContain('secret-id-token');
+      expect(seen, how).not.toContain(user.userId);
+    }
   });
 
   it('closes twice, and while Redis is away or hangs', async () => {

@@ -106,6 +106,27 @@ describe('what the Redis session store keeps', () => {
     await expect(keys()).resolves.toEqual(['ended-provider-session:sid-2']);
   });
 
+  it('leaves nothing behind of a session that ends while its use is being written down', async () => {
+    const clock = { now: Date.now() };
+    const { store, keys, prefix } = makeStore({ now: () => clock.now });
+    const { token, session } = await store.create(someone());
+    // A replica that has read the session and writes only after it was ended.
+    const ended = Promise.withResolvers<void>();
+    const redis: typeof connection.client = Object.assign(Object.create(connection.client), {
+      eval: async (...args: Parameters<typeof connection.client.eval>) => {
+        await ended.promise;
+        return connection.client.eval(...args);
+      },
+    });
+    const replica = createRedisSessionStore({ redis, prefix, idleMs: IDLE, maxMs: MAX, now: () => clock.now });
+    clock.now += 60_000;
+    const using = replica.find(token);
+    await store.end(session.userId, session.id);
+    ended.resolve();
+    await using;
+    await expect(keys()).resolves.toEqual([]);
+  });
+
   it('takes a session that is not of its shape for none', async () => {
     const { store, keys, prefix } = makeStore();
     const { token, session } = await store.create(someone());

@@ -199,7 +199,11 @@ describe('bad input', () => {
   it('an address where nothing is, is 404 whatever is sent there', async () => {
     for (const body of ['nonsense', Buffer.alloc(1024 * 1024)])
       for (const type of ['text/plain', 'application/json', 'nonsense'])
-        expectProblem(await client.send('POST', '/nothing', { body, headers: { 'content-type': type } }), 404, 'route_not_found');
+        expectProblem(
+          await client.send('POST', '/nothing', { body, headers: { 'content-type': type } }),
+          404,
+          'route_not_found',
+        );
   });
 
   it.each(['/nothing', `${API}`, `${API}/key`, `${API}/keys/test/openai/more`, '/%zz', `${API}/keys/%c3%28`, '//'])(

@@ -32,7 +32,10 @@ describe('schemathesis on Keycloak, signed in with an access token', () => {
   it('finds no error 5xx and no answer that the description does not allow, and sees every operation succeed', async () => {
     const person = await service.newPerson();
     await signInAndOut(person);
-    const { status, output } = await runSchemathesis(service, { examples: 4, token: await service.accessToken(person) });
+    const { status, output } = await runSchemathesis(service, {
+      examples: 4,
+      token: await service.accessToken(person),
+    });
     expect(output).toContain('Tested: ');
     expect(status, output).toBe(0);
     expect(await neverSucceeded(service)).toEqual([]);

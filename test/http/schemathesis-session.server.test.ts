@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { providerEnv } from '../support/provider-env.ts';
 import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
+import { providerEnv } from '../support/provider-env.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
 import { answeredStatuses, neverSucceeded, runSchemathesis } from '../support/schemathesis.ts';
 
@@ -17,7 +17,7 @@ describe('schemathesis on the embedded default, signed in with sessions', () => 
   });
 
   it('finds no error 5xx and no answer that the description does not allow, and sees every operation succeed', async () => {
-    const { status, output } = await runSchemathesis(service, { examples: 8 });
+    const { status, output } = await runSchemathesis(service, { examples: 5 });
     expect(output).toContain('Tested: ');
     expect(status, output).toBe(0);
     expect(await neverSucceeded(service)).toEqual([]);

@@ -71,7 +71,7 @@ function* keycloakChecks(values: Values, env: Env, production: boolean): Generat
 function* transportChecks(values: Values, env: Env, production: boolean): Generator<string> {
   if (isSet(env, 'TLS_CERT_FILE') !== isSet(env, 'TLS_KEY_FILE'))
     yield 'TLS_CERT_FILE and TLS_KEY_FILE must be set together';
-  else if (production && !isSet(env, 'TLS_CERT_FILE') && !isSet(env, 'TRUSTED_PROXIES'))
+  else if (production && !isSet(env, 'TLS_CERT_FILE') && values.TRUSTED_PROXIES?.length === 0)
     yield 'TLS_CERT_FILE and TLS_KEY_FILE, or TRUSTED_PROXIES for the proxy that ends TLS, must be set in production: keys travel over HTTPS only';
   if (production && !isSet(env, 'PUBLIC_URL'))
     yield 'PUBLIC_URL must be set in production, such as https://ops.example.com';

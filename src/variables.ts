@@ -14,8 +14,9 @@ const url = (protocols: string[], example: string) =>
 /** An address on the web, that is called with something appended: no user name, query or fragment. */
 const webUrl = (example: string) =>
   url(['http:', 'https:'], example).refine((value) => {
-    const { username, password, search, hash } = URL.canParse(value) ? new URL(value) : new URL('about:?');
-    return `${username}${password}${search}${hash}` === '';
+    if (!URL.canParse(value)) return true;
+    const { username, password } = new URL(value);
+    return username === '' && password === '' && !/[?#]/.test(value);
   }, `must be an address such as ${example}, without a user name, a query or a fragment`);
 const keycloakUrl = webUrl('https://auth.example.com').refine(
   (value) => !/\/realms(\/|$)/.test(value),

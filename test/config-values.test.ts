@@ -27,7 +27,7 @@ describe('values that are not valid', () => {
     ['SHUTDOWN_SECONDS', ['0', '301', 'soon']],
     ['BYOK_REQUIRE_BINDING', ['0', 'no', 'TRUE', 'yes']],
     ['ENCRYPTION_KEY', [',', ' , ,', 'short', `${KEY};${KEY}`, `${KEY} ${KEY}`]],
-    ['KEYCLOAK_URL', ['auth.example.com', 'ftp://auth.example.com', 'https://', 'https://admin:p@auth.example.com', 'https://auth.example.com/?x=1', 'https://auth.example.com/#x', 'https://auth.example.com/realms/uchub']],
+    ['KEYCLOAK_URL', ['auth.example.com', 'ftp://auth.example.com', 'https://', 'https://admin:p@auth.example.com', 'https://auth.example.com/?x=1', 'https://auth.example.com/?', 'https://:p@auth.example.com', 'https://auth.example.com/#x', 'https://auth.example.com/realms/uchub']],
     ['KEYCLOAK_REALM', ['a/b', '..', '.', 'a b', 'a?b']],
     ['PUBLIC_URL', ['ops.example.com', 'https://u:p@ops.example.com', 'https://ops.example.com/byok', 'https://ops.example.com?x', 'ftp://ops.example.com']],
     ['DATABASE_URL', ['mysql://host/db', 'host/db']],

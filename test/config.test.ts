@@ -185,6 +185,7 @@ describe('in production', () => {
     ['itself over http on this machine', { PUBLIC_URL: 'http://localhost:8084' }, 'PUBLIC_URL'],
     ['no address of its own', { PUBLIC_URL: '' }, 'PUBLIC_URL'],
     ['neither TLS nor a proxy', { TRUSTED_PROXIES: '' }, 'TLS_CERT_FILE'],
+    ['a list without a proxy in it', { TRUSTED_PROXIES: ' , ' }, 'TLS_CERT_FILE'],
     ['half of TLS', { TLS_CERT_FILE: 'c' }, 'TLS_CERT_FILE'],
     ['no encryption key', { ENCRYPTION_KEY: '' }, 'ENCRYPTION_KEY'],
     ['an encryption key from a document', { ENCRYPTION_KEY: 'Cx6IW6h4ydmRQaSwi7MdZ1soAaM0FgbQuSBzuxH41Ao=' }, 'ENCRYPTION_KEY'],

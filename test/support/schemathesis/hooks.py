@@ -1,5 +1,7 @@
 # Signs Schemathesis in: with the access token in BYOK_TOKEN, else each request with a session of its own as the
 # demo user, so that ending sessions and signing out spoil nothing for the requests after them.
+# And sees to it that what a request names is there every other time: nobody guesses it.
+import itertools
 import os
 
 import requests
@@ -7,29 +9,41 @@ import schemathesis
 
 ROOT = os.environ["BYOK_ROOT"]
 TOKEN = os.environ.get("BYOK_TOKEN")
+KEYS = f"{ROOT}/api/v1/byok/keys"
+turns = itertools.count()
 
 
-def demo_session():
+def credentials():
+    if TOKEN:
+        return {"headers": {"Authorization": f"Bearer {TOKEN}"}}
     answer = requests.post(f"{ROOT}/auth/demo", json={"email": "starter@example.com"}, timeout=10)
     answer.raise_for_status()
-    return answer.cookies["byok_session"]
+    return {"cookies": {"byok_session": answer.cookies["byok_session"]}}
 
 
-def current_session_id(cookie):
-    answer = requests.get(f"{ROOT}/auth/sessions", cookies={"byok_session": cookie}, timeout=10)
-    return next(item["id"] for item in answer.json()["items"] if item["current"])
+def add_key(provider, signed_in):
+    endpoint = "https://llm.example.com/v1" if provider == "custom" else None
+    key = {"provider": provider, "key": "sk-good-0123456789", "endpoint": endpoint}
+    requests.post(f"{KEYS}/add", json=key, timeout=10, **signed_in)
+
+
+def some_session(signed_in):
+    items = requests.get(f"{ROOT}/auth/sessions", timeout=10, **signed_in).json()["items"]
+    return items[0]["id"] if items else "none"
 
 
 @schemathesis.auth(refresh_interval=None)
 class SignedIn:
     def get(self, case, context):
-        return TOKEN or demo_session()
+        return credentials()
 
     def set(self, case, data, context):
-        if TOKEN:
-            case.headers["Authorization"] = f"Bearer {TOKEN}"
+        case.headers.update(data.get("headers", {}))
+        case.cookies = {**(case.cookies or {}), **data.get("cookies", {})}
+        path, method, given = case.operation.path, case.operation.method.upper(), case.path_parameters or {}
+        if next(turns) % 2 == 0:
             return
-        case.cookies = {**(case.cookies or {}), "byok_session": data}
-        # Nobody guesses the id of a session: without this, that call would only ever answer 404.
-        if case.operation.path == "/auth/sessions/{id}" and case.path_parameters.get("id", "").isalnum():
-            case.path_parameters["id"] = current_session_id(data)
+        if path.endswith("/{provider}") and method != "DELETE":
+            add_key(given.get("provider"), data)
+        if path == "/auth/sessions/{id}" and str(given.get("id", "")).isalnum():
+            given["id"] = some_session(data)

@@ -4,24 +4,21 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Two cores carry two workers beside the servers. The time limits only end what hangs.
     maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     projects: [
       {
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.server.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
-        },
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.server.test.ts'] },
       },
       {
+        extends: true,
         test: {
           name: 'servers',
           include: ['test/**/*.server.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
         },
       },
     ],

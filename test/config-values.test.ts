@@ -36,6 +36,7 @@ describe('values that are not valid', () => {
     ['BYOK_TIER_RANKS', ['starter', 'starter=', 'starter=x', 'trial=0;starter=1', 'trial=0,', 'starter=2', 'trial=1,free=0,starter=2', 'trial=0,starter=1,trial=2']],
     ['BYOK_MINIMUM_TIER', ['gold', 'Starter', 'constructor', 'toString', '__proto__']],
     ['SESSION_IDLE_SECONDS', ['59', '86401', '50000']],
+    ['SESSION_MAX_SECONDS', ['59', '604801', 'long']],
     ['CUSTOM_ENDPOINT_PORTS', ['0', '65536', '443;8443', 'https']],
     ['CUSTOM_ENDPOINT_ALLOW', ['https://llm.example.com', '10.0.0.0/99', 'a b', '*.example.com', '-x']],
     ['BYOK_OPENAI_API_URL', ['api.openai.com', 'https://u:p@api.openai.com', 'https://api.openai.com/v1?key=1', 'http://api.openai.com/v1']],

@@ -133,6 +133,11 @@ describe('over Keycloak', () => {
     expect(config.probes.apiUrls).toEqual(new Map([['openai', 'https://eu.api.openai.com/v1']]));
   });
 
+  it('may be plain http outside production', () => {
+    const http = { KEYCLOAK_URL: 'http://keycloak:8080', KEYCLOAK_PUBLIC_URL: 'http://auth.example.com' };
+    expect(problemsOf({ ...KEYCLOAK, ...http, BYOK_GROQ_API_URL: 'http://localhost:1/v1' }).names).toEqual([]);
+  });
+
   it('names its own address as browsers do: lower case, no default port, no slash', () => {
     const publicUrl = (PUBLIC_URL: string): string => parseConfig({ ...PRODUCTION, PUBLIC_URL }).publicUrl;
     expect(publicUrl('HTTPS://Ops.Example.com:443/')).toBe('https://ops.example.com');

@@ -22,7 +22,7 @@ export async function runSchemathesis(
 ): Promise<{ status: number | null; output: string }> {
   const folder = ownedFolder();
   const run = ['run', `${url}/openapi.json`, '--url', url, '--no-color', '--max-examples', String(examples)];
-  const repeatable = ['--generation-deterministic', '--workers', '2'];
+  const repeatable = ['--generation-deterministic', '--workers', '1'];
   const child = spawn(inject('schemathesis'), ['--config-file', `${SUPPORT}schemathesis.toml`, ...run, ...repeatable], {
     cwd: folder.path,
     timeout: LIMIT_MS,

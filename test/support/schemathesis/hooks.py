@@ -41,7 +41,8 @@ class SignedIn:
         case.headers.update(data.get("headers", {}))
         case.cookies = {**(case.cookies or {}), **data.get("cookies", {})}
         path, method, given = case.operation.path, case.operation.method.upper(), case.path_parameters or {}
-        if next(turns) % 2 == 0:
+        # Where a run deletes something and looks for it again, nothing may come back.
+        if case.meta.phase.name == "stateful" or next(turns) % 2 == 0:
             return
         if path.endswith("/{provider}") and method != "DELETE":
             add_key(given.get("provider"), data)

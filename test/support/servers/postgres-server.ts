@@ -31,7 +31,7 @@ export async function startPostgres(
   const { stop } = await startServerProcess({
     name: 'PostgreSQL',
     command: join(programs, 'postgres'),
-    args: ['-D', data, ...settings({ port: String(port), unix_socket_directories: folder })],
+    args: ['-D', data, ...settings({ port: String(port), unix_socket_directories: '' })],
     ready: /database system is ready to accept connections/,
     readyWithinMs: 30_000,
     // PostgreSQL waits for its clients on SIGTERM; on SIGINT it ends their sessions.

@@ -155,8 +155,8 @@ check_settings() {
 # Any sign of earlier data, here or on other servers: a new key could then not read what is stored.
 data_exists() {
   docker volume inspect "${project}_postgres-data" >/dev/null 2>&1 ||
-    docker volume inspect "${project}_nope" >/dev/null 2>&1 ||
-    [[ -n x$(setting NOPE_ || -n $(setting KEYCLOAK_URL) || -e $root/.data ]]
+    docker volume inspect "${project}_byok-data" >/dev/null 2>&1 ||
+    [[ -n $(setting DATABASE_URL) || -n $(setting KEYCLOAK_URL) || -e $root/.data ]]
 }
 
 check_encryption_key() {

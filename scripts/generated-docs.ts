@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { ERRORS } from '../src/domain/errors.ts';
 import { PROVIDERS } from '../src/domain/provider-table.ts';
 import { VARIABLES } from '../src/variables.ts';
+import { attributeRows } from './documented-attributes.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -41,9 +42,11 @@ const providers = (): string =>
     ]),
   );
 
+const attributes = (): string => table(['Attribute', 'Holds', 'Longest', 'Example', 'Written by'], attributeRows());
+
 /** Name of the part → its text. A part stands between `<!-- generated: NAME -->` and `<!-- end -->`. */
-const PARTS: Readonly<Record<string, () => string>> = { variables, errors, providers };
-export const GENERATED_FILES: readonly string[] = ['README.md', 'docs/errors.md', 'docs/guide.md'];
+const PARTS: Readonly<Record<string, () => string>> = { variables, errors, providers, attributes };
+export const GENERATED_FILES: readonly string[] = ['README.md', 'docs/errors.md', 'docs/guide.md', 'docs/storage.md'];
 
 /** The file's text with every generated part brought up to date. */
 export function regenerate(text: string): string {

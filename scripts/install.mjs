@@ -1,6 +1,7 @@
 // Installs the locked dependencies when they are missing or the lockfile has changed since.
 // Plain JavaScript without imports from outside: it runs on whatever Node (20 or later) the machine has,
-// and brings the Node that the project runs on.
+// and brings the Node that the project runs on. Scripts of package.json call that one as `env node` afterwards: `env`
+// looks it up anew, where the shell remembers the machine's own (ADR 0003).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,16 +1,6 @@
 // JSON logs that cannot carry a key: serializers that pass named fields only, and a scrub over every line.
 import { type DestinationStream, type Logger, pino } from 'pino';
-
-/** Shapes of secrets: provider keys, Fernet tokens, JWTs, bearer credentials, passwords in URLs. Linear expressions only. */
-const SECRETS: readonly [RegExp, string][] = [
-  [/\b(?:sk|pk|hf|gsk|pplx|xai|r8|nvapi|co)[-_][A-Za-z0-9_-]{6,}/g, '[secret]'],
-  [/\bgAAAA[A-Za-z0-9_-]{16,}={0,2}/g, '[token]'],
-  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g, '[jwt]'],
-  [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [secret]'],
-  [/:\/\/[^/\s:@"]{1,256}:[^/\s@"]{1,256}@/g, '://[secret]@'],
-];
-
-export const scrub = (line: string): string => SECRETS.reduce((text, [shape, replacement]) => text.replace(shape, replacement), line);
+import { scrub } from './pino-scrub.ts';
 
 const MAX_CAUSES = 4;
 

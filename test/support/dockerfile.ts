@@ -146,6 +146,8 @@ async function run({ root, workdir }: BuiltImage, text: string, { bin }: Place):
     // With this machine's way to the registry (proxies, certificates), but not the test runner's idea of NODE_ENV.
     env: { ...process.env, ...nodeFirst(bin), NODE_ENV: '', npm_config_prefer_offline: 'true' },
     maxBuffer: 64 * 1024 * 1024,
+  }).catch((error: Error & { stdout?: string }) => {
+    throw new Error(`${error.message}\n${error.stdout ?? ''}`);
   });
 }
 

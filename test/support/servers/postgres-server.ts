@@ -46,6 +46,8 @@ function settings(own: Record<string, string>): string[] {
   const all = {
     listen_addresses: '127.0.0.1',
     max_connections: '200',
+    // In the data folder, so that a killed server leaves nothing behind.
+    dynamic_shared_memory_type: 'mmap',
     fsync: 'off',
     synchronous_commit: 'off',
     full_page_writes: 'off',

@@ -1,0 +1,182 @@
+// What the scrub takes out of a line, and what it leaves alone.
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { scrub } from '../../src/adapters/pino-scrub.ts';
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const random = (length: number): string =>
+  [...randomBytes(length)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+/** What providers issue, by whom. */
+const KEYS: Readonly<Record<string, () => string>> = {
+  'OpenAI, old': () => `sk-${random(48)}`,
+  'OpenAI, project': () => `sk-proj-${random(20)}_${random(20)}-${random(20)}`,
+  Anthropic: () => `sk-ant-api03-${random(40)}-${random(40)}AA`,
+  OpenRouter: () => `sk-or-v1-${randomBytes(32).toString('hex')}`,
+  HuggingFace: () => `hf_${random(34)}`,
+  Perplexity: () => `pplx-${random(48)}`,
+  Groq: () => `gsk_${random(52)}`,
+  xAI: () => `xai-${random(80)}`,
+  Cerebras: () => `csk-${random(48)}`,
+  'short, with a prefix': () => 'sk-1234567',
+  'upper case': () => `SK-${random(40).toUpperCase()}`,
+  'Cohere, 40 characters without a prefix': () => `a7K2${random(32)}9xQ4`,
+  'Together AI, 64 hexadecimal digits': () => `0a1b2c${randomBytes(29).toString('hex')}`,
+  'a random key in base64url': () => `a-K2x_${randomBytes(32).toString('base64url')}7Q`,
+};
+const SURROUNDINGS: Readonly<Record<string, (key: string) => string>> = {
+  alone: (key) => key,
+  'in a sentence': (key) => `the key ${key} was refused.`,
+  'in brackets': (key) => `(${key})`,
+  'after a colon': (key) => `key:${key}, next`,
+  'after an underscore': (key) => `api_key_${key}`,
+  'after an equals sign': (key) => `?api_key=${key}&x=1`,
+  'after an encoded equals sign': (key) => `?q=api_key%3D${key}%26x`,
+  'after a slash': (key) => `/v1/${key}/models`,
+  'on a line of its own': (key) => `refused:\n${key}\nsee above`,
+  'after a tab': (key) => `\t${key}`,
+  'after a carriage return': (key) => `\r\n${key}\r\n`,
+  'after a backslash': (key) => `C:\\${key}`,
+  'after an odd and an even number of backslashes and a line break': (key) => `\\\n${key} \\\\\n${key}`,
+  'after a control character': (key) => `\u0001${key}`,
+  'in quotes': (key) => `"${key}"`,
+  'in JSON in a text': (key) => JSON.stringify({ value: key, list: [key] }),
+  'as a bearer': (key) => `authorization: Bearer ${key}`,
+};
+
+/** As pino writes it. */
+const line = (value: unknown): string => `${JSON.stringify({ level: 'info', reqId: 'deadbeef-1z', msg: value })}\n`;
+
+describe('a key', () => {
+  const table = Object.entries(KEYS).flatMap(([kind, make]) =>
+    Object.entries(SURROUNDINGS).map(([place, around]) => [kind, place, make, around] as const),
+  );
+
+  it.each(table)('is taken out: %s, %s', (_kind, _place, make, around) => {
+    const key = make();
+    for (const value of [around(key), { deep: { deeper: [{ deepest: around(key) }] } }, { [around(key)]: 1 }]) {
+      const scrubbed = scrub(line(value));
+      // Not even a good part of it stays.
+      for (let at = 0; at + 12 <= key.length; at += 1) expect(scrubbed).not.toContain(key.slice(at, at + 12));
+      if (key.length < 12) expect(scrubbed).not.toContain(key.slice(3));
+      expect(JSON.parse(scrubbed)).toMatchObject({ level: 'info', reqId: 'deadbeef-1z' });
+      expect(scrubbed.endsWith('}\n')).toBe(true);
+    }
+    const text = scrub(around(key));
+    expect(text).not.toContain(key.slice(3, 15));
+  });
+
+  it.each(Object.entries(KEYS).filter(([kind]) => !kind.startsWith('short')))(
+    'is taken out in base64, in hexadecimal and encoded for a URL: %s',
+    (_, make) => {
+      const key = make();
+      const spellings = [base64(key), base64(`user:${key}`), Buffer.from(key).toString('hex'), encodeURIComponent(`k=${key}`)];
+      for (const spelling of spellings) expect(scrub(line(`got ${spelling} there`))).not.toContain(spelling.slice(8, 28));
+    },
+  );
+});
+
+describe('other secrets', () => {
+  const fernet = `gAAAAABo6YHg${randomBytes(90).toString('base64url')}==`;
+  const jwt = `${base64(JSON.stringify({ alg: 'RS256', typ: 'JWT' })).replace(/=/g, '')}.${randomBytes(60).toString('base64url')}.${randomBytes(60).toString('base64url')}`;
+  const pem = `-----BEGIN PRIVATE KEY-----\n${base64(random(90))}\n${'A'.repeat(20)}\n-----END PRIVATE KEY-----`;
+
+  it.each([
+    ['a Fernet token', `stored ${fernet}`, fernet.slice(12, 40)],
+    ['a Fernet token on a new line', `stored\n${fernet}`, fernet.slice(12, 40)],
+    ['a JWT', `token ${jwt}`, jwt.slice(40, 60)],
+    ['a JWT on a new line', `token\n${jwt}`, jwt.slice(-20)],
+    ['a JWT in a URL', `?id_token_hint%3D${jwt}`, jwt.slice(-20)],
+    ['a private key', pem, 'AAAAAAAAAA'],
+    ['a bearer with odd characters', 'Authorization: Bearer p@ss!word#1~x', 'word'],
+    ['a basic credential', `authorization: basic ${base64('user:pass')}`, base64('user:pass')],
+    ['a password in a URL', 'postgres://byok:hunter2@db:5432/byok', 'hunter2'],
+    ['a password without a name in a URL', 'redis://:hunter2@cache:6379', 'hunter2'],
+    ['a password with @ in it', 'redis://u:hun@ter2@cache:6379', 'ter2'],
+    ['a session cookie', 'cookie: a=1; session_token=hunter2; b=2', 'hunter2'],
+    ['a session cookie of ours', '__Host-byok_session=hunter2', 'hunter2'],
+    ['a form', 'grant_type=password&password=hunter2&client_secret=hunter3', 'hunter'],
+    ['a query', 'GET /v1?api_key=hunter2', 'hunter2'],
+    ['a header', 'x-api-key: hunter2', 'hunter2'],
+    ['a header in capitals', 'X-API-KEY: hunter2', 'hunter2'],
+  ])('%s', (_, text, secret) => {
+    for (const scrubbed of [scrub(text), scrub(line(text)), scrub(line(`first\n"${text}"`))]) expect(scrubbed).not.toContain(secret);
+    expect(() => JSON.parse(scrub(line(text)))).not.toThrow();
+  });
+
+  it.each([
+    'authorization', 'Authorization', 'PROXY-AUTHORIZATION', 'cookie', 'Set-Cookie', 'x-api-key', 'X-Goog-Api-Key', 'key', 'api_key',
+    'apiKey', 'password', 'secret', 'client_secret', 'clientSecret', 'token', 'access_token', 'refreshToken', 'ID_TOKEN', 'encryption_key',
+  ])('the value of a field named %s, whatever it is and however deep', (name) => {
+    for (const secret of ['hunter2', 'hun"ter2', 'hunter2\\', 'a b\nhunter2'])
+      for (const value of [{ [name]: secret }, { a: { b: { [name]: secret, after: 'stays' } } }, { [name]: ['x', secret] }, JSON.stringify({ [name]: secret })]) {
+        const scrubbed = scrub(line(value));
+        expect(scrubbed, scrubbed).not.toMatch(/hun|ter2/);
+        expect(JSON.parse(scrubbed)).toMatchObject({ level: 'info' });
+        if (JSON.stringify(value).includes('stays')) expect(scrubbed).toContain('stays');
+      }
+  });
+});
+
+describe('ordinary text stays as it is', () => {
+  it.each([
+    'co-operate with the co-ordinator, co_workers',
+    'sk-',
+    'sk-SK is the Slovak locale',
+    'task-force risk-assessment disk-usage desk_lamp_in_the_corner',
+    'duplicate key value violates unique constraint "pk_audit_log_entries"',
+    'Bearer authentication failed, Basic authentication is off.',
+    'www-authenticate: Bearer realm="byok"',
+    'Bearer token missing; bearer credentials are required',
+    'the token has expired; its password: none',
+    'KEYCLOAK_ADMIN_PASSWORD must be set together with KEYCLOAK_ADMIN_USERNAME',
+    'http://localhost:8084/docs and mail ada@example.com',
+    'https://auth.example.com:8443/realms/uchub/protocol/openid-connect/token',
+    'at Object.<anonymous> (file:///srv/app/node_modules/@fastify/rate-limit/index.js:10:5)',
+    'at hasZodFastifySchemaValidationErrors (/srv/app/src/adapters/keycloak-user-directory.ts:120:11)',
+    'createHmacSha256SignatureForTheWholeRequest',
+    'ops-center-byok-7d9f8b6c5d-x2x4z.byok-system.svc.cluster.local',
+    'ERR_TLS_CERT_ALTNAME_INVALID DEPTH_ZERO_SELF_SIGNED_CERT UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    '2026-11-22T10:00:00.000Z GET /api/v1/byok/keys/:provider 200 12.3 ms',
+    '2001:0db8:85a3:0000:0000:8a2e:0370:7334',
+    'byok_openai_key, byok_huggingface_last_tested, byok_perplexity_test_reason',
+    'eyJ is how a JWT begins, gAAAA a Fernet token',
+    'req_011CSHoEeqs5C35K2UUqR7Fy',
+    `user ${randomUUID()} in session ${randomUUID().toUpperCase()}`,
+    `audit head sha256:${createHash('sha256').update('head').digest('hex')}`,
+    'a\nb\tc\\d "e" \u0001 é 🔑',
+  ])('%s', (text) => {
+    expect(scrub(text)).toBe(text);
+    expect(scrub(line(text))).toBe(line(text));
+    expect(scrub(line({ deep: [{ [text]: text, count: 1, none: null, yes: true, part: 1.5e-7 }] }))).toBe(
+      line({ deep: [{ [text]: text, count: 1, none: null, yes: true, part: 1.5e-7 }] }),
+    );
+  });
+
+  it('in whatever shape a line comes: it stays JSON with the same fields', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ depthSize: 'small' }), (value) => {
+        const names = (inner: unknown): unknown => (typeof inner === 'object' && inner !== null ? Object.keys(inner).length : typeof inner);
+        expect(names(JSON.parse(scrub(line(value))).msg)).toEqual(names(JSON.parse(line(value)).msg));
+      }),
+    );
+  });
+
+  it('also where it is no JSON at all', () => {
+    for (const text of ['', '\n', '{', '{"a":\\', '\\', '\\\\n', 'null', '[1]', '"\\n"']) expect(scrub(text)).toBe(text);
+  });
+});
+
+// A line of a megabyte that takes a quadratic expression minutes: it is enough that this ends.
+describe('a line of a megabyte is done with', () => {
+  it.each([
+    'eyJ', 'eyJ-', 'eyJaaaaaaaa-', 'eyJaaaaaaaa.', 'sk-', 'sk-sk-', 'gAAAA', 'gAAAA-', 'Bearer ', 'Bearer  1', 'Bearer', 'Basic\t', '://', '://a:',
+    '://a:b', ':', '@', ' ', '"', '\\', '\\"', '%3D', '%3Dsk-', '"key":"', '"key":[', '"key":["', '"key":["",', 'password=', 'x-api-key:', 'x-api-key: ',
+    '-----BEGIN PRIVATE KEY-----', '-----BEGIN ', '-', '_', 'a', 'A1', 'a1b-', '[', '{"a":', 'sha256:', '\n', 'session=',
+  ])('%j, over and over', (piece) => {
+    const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
+    for (const end of ['', '!']) expect(scrub(line(text + end))).toContain('deadbeef-1z');
+  });
+});

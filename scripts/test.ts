@@ -83,7 +83,7 @@ function count(report: Report | undefined, exitCode: number, args: readonly stri
     failed += skipped;
   }
   if (report.numPassedTests + failed === 0) {
-    notes.push('No test matched.');
+    notes.push('No test ran.');
     failed = 1;
   }
   if (exitCode !== 0 && failed === 0) {

@@ -39,11 +39,7 @@ export function parseConfig(env: Env): Config {
 }
 
 /** Checks the variables named, and adds a sentence to `problems` for each that is not valid. */
-export function readVariables<N extends Name>(
-  env: Env,
-  names: readonly N[],
-  problems: string[],
-): Pick<Values, N> {
+export function readVariables<N extends Name>(env: Env, names: readonly N[], problems: string[]): Pick<Values, N> {
   const values: Partial<Record<Name, unknown>> = {};
   for (const name of names) {
     const variable = VARIABLES[name];

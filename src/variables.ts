@@ -82,7 +82,10 @@ export const VARIABLES = {
   BASE_PATH: {
     schema: z
       .string()
-      .regex(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)*$/, 'must be empty or a path such as /byok, without a slash at the end'),
+      .regex(
+        /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)*$/,
+        'must be empty or a path such as /byok, without a slash at the end',
+      ),
     doc: 'Path in front of every route, to live beside another service on one host name.',
     fallback: '',
   },

@@ -6,7 +6,11 @@ import { VARIABLES } from '../src/variables.ts';
 
 type Env = Readonly<Record<string, string>>;
 const KEY = `${randomBytes(32).toString('base64url')}=`;
-const KEYCLOAK: Env = { KEYCLOAK_URL: 'https://auth.example.com', KEYCLOAK_CLIENT_SECRET: 'secret', ENCRYPTION_KEY: KEY };
+const KEYCLOAK: Env = {
+  KEYCLOAK_URL: 'https://auth.example.com',
+  KEYCLOAK_CLIENT_SECRET: 'secret',
+  ENCRYPTION_KEY: KEY,
+};
 
 function problemsOf(env: Env): readonly string[] {
   try {
@@ -27,19 +31,73 @@ describe('values that are not valid', () => {
     ['SHUTDOWN_SECONDS', ['0', '301', 'soon']],
     ['BYOK_REQUIRE_BINDING', ['0', 'no', 'TRUE', 'yes']],
     ['ENCRYPTION_KEY', [',', ' , ,', 'short', `${KEY};${KEY}`, `${KEY} ${KEY}`]],
-    ['KEYCLOAK_URL', ['auth.example.com', 'ftp://auth.example.com', 'https://', 'https://admin:p@auth.example.com', 'https://auth.example.com/?x=1', 'https://auth.example.com/?', 'https://:p@auth.example.com', 'https://auth.example.com/#x', 'https://auth.example.com/realms/uchub']],
+    [
+      'KEYCLOAK_URL',
+      [
+        'auth.example.com',
+        'ftp://auth.example.com',
+        'https://',
+        'https://admin:p@auth.example.com',
+        'https://auth.example.com/?x=1',
+        'https://auth.example.com/?',
+        'https://:p@auth.example.com',
+        'https://auth.example.com/#x',
+        'https://auth.example.com/realms/uchub',
+      ],
+    ],
     ['KEYCLOAK_REALM', ['a/b', '..', '.', 'a b', 'a?b']],
-    ['PUBLIC_URL', ['ops.example.com', 'https://u:p@ops.example.com', 'https://ops.example.com/byok', 'https://ops.example.com?x', 'ftp://ops.example.com']],
+    [
+      'PUBLIC_URL',
+      [
+        'ops.example.com',
+        'https://u:p@ops.example.com',
+        'https://ops.example.com/byok',
+        'https://ops.example.com?x',
+        'ftp://ops.example.com',
+      ],
+    ],
     ['DATABASE_URL', ['mysql://host/db', 'host/db']],
     ['REDIS_URL', ['http://host', 'host:6379']],
-    ['TRUSTED_PROXIES', ['1', '2', 'true', 'loopback', 'proxy.example.com', '10.0.0.0/33', '10.0.0/8', '10.0.0.0/8/8', '10.0.0.0/', 'fe80::1%eth0', '0.0.0.0/0', '::/0', '10.0.0.0/8,true']],
-    ['BYOK_TIER_RANKS', ['starter', 'starter=', 'starter=x', 'trial=0;starter=1', 'trial=0,', 'starter=2', 'trial=1,free=0,starter=2', 'trial=0,starter=1,trial=2']],
+    [
+      'TRUSTED_PROXIES',
+      [
+        '1',
+        '2',
+        'true',
+        'loopback',
+        'proxy.example.com',
+        '10.0.0.0/33',
+        '10.0.0/8',
+        '10.0.0.0/8/8',
+        '10.0.0.0/',
+        'fe80::1%eth0',
+        '0.0.0.0/0',
+        '::/0',
+        '10.0.0.0/8,true',
+      ],
+    ],
+    [
+      'BYOK_TIER_RANKS',
+      [
+        'starter',
+        'starter=',
+        'starter=x',
+        'trial=0;starter=1',
+        'trial=0,',
+        'starter=2',
+        'trial=1,free=0,starter=2',
+        'trial=0,starter=1,trial=2',
+      ],
+    ],
     ['BYOK_MINIMUM_TIER', ['gold', 'Starter', 'constructor', 'toString', '__proto__']],
     ['SESSION_IDLE_SECONDS', ['59', '86401', '50000']],
     ['SESSION_MAX_SECONDS', ['59', '604801', 'long']],
     ['CUSTOM_ENDPOINT_PORTS', ['0', '65536', '443;8443', 'https']],
     ['CUSTOM_ENDPOINT_ALLOW', ['https://llm.example.com', '10.0.0.0/99', 'a b', '*.example.com', '-x']],
-    ['BYOK_OPENAI_API_URL', ['api.openai.com', 'https://u:p@api.openai.com', 'https://api.openai.com/v1?key=1', 'http://api.openai.com/v1']],
+    [
+      'BYOK_OPENAI_API_URL',
+      ['api.openai.com', 'https://u:p@api.openai.com', 'https://api.openai.com/v1?key=1', 'http://api.openai.com/v1'],
+    ],
   ])('of %s are a problem of that variable alone', (name, values) => {
     for (const value of values) {
       const names = problemsOf({ ...KEYCLOAK, [name]: value }).map((problem) => problem.split(' ')[0]);
@@ -50,7 +108,14 @@ describe('values that are not valid', () => {
   it('are all listed at once, each in one line, and nothing is said about the rest', () => {
     const error = (() => {
       try {
-        parseConfig({ ...KEYCLOAK, PORT: 'x', LOG_LEVEL: 'x', TRUSTED_PROXIES: 'true', TLS_KEY_FILE: 'k', KEYCLOAK_URL: 'x' });
+        parseConfig({
+          ...KEYCLOAK,
+          PORT: 'x',
+          LOG_LEVEL: 'x',
+          TRUSTED_PROXIES: 'true',
+          TLS_KEY_FILE: 'k',
+          KEYCLOAK_URL: 'x',
+        });
       } catch (problem) {
         return problem as ConfigError;
       }
@@ -71,9 +136,11 @@ describe('values that are not valid', () => {
   });
 
   it('of a variable hide no problem of another: a broken KEYCLOAK_URL still means Keycloak', () => {
-    expect(problemsOf({ NODE_ENV: 'production', KEYCLOAK_URL: 'auth.example.com' }).map((problem) => problem.split(' ')[0]).sort()).toEqual(
-      ['ENCRYPTION_KEY', 'KEYCLOAK_CLIENT_SECRET', 'KEYCLOAK_URL', 'PUBLIC_URL', 'TLS_CERT_FILE'],
-    );
+    expect(
+      problemsOf({ NODE_ENV: 'production', KEYCLOAK_URL: 'auth.example.com' })
+        .map((problem) => problem.split(' ')[0])
+        .sort(),
+    ).toEqual(['ENCRYPTION_KEY', 'KEYCLOAK_CLIENT_SECRET', 'KEYCLOAK_URL', 'PUBLIC_URL', 'TLS_CERT_FILE']);
   });
 
   it('say what is expected in plain words', () => {
@@ -107,7 +174,9 @@ describe('a problem never contains what was set', () => {
     try {
       parseConfig(env);
     } catch (error) {
-      return [String(error), (error as Error).stack, JSON.stringify(error), String((error as Error).cause)].join().toLowerCase();
+      return [String(error), (error as Error).stack, JSON.stringify(error), String((error as Error).cause)]
+        .join()
+        .toLowerCase();
     }
     return '';
   };

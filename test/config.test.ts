@@ -142,10 +142,14 @@ describe('over Keycloak', () => {
     const publicUrl = (PUBLIC_URL: string): string => parseConfig({ ...PRODUCTION, PUBLIC_URL }).publicUrl;
     expect(publicUrl('HTTPS://Ops.Example.com:443/')).toBe('https://ops.example.com');
     expect(publicUrl('https://ops.example.com:8443')).toBe('https://ops.example.com:8443');
-    expect(parseConfig({ PORT: '9000', TLS_CERT_FILE: 'c', TLS_KEY_FILE: 'k' }).publicUrl).toBe('https://localhost:9000');
+    expect(parseConfig({ PORT: '9000', TLS_CERT_FILE: 'c', TLS_KEY_FILE: 'k' }).publicUrl).toBe(
+      'https://localhost:9000',
+    );
   });
 
-  const keycloakNames = Object.keys(VARIABLES).filter((name) => name.startsWith('KEYCLOAK_') && name !== 'KEYCLOAK_URL');
+  const keycloakNames = Object.keys(VARIABLES).filter(
+    (name) => name.startsWith('KEYCLOAK_') && name !== 'KEYCLOAK_URL',
+  );
   const values: Env = {
     KEYCLOAK_PUBLIC_URL: 'https://auth.example.com',
     KEYCLOAK_TIMEOUT_SECONDS: '5',
@@ -162,7 +166,10 @@ describe('over Keycloak', () => {
   );
 
   it('needs the client’s secret and an encryption key', () => {
-    expect(problemsOf({ KEYCLOAK_URL: 'https://auth.example.com' }).names).toEqual(['ENCRYPTION_KEY', 'KEYCLOAK_CLIENT_SECRET']);
+    expect(problemsOf({ KEYCLOAK_URL: 'https://auth.example.com' }).names).toEqual([
+      'ENCRYPTION_KEY',
+      'KEYCLOAK_CLIENT_SECRET',
+    ]);
   });
 
   it('takes the admin’s name and password together only', () => {
@@ -174,7 +181,9 @@ describe('over Keycloak', () => {
 describe('in production', () => {
   it('a complete configuration passes', () => {
     expect(parseConfig(PRODUCTION).production).toBe(true);
-    expect(parseConfig({ ...without(PRODUCTION, 'TRUSTED_PROXIES'), TLS_CERT_FILE: 'c', TLS_KEY_FILE: 'k' }).production).toBe(true);
+    expect(
+      parseConfig({ ...without(PRODUCTION, 'TRUSTED_PROXIES'), TLS_CERT_FILE: 'c', TLS_KEY_FILE: 'k' }).production,
+    ).toBe(true);
   });
 
   it('the embedded default is refused, with everything that is missing', () => {
@@ -193,8 +202,16 @@ describe('in production', () => {
     ['a list without a proxy in it', { TRUSTED_PROXIES: ' , ' }, 'TLS_CERT_FILE'],
     ['half of TLS', { TLS_CERT_FILE: 'c' }, 'TLS_CERT_FILE'],
     ['no encryption key', { ENCRYPTION_KEY: '' }, 'ENCRYPTION_KEY'],
-    ['an encryption key from a document', { ENCRYPTION_KEY: 'Cx6IW6h4ydmRQaSwi7MdZ1soAaM0FgbQuSBzuxH41Ao=' }, 'ENCRYPTION_KEY'],
-    ['an encryption key from the specification', { ENCRYPTION_KEY: `${KEY},cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=` }, 'ENCRYPTION_KEY'],
+    [
+      'an encryption key from a document',
+      { ENCRYPTION_KEY: 'Cx6IW6h4ydmRQaSwi7MdZ1soAaM0FgbQuSBzuxH41Ao=' },
+      'ENCRYPTION_KEY',
+    ],
+    [
+      'an encryption key from the specification',
+      { ENCRYPTION_KEY: `${KEY},cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=` },
+      'ENCRYPTION_KEY',
+    ],
     ['a provider over http', { BYOK_OPENAI_API_URL: 'http://api.openai.com/v1' }, 'BYOK_OPENAI_API_URL'],
     ['a provider over http on this machine', { BYOK_GROQ_API_URL: 'http://localhost:1' }, 'BYOK_GROQ_API_URL'],
   ])('%s is refused', (_, env: Env, name) => {

@@ -38,7 +38,10 @@ const RULES: readonly Rule[] = [
   [new RegExp(`${START}gAAAA[A-Za-z0-9_-]{16,}={0,2}`, 'g'), '[token]'],
   [new RegExp(`${START}(?<![_-])eyJ[A-Za-z0-9_-]{8,}(?:\\.[A-Za-z0-9_-]+)+`, 'g'), '[jwt]'],
   [
-    new RegExp(`${START}(?:c?sk[-_]|gsk_|hf_|pplx-|xai-|nvapi-|r8_|tgp_)[A-Za-z0-9_-]{6,}(?:[.~+/=][A-Za-z0-9_-]+)*`, 'gi'),
+    new RegExp(
+      `${START}(?:c?sk[-_]|gsk_|hf_|pplx-|xai-|nvapi-|r8_|tgp_)[A-Za-z0-9_-]{6,}(?:[.~+/=][A-Za-z0-9_-]+)*`,
+      'gi',
+    ),
     '[secret]',
   ],
   // Keys without a prefix. A digest that is meant to be read has one: `sha256:`.

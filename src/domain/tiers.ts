@@ -36,6 +36,7 @@ export function createTiers(ranks: Readonly<Record<string, number>> = DEFAULT_TI
       const [tier, ...more] = attributes.subscription_tier ?? [];
       return lapsed || more.length > 0 || !tier ? LOWEST_TIER : tier;
     },
-    includes: (tier, required) => (rankByTier.get(tier) ?? lowest) >= (rankByTier.get(required) ?? Number.POSITIVE_INFINITY),
+    includes: (tier, required) =>
+      (rankByTier.get(tier) ?? lowest) >= (rankByTier.get(required) ?? Number.POSITIVE_INFINITY),
   };
 }

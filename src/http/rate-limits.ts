@@ -11,6 +11,9 @@ export interface RateLimits {
   readonly perUserWrites: number;
 }
 
+/** How long shared counters that failed are left alone. */
+const RETRY_SHARED_MS = 5_000;
+
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 type Limit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
@@ -33,8 +36,9 @@ export const rateLimitsPlugin = fp(
         timeWindow: 60_000,
         keyGenerator: (request: FastifyRequest) => `${name}:${subject(request)}`,
       };
-      const limiters = [shared?.(options), local(options)].filter((limiter) => limiter !== undefined);
-      return async (request, reply) => enforce(await firstAnswer(limiters, request), reply);
+      const ownCount = local(options);
+      const count = shared === undefined ? ownCount : withFallback(shared(options), ownCount);
+      return async (request, reply) => enforce(await count(request), reply);
     };
     const byUser = (request: FastifyRequest): string => request.principal?.userId ?? request.ip;
 
@@ -66,15 +70,18 @@ async function limiterFactory(
   return create;
 }
 
-async function firstAnswer(limiters: readonly Limiter[], request: FastifyRequest): ReturnType<Limiter> {
-  const [first, ...rest] = limiters;
-  if (first === undefined) throw new TypeError('a limit needs a store');
-  try {
-    return await first(request);
-  } catch (error) {
-    if (rest.length === 0) throw error;
-    return firstAnswer(rest, request);
-  }
+/** The second limiter answers while the first cannot, and for a while after, so that requests do not all wait for it. */
+function withFallback(first: Limiter, second: Limiter): Limiter {
+  let awayUntil = Number.NEGATIVE_INFINITY;
+  return async (request) => {
+    if (performance.now() < awayUntil) return second(request);
+    try {
+      return await first(request);
+    } catch {
+      awayUntil = performance.now() + RETRY_SHARED_MS;
+      return second(request);
+    }
+  };
 }
 
 function enforce(result: Awaited<ReturnType<Limiter>>, reply: FastifyReply): void {

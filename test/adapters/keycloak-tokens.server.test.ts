@@ -9,10 +9,9 @@ import { createKeycloakTokens } from '../../src/adapters/keycloak-tokens.ts';
 import { hmacSigned, partsOf, unsigned, withClaims, withKeyId } from '../support/forged-token.ts';
 import { type ConfidentialClient, createRealm, type TestRealm } from '../support/realm.ts';
 import { requestToken } from '../support/servers/keycloak-admin-api.ts';
+import { EMAIL, PASSWORD } from '../support/sign-in-service.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
-const EMAIL = 'ada@example.com';
-const PASSWORD = 'correct horse battery';
 const refused = { code: 'not_authenticated', status: 401 };
 const unavailable = { code: 'directory_unavailable', status: 503 };
 
@@ -43,6 +42,12 @@ describe('tokens of Keycloak', () => {
     } = options;
     return createKeycloakTokens({ issuer, clientId, fetch, jwksUrl: async () => jwksUrl });
   }
+  /** A verifier that reads the realm's keys through a proxy that the test can cut. */
+  async function behindProxy() {
+    const { hostname, port } = new URL(realm.url);
+    const proxy = await startTcpProxy({ host: hostname, port: Number(port) });
+    return { proxy, check: verifier({ jwksUrl: certificates().replace(`:${port}/`, `:${proxy.port}/`) }) };
+  }
   async function signIn(by: ConfidentialClient, form: Record<string, string> = {}): Promise<typeof tokens> {
     return (await requestToken(realm.url, {
       grant_type: 'password',
@@ -68,9 +73,7 @@ describe('tokens of Keycloak', () => {
     await realm?.deleteRealm();
     await dispatcher.destroy();
   });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
+  afterEach(() => void vi.useRealTimers());
 
   it('says who a token of ours belongs to', async () => {
     await expect(verifier().verifyAccessToken(tokens.access_token)).resolves.toEqual({
@@ -215,9 +218,7 @@ describe('tokens of Keycloak', () => {
   });
 
   it('does not call a token wrong while the realm’s keys cannot be read, and recovers', async () => {
-    const { hostname, port } = new URL(realm.url);
-    const proxy = await startTcpProxy({ host: hostname, port: Number(port) });
-    const check = verifier({ jwksUrl: certificates().replace(`:${port}/`, `:${proxy.port}/`) });
+    const { proxy, check } = await behindProxy();
     await proxy.cut();
     await expect(check.verifyAccessToken(tokens.access_token)).rejects.toMatchObject(unavailable);
     await proxy.restore();
@@ -227,9 +228,7 @@ describe('tokens of Keycloak', () => {
   });
 
   it('checks a signature once: a token it knows passes while the keys are out of reach', async () => {
-    const { hostname, port } = new URL(realm.url);
-    const proxy = await startTcpProxy({ host: hostname, port: Number(port) });
-    const check = verifier({ jwksUrl: certificates().replace(`:${port}/`, `:${proxy.port}/`) });
+    const { proxy, check } = await behindProxy();
     await check.verifyAccessToken(tokens.access_token);
     const { access_token: unseen } = await signIn(client);
     await proxy.cut();
@@ -289,14 +288,8 @@ describe('tokens of Keycloak', () => {
         verifier({ ...by, issuer: 'https://elsewhere.example' }).verifyLogoutToken(token),
       ).rejects.toMatchObject(invalid);
       const { access_token, id_token } = await signIn(by);
-      for (const other of [
-        access_token,
-        id_token,
-        unsigned(token),
-        hmacSigned(token, by.clientSecret),
-        withClaims(token, { sub: 'x' }),
-        'x',
-      ]) {
+      const forgeries = [unsigned(token), hmacSigned(token, by.clientSecret), withClaims(token, { sub: 'x' }), 'x'];
+      for (const other of [access_token, id_token, ...forgeries]) {
         await expect(check.verifyLogoutToken(other)).rejects.toMatchObject(invalid);
       }
       await expect(check.verifyAccessToken(token)).rejects.toMatchObject(refused);

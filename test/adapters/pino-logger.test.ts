@@ -16,7 +16,13 @@ describe('the logger', () => {
     logger.info({ user: 'ada', status: 200 }, 'request');
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^\{.*\}\n$/);
-    expect(last()).toEqual({ level: 'info', time: expect.stringMatching(/^\d{4}-.*Z$/), user: 'ada', status: 200, msg: 'request' });
+    expect(last()).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      user: 'ada',
+      status: 200,
+      msg: 'request',
+    });
   });
 
   it('leaves out what is below its level', () => {
@@ -46,15 +52,22 @@ describe('the logger', () => {
     'the name of a field': (logger, key) => logger.info({ [key]: 1 }, 'x'),
     'the message of an error': (logger, key) => logger.error({ err: new Error(`bad ${key}`) }, 'x'),
     'the message of an error, on a line of its own': (logger, key) => logger.error(new Error(`bad:\n${key}`)),
-    'the cause of an error': (logger, key) => logger.error({ err: new Error('x', { cause: new Error('y', { cause: new Error(key) }) }) }),
-    'an error under another name': (logger, key) => logger.error({ error: new Error(key), reason: Object.assign(new Error('x'), { body: key }) }),
-    'what a library hangs onto an error': (logger, key) => logger.error({ err: Object.assign(new Error('x'), { config: { headers: { auth: key } }, body: key }) }),
-    'the reason of our own error': (logger, key) => logger.error({ err: new ByokError('internal', { reason: key, extras: { key } }) }),
+    'the cause of an error': (logger, key) =>
+      logger.error({ err: new Error('x', { cause: new Error('y', { cause: new Error(key) }) }) }),
+    'an error under another name': (logger, key) =>
+      logger.error({ error: new Error(key), reason: Object.assign(new Error('x'), { body: key }) }),
+    'what a library hangs onto an error': (logger, key) =>
+      logger.error({ err: Object.assign(new Error('x'), { config: { headers: { auth: key } }, body: key }) }),
+    'the reason of our own error': (logger, key) =>
+      logger.error({ err: new ByokError('internal', { reason: key, extras: { key } }) }),
     headers: (logger, key) => logger.info({ headers: { authorization: `Bearer ${key}`, 'x-api-key': key } }, 'x'),
-    'headers in capitals': (logger, key) => logger.info({ HEADERS: { AUTHORIZATION: `BEARER ${key}`, 'X-API-KEY': key } }, 'x'),
-    'raw headers': (logger, key) => logger.info({ raw: ['Authorization', `Bearer ${key}`, 'Cookie', `session_token=${key}`] }, 'x'),
+    'headers in capitals': (logger, key) =>
+      logger.info({ HEADERS: { AUTHORIZATION: `BEARER ${key}`, 'X-API-KEY': key } }, 'x'),
+    'raw headers': (logger, key) =>
+      logger.info({ raw: ['Authorization', `Bearer ${key}`, 'Cookie', `session_token=${key}`] }, 'x'),
     'a child’s bindings': (logger, key) => logger.child({ bound: key }).info('x'),
-    'a request, a reply and what is in them': (logger, key) => logger.info({ req: { headers: { a: key }, body: { key } }, res: { payload: key } }, 'x'),
+    'a request, a reply and what is in them': (logger, key) =>
+      logger.info({ req: { headers: { a: key }, body: { key } }, res: { payload: key } }, 'x'),
   };
 
   it.each(Object.entries(places))('writes no key that stands in %s', (_, log) => {
@@ -109,7 +122,12 @@ describe('an error in the log', () => {
   });
 
   it('is named by its kind where it is none', () => {
-    for (const [thrown, kind] of [['sk-secret-text', 'string'], [undefined, 'undefined'], [{ key: 'x' }, 'object'], [null, 'object']] as const)
+    for (const [thrown, kind] of [
+      ['sk-secret-text', 'string'],
+      [undefined, 'undefined'],
+      [{ key: 'x' }, 'object'],
+      [null, 'object'],
+    ] as const)
       expect(serializeError(thrown)).toEqual({ message: kind });
     expect(serializeError(new Error('x', { cause: 'sk-secret-text' }))).toMatchObject({ cause: { message: 'string' } });
     expect(serializeError(Object.assign(new Error('x'), { code: 401 }))).not.toHaveProperty('code');

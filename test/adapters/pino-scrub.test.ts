@@ -21,6 +21,8 @@ const KEYS: Readonly<Record<string, () => string>> = {
   xAI: () => `xai-${random(80)}`,
   Cerebras: () => `csk-${random(48)}`,
   'short, with a prefix': () => 'sk-1234567',
+  'short, with a longer prefix': () => 'csk-1234567',
+  'short, in upper case': () => 'SK-ABCDEFG',
   'upper case': () => `SK-${random(40).toUpperCase()}`,
   'Cohere, 40 characters without a prefix': () => `a7K2${random(32)}9xQ4`,
   'Together AI, 64 hexadecimal digits': () => `0a1b2c${randomBytes(29).toString('hex')}`,
@@ -43,6 +45,7 @@ const SURROUNDINGS: Readonly<Record<string, (key: string) => string>> = {
   'after a control character': (key) => `\u0001${key}`,
   'in quotes': (key) => `"${key}"`,
   'in JSON in a text': (key) => JSON.stringify({ value: key, list: [key] }),
+  'in JSON in JSON in a text': (key) => JSON.stringify({ body: JSON.stringify({ value: `refused:\n${key}` }) }),
   'as a bearer': (key) => `authorization: Bearer ${key}`,
 };
 
@@ -72,8 +75,14 @@ describe('a key', () => {
     'is taken out in base64, in hexadecimal and encoded for a URL: %s',
     (_, make) => {
       const key = make();
-      const spellings = [base64(key), base64(`user:${key}`), Buffer.from(key).toString('hex'), encodeURIComponent(`k=${key}`)];
-      for (const spelling of spellings) expect(scrub(line(`got ${spelling} there`))).not.toContain(spelling.slice(8, 28));
+      const spellings = [
+        base64(key),
+        base64(`user:${key}`),
+        Buffer.from(key).toString('hex'),
+        encodeURIComponent(`k=${key}`),
+      ];
+      for (const spelling of spellings)
+        expect(scrub(line(`got ${spelling} there`))).not.toContain(spelling.slice(8, 28));
     },
   );
 });
@@ -89,6 +98,7 @@ describe('other secrets', () => {
     ['a JWT', `token ${jwt}`, jwt.slice(40, 60)],
     ['a JWT on a new line', `token\n${jwt}`, jwt.slice(-20)],
     ['a JWT in a URL', `?id_token_hint%3D${jwt}`, jwt.slice(-20)],
+    ['a short JWT', 'token eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.', 'eyJzdWIi'],
     ['a private key', pem, 'AAAAAAAAAA'],
     ['a bearer with odd characters', 'Authorization: Bearer p@ss!word#1~x', 'word'],
     ['a basic credential', `authorization: basic ${base64('user:pass')}`, base64('user:pass')],
@@ -102,16 +112,43 @@ describe('other secrets', () => {
     ['a header', 'x-api-key: hunter2', 'hunter2'],
     ['a header in capitals', 'X-API-KEY: hunter2', 'hunter2'],
   ])('%s', (_, text, secret) => {
-    for (const scrubbed of [scrub(text), scrub(line(text)), scrub(line(`first\n"${text}"`))]) expect(scrubbed).not.toContain(secret);
+    for (const scrubbed of [scrub(text), scrub(line(text)), scrub(line(`first\n"${text}"`))])
+      expect(scrubbed).not.toContain(secret);
     expect(() => JSON.parse(scrub(line(text)))).not.toThrow();
   });
 
+  it('are named by their kind', () => {
+    expect(scrub(`a ${fernet} b ${jwt} c ${pem} d`)).toBe('a [token] b [jwt] c [private key] d');
+  });
+
   it.each([
-    'authorization', 'Authorization', 'PROXY-AUTHORIZATION', 'cookie', 'Set-Cookie', 'x-api-key', 'X-Goog-Api-Key', 'key', 'api_key',
-    'apiKey', 'password', 'secret', 'client_secret', 'clientSecret', 'token', 'access_token', 'refreshToken', 'ID_TOKEN', 'encryption_key',
+    'authorization',
+    'Authorization',
+    'PROXY-AUTHORIZATION',
+    'cookie',
+    'Set-Cookie',
+    'x-api-key',
+    'X-Goog-Api-Key',
+    'key',
+    'api_key',
+    'apiKey',
+    'password',
+    'secret',
+    'client_secret',
+    'clientSecret',
+    'token',
+    'access_token',
+    'refreshToken',
+    'ID_TOKEN',
+    'encryption_key',
   ])('the value of a field named %s, whatever it is and however deep', (name) => {
     for (const secret of ['hunter2', 'hun"ter2', 'hunter2\\', 'a b\nhunter2'])
-      for (const value of [{ [name]: secret }, { a: { b: { [name]: secret, after: 'stays' } } }, { [name]: ['x', secret] }, JSON.stringify({ [name]: secret })]) {
+      for (const value of [
+        { [name]: secret },
+        { a: { b: { [name]: secret, after: 'stays' } } },
+        { [name]: ['x', secret] },
+        JSON.stringify({ [name]: secret }),
+      ]) {
         const scrubbed = scrub(line(value));
         expect(scrubbed, scrubbed).not.toMatch(/hun|ter2/);
         expect(JSON.parse(scrubbed)).toMatchObject({ level: 'info' });
@@ -158,23 +195,64 @@ describe('ordinary text stays as it is', () => {
   it('in whatever shape a line comes: it stays JSON with the same fields', () => {
     fc.assert(
       fc.property(fc.jsonValue({ depthSize: 'small' }), (value) => {
-        const names = (inner: unknown): unknown => (typeof inner === 'object' && inner !== null ? Object.keys(inner).length : typeof inner);
+        const names = (inner: unknown): unknown =>
+          typeof inner === 'object' && inner !== null ? Object.keys(inner).length : typeof inner;
         expect(names(JSON.parse(scrub(line(value))).msg)).toEqual(names(JSON.parse(line(value)).msg));
       }),
     );
   });
 
   it('also where it is no JSON at all', () => {
-    for (const text of ['', '\n', '{', '{"a":\\', '\\', '\\\\n', 'null', '[1]', '"\\n"']) expect(scrub(text)).toBe(text);
+    for (const text of ['', '\n', '{', '{"a":\\', '\\', '\\\\n', 'null', '[1]', '"\\n"'])
+      expect(scrub(text)).toBe(text);
   });
 });
 
 // A line of a megabyte that takes a quadratic expression minutes: it is enough that this ends.
 describe('a line of a megabyte is done with', () => {
   it.each([
-    'eyJ', 'eyJ-', 'eyJaaaaaaaa-', 'eyJaaaaaaaa.', 'sk-', 'sk-sk-', 'gAAAA', 'gAAAA-', 'Bearer ', 'Bearer  1', 'Bearer', 'Basic\t', '://', '://a:',
-    '://a:b', ':', '@', ' ', '"', '\\', '\\"', '%3D', '%3Dsk-', '"key":"', '"key":[', '"key":["', '"key":["",', 'password=', 'x-api-key:', 'x-api-key: ',
-    '-----BEGIN PRIVATE KEY-----', '-----BEGIN ', '-', '_', 'a', 'A1', 'a1b-', '[', '{"a":', 'sha256:', '\n', 'session=',
+    'eyJ',
+    'eyJ-',
+    'eyJaaaaaaaa-',
+    'eyJaaaaaaaa.',
+    'sk-',
+    'sk-sk-',
+    'gAAAA',
+    'gAAAA-',
+    'Bearer ',
+    'Bearer  1',
+    'Bearer',
+    'Basic\t',
+    '://',
+    '://a:',
+    '://a:b',
+    ':',
+    '@',
+    ' ',
+    '"',
+    '\\',
+    '\\"',
+    '%3D',
+    '%3Dsk-',
+    '"key":"',
+    '"key":[',
+    '"key":["',
+    '"key":["",',
+    'password=',
+    'x-api-key:',
+    'x-api-key: ',
+    '-----BEGIN PRIVATE KEY-----',
+    '-----BEGIN ',
+    '-',
+    '_',
+    'a',
+    'A1',
+    'a1b-',
+    '[',
+    '{"a":',
+    'sha256:',
+    '\n',
+    'session=',
   ])('%j, over and over', (piece) => {
     const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
     for (const end of ['', '!']) expect(scrub(line(text + end))).toContain('deadbeef-1z');

@@ -25,9 +25,22 @@ describe('the catalogue of errors', () => {
 describe('an error of the catalogue', () => {
   it('answers with the catalogue’s words unless it has its own', () => {
     const { status, title, detail, retryAfter } = ERRORS.directory_unavailable;
-    expect(new ByokError('directory_unavailable')).toMatchObject({ status, title, detail, retryAfter, extras: {}, message: detail });
+    expect(new ByokError('directory_unavailable')).toMatchObject({
+      status,
+      title,
+      detail,
+      retryAfter,
+      extras: {},
+      message: detail,
+    });
     const own = new ByokError('rate_limited', { detail: 'Wait a minute.', retryAfter: 60, extras: { limit: 20 } });
-    expect(own).toMatchObject({ status: 429, detail: 'Wait a minute.', retryAfter: 60, extras: { limit: 20 }, message: 'Wait a minute.' });
+    expect(own).toMatchObject({
+      status: 429,
+      detail: 'Wait a minute.',
+      retryAfter: 60,
+      extras: { limit: 20 },
+      message: 'Wait a minute.',
+    });
   });
 
   it('keeps the reason for the log apart from the words for the person', () => {

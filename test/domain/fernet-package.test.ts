@@ -10,7 +10,7 @@ describe('beside the npm package fernet', () => {
   const ours = createFernet([randomBytes(32), key]);
   const oursFirst = createFernet([key]);
   const secret = new oracle.Secret(`${key.toString('base64url')}=`);
-  // The package reads an empty text as a failure, and the one that it means is the one that providers issue.
+  // No empty text: the package takes it for a failure.
   const texts = fc.oneof(
     fc.stringMatching(/^[\x21-\x7e]{1,500}$/),
     fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }),

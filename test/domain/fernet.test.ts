@@ -132,7 +132,10 @@ describe('a token', () => {
         token.match(/.{1,64}/g)?.join('\n') ?? '',
       ];
       for (const spelling of spellings.filter((other) => other !== token))
-        expect(refusal(() => fernet.decrypt(spelling)), JSON.stringify(spelling)).toEqual(REFUSED);
+        expect(
+          refusal(() => fernet.decrypt(spelling)),
+          JSON.stringify(spelling),
+        ).toEqual(REFUSED);
     }
   });
 
@@ -141,20 +144,30 @@ describe('a token', () => {
     for (let count = 0; count < 500; count += 1) {
       const bare = fernet.encrypt('k'.repeat(count % 32)).replace(/=+$/, '');
       seen.add(bare.slice(-1));
-      for (const other of sameBytes(bare)) expect(refusal(() => fernet.decrypt(withPadding(other))), other).toEqual(REFUSED);
+      for (const other of sameBytes(bare))
+        expect(
+          refusal(() => fernet.decrypt(withPadding(other))),
+          other,
+        ).toEqual(REFUSED);
     }
     expect(seen.size, 'last characters').toBe(16);
   });
 
   it('is refused when it holds bytes that are no UTF-8, instead of being read as another text', () => {
     for (const bytes of ['ff', '6b65790a80', 'c3', 'eda080'])
-      expect(refusal(() => fernet.decrypt(tokenOf(key, Buffer.from(bytes, 'hex')))), bytes).toEqual(REFUSED);
+      expect(
+        refusal(() => fernet.decrypt(tokenOf(key, Buffer.from(bytes, 'hex')))),
+        bytes,
+      ).toEqual(REFUSED);
     expect(fernet.decrypt(tokenOf(key, Buffer.from('schlüssel')))).toBe('schlüssel');
   });
 
   it('is refused when it is anything else', () => {
     for (const other of ['', '=', '==', '====', 'gAAAAA', '\0', 'x'.repeat(1_000_000), '🔑'.repeat(100)])
-      expect(refusal(() => fernet.decrypt(other)), other.slice(0, 20)).toEqual(REFUSED);
+      expect(
+        refusal(() => fernet.decrypt(other)),
+        other.slice(0, 20),
+      ).toEqual(REFUSED);
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), (other) => {
         expect(refusal(() => fernet.decrypt(other))).toEqual(REFUSED);

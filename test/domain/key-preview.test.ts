@@ -35,10 +35,16 @@ describe('a masked key', () => {
         const preview = previewKey(key, prefix);
         if (preview === '****') return;
         // The dots that stand for the middle: keys may contain dots, so the right split is one of several.
-        const splits = [...preview.matchAll(/(?=\.\.\.)/g)].map(({ index }) => [preview.slice(0, index), preview.slice(index + 3)]);
+        const splits = [...preview.matchAll(/(?=\.\.\.)/g)].map(({ index }) => [
+          preview.slice(0, index),
+          preview.slice(index + 3),
+        ]);
         const fits = splits.some(
           ([start = '', end = '']) =>
-            key.startsWith(start) && key.endsWith(end) && (start.length + end.length) * 2 <= key.length && end.length <= 4,
+            key.startsWith(start) &&
+            key.endsWith(end) &&
+            (start.length + end.length) * 2 <= key.length &&
+            end.length <= 4,
         );
         expect(fits, `${key} reads ${preview}`).toBe(true);
       }),

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FIELDS, type KeyRecord, readKeyRecord, removeChanges, storeChanges, utc } from '../../src/domain/key-record.ts';
+import {
+  FIELDS,
+  type KeyRecord,
+  readKeyRecord,
+  removeChanges,
+  storeChanges,
+  utc,
+} from '../../src/domain/key-record.ts';
 import { PROVIDERS, type Provider } from '../../src/domain/provider-table.ts';
 
 const provider = (id: string): Provider => {
@@ -108,7 +115,10 @@ describe('a record', () => {
   it('comes back as it was stored, whatever was there before, and touches nothing else', () => {
     fc.assert(
       fc.property(records, records, (before, record) => {
-        const stored = apply(apply(others, storeChanges(before)), storeChanges({ ...record, provider: before.provider }));
+        const stored = apply(
+          apply(others, storeChanges(before)),
+          storeChanges({ ...record, provider: before.provider }),
+        );
         expect(readKeyRecord(stored, provider(before.provider))).toEqual({ ...record, provider: before.provider });
         expect(stored).toMatchObject(others);
       }),
@@ -193,11 +203,19 @@ describe('a date', () => {
   });
 
   it('is RFC 3339 in UTC or nothing, whatever is there', () => {
-    const pieces = fc.array(fc.constantFrom('2025', '-', '10', 'T', ':', '00', '.5', 'Z', '+02:00', ' ', 'May', '31', '0'));
+    const pieces = fc.array(
+      fc.constantFrom('2025', '-', '10', 'T', ':', '00', '.5', 'Z', '+02:00', ' ', 'May', '31', '0'),
+    );
     fc.assert(
-      fc.property(fc.oneof(fc.string(), pieces.map((parts) => parts.join(''))), (text) => {
-        expect(utc(text) ?? '2025-10-10T22:00:00.000Z').toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          pieces.map((parts) => parts.join('')),
+        ),
+        (text) => {
+          expect(utc(text) ?? '2025-10-10T22:00:00.000Z').toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+        },
+      ),
       { numRuns: 2000 },
     );
   });

@@ -71,7 +71,10 @@ describe('changing a stored key', () => {
       enabled: ['false'],
     });
     const sealed = { token: key?.[0] ?? '', binding: binding?.[0] };
-    expect(vault.open({ userId, provider: 'openai', endpoint: ENDPOINT }, sealed)).toEqual({ state: 'usable', key: OTHER_KEY });
+    expect(vault.open({ userId, provider: 'openai', endpoint: ENDPOINT }, sealed)).toEqual({
+      state: 'usable',
+      key: OTHER_KEY,
+    });
   });
 
   it('with a new key and endpoint seals the one to the other', async () => {
@@ -99,14 +102,21 @@ describe('the endpoint of a stored key', () => {
   it('is checked again when it is kept for a new key', async () => {
     const { change, tamper, vault, userId } = createKeyWorld();
     const { token, binding } = vault.seal({ userId, provider: 'openai', endpoint: 'http://now.forbidden' }, KEY);
-    tamper({ byok_openai_key: [token], byok_openai_binding: [binding], byok_openai_endpoint: ['http://now.forbidden'] });
+    tamper({
+      byok_openai_key: [token],
+      byok_openai_binding: [binding],
+      byok_openai_endpoint: ['http://now.forbidden'],
+    });
     await expect(change('openai', { key: OTHER_KEY })).rejects.toMatchObject({ code: 'endpoint_refused' });
   });
 
   // Whoever can write attributes could point the next key to a host of their own.
   it.each([
     ['somebody has set it', { byok_openai_endpoint: ['https://evil.example.com'] }],
-    ['somebody has set it and stripped the binding', { byok_openai_endpoint: ['https://evil.example.com'], byok_openai_binding: [] }],
+    [
+      'somebody has set it and stripped the binding',
+      { byok_openai_endpoint: ['https://evil.example.com'], byok_openai_binding: [] },
+    ],
     ['it has several values', { byok_openai_endpoint: ['https://evil.example.com', ENDPOINT] }],
     ['the token cannot be decrypted', { byok_openai_endpoint: ['https://evil.example.com'], byok_openai_key: ['x'] }],
   ])('never receives a new key unasked when %s', async (_, attributes) => {

@@ -91,18 +91,21 @@ describe('a directory that fails', () => {
     expect(world.directory.openSections()).toBe(0);
   });
 
-  it.each(WRITES)('before the write took effect: %s fails, holds nothing, and memory is read anew', async (_, attempt) => {
-    const world = createKeyWorld();
-    await world.add('openai', KEY, { label: 'Before' });
-    world.directory.onStep = (step) => {
-      if (step === 'write') throw new ByokError('directory_unavailable');
-    };
-    await expect(attempt(world)).rejects.toMatchObject({ code: 'directory_unavailable' });
-    expect(world.directory.openSections()).toBe(0);
-    world.directory.steps.length = 0;
-    expect((await world.keys.user(world.userId)).keys).toMatchObject([{ label: 'Before' }]);
-    expect(world.directory.steps).toEqual(['findById']);
-  });
+  it.each(WRITES)(
+    'before the write took effect: %s fails, holds nothing, and memory is read anew',
+    async (_, attempt) => {
+      const world = createKeyWorld();
+      await world.add('openai', KEY, { label: 'Before' });
+      world.directory.onStep = (step) => {
+        if (step === 'write') throw new ByokError('directory_unavailable');
+      };
+      await expect(attempt(world)).rejects.toMatchObject({ code: 'directory_unavailable' });
+      expect(world.directory.openSections()).toBe(0);
+      world.directory.steps.length = 0;
+      expect((await world.keys.user(world.userId)).keys).toMatchObject([{ label: 'Before' }]);
+      expect(world.directory.steps).toEqual(['findById']);
+    },
+  );
 
   it('after the write took effect: what was written is what is read next', async () => {
     const { add, keys, userId, directory } = createKeyWorld();

@@ -21,7 +21,9 @@ describe('adding a key', () => {
     const place = { userId, provider: 'openai', endpoint: 'https://llm.example.com/v1' };
     const sealed = { token: key?.[0] ?? '', binding: binding?.[0] };
     expect(vault.open(place, sealed)).toEqual({ state: 'usable', key: KEY });
-    expect((await keys.user(userId)).keys).toMatchObject([{ provider: 'openai', preview: 'sk-1234...5678', state: 'usable' }]);
+    expect((await keys.user(userId)).keys).toMatchObject([
+      { provider: 'openai', preview: 'sk-1234...5678', state: 'usable' },
+    ]);
   });
 
   it('stores the bare key, so that the old services read it', async () => {
@@ -35,7 +37,11 @@ describe('adding a key', () => {
     await add('groq', 'gsk_0123456789abcdef');
     const before = directory.attributes(userId);
     await add('openai', KEY);
-    expect(directory.attributes(userId)).toMatchObject({ ...before, department: ['Engines'], subscription_tier: ['starter'] });
+    expect(directory.attributes(userId)).toMatchObject({
+      ...before,
+      department: ['Engines'],
+      subscription_tier: ['starter'],
+    });
   });
 
   it('is remembered at once, without another read of the directory', async () => {
@@ -62,7 +68,9 @@ describe('adding a key', () => {
     await add('openai', OTHER_KEY);
     expect(Object.keys(fields('openai')).sort()).toEqual(['added_date', 'binding', 'key', 'label']);
     expect(fields('openai')).toMatchObject({ label: ['OpenAI Key'], key: [expect.any(String)] });
-    expect((await keys.user(userId)).keys).toMatchObject([{ state: 'usable', preview: 'sk-abcd...qrst', enabled: true }]);
+    expect((await keys.user(userId)).keys).toMatchObject([
+      { state: 'usable', preview: 'sk-abcd...qrst', enabled: true },
+    ]);
   });
 
   it('needs an endpoint for a custom provider', async () => {

@@ -71,21 +71,36 @@ describe('a sealed key that was moved', () => {
     ['to another user and provider', { ...HERE, userId: 'eve', provider: 'groq' }],
   ];
 
-  it.each(elsewhere)('%s is unbound: with its binding, without, with the one that was there, and with nonsense', (_, there) => {
-    const moved = vault.seal(HERE, KEY);
-    const theirs = vault.seal(there, 'sk-of-somebody-else');
-    const nonsense = ['', 'x', moved.binding.slice(1), `${moved.binding}=`, moved.binding.toLowerCase(), '🔑'.repeat(43)];
-    for (const binding of [moved.binding, undefined, theirs.binding, ...nonsense])
-      expect(vault.open(there, { token: moved.token, binding }), `binding ${binding}`).toEqual({ state: 'unbound' });
-  });
+  it.each(elsewhere)(
+    '%s is unbound: with its binding, without, with the one that was there, and with nonsense',
+    (_, there) => {
+      const moved = vault.seal(HERE, KEY);
+      const theirs = vault.seal(there, 'sk-of-somebody-else');
+      const nonsense = [
+        '',
+        'x',
+        moved.binding.slice(1),
+        `${moved.binding}=`,
+        moved.binding.toLowerCase(),
+        '🔑'.repeat(43),
+      ];
+      for (const binding of [moved.binding, undefined, theirs.binding, ...nonsense])
+        expect(vault.open(there, { token: moved.token, binding }), `binding ${binding}`).toEqual({ state: 'unbound' });
+    },
+  );
 
-  it.each(elsewhere)('%s is usable without its binding where none is required, and never with a wrong one', (_, there) => {
-    const moved = vault.seal(HERE, KEY);
-    const theirs = vault.seal(there, 'sk-of-somebody-else');
-    expect(lenient.open(there, { token: moved.token, binding: undefined }).state).toBe('usable');
-    for (const binding of [moved.binding, theirs.binding, '', 'x'])
-      expect(lenient.open(there, { token: moved.token, binding }), `binding ${binding}`).toEqual({ state: 'unbound' });
-  });
+  it.each(elsewhere)(
+    '%s is usable without its binding where none is required, and never with a wrong one',
+    (_, there) => {
+      const moved = vault.seal(HERE, KEY);
+      const theirs = vault.seal(there, 'sk-of-somebody-else');
+      expect(lenient.open(there, { token: moved.token, binding: undefined }).state).toBe('usable');
+      for (const binding of [moved.binding, theirs.binding, '', 'x'])
+        expect(lenient.open(there, { token: moved.token, binding }), `binding ${binding}`).toEqual({
+          state: 'unbound',
+        });
+    },
+  );
 
   it('from no endpoint to one is unbound', () => {
     const sealed = vault.seal({ ...HERE, endpoint: undefined }, KEY);
@@ -93,7 +108,9 @@ describe('a sealed key that was moved', () => {
   });
 
   it('is unbound wherever the places differ, however alike they look side by side', () => {
-    const part = fc.array(fc.constantFrom('a', '1', ':', '1:a', '0:', 'ab'), { maxLength: 3 }).map((parts) => parts.join(''));
+    const part = fc
+      .array(fc.constantFrom('a', '1', ':', '1:a', '0:', 'ab'), { maxLength: 3 })
+      .map((parts) => parts.join(''));
     const alike = fc.record({ userId: part, provider: part, endpoint: part });
     const nameOf = ({ userId, provider, endpoint }: KeyPlace): string => JSON.stringify([userId, provider, endpoint]);
     fc.assert(
@@ -122,7 +139,9 @@ describe('a sealed key that was moved', () => {
       for (let at = 0; at < sealed[field].length; at += 1) {
         const other = sealed[field][at] === 'A' ? 'B' : 'A';
         const changed = sealed[field].slice(0, at) + other + sealed[field].slice(at + 1);
-        expect(vault.open(HERE, { ...sealed, [field]: changed }).state).toBe(field === 'token' ? 'undecryptable' : 'unbound');
+        expect(vault.open(HERE, { ...sealed, [field]: changed }).state).toBe(
+          field === 'token' ? 'undecryptable' : 'unbound',
+        );
       }
   });
 });
@@ -172,7 +191,9 @@ it.each([
   ['custom', 'https://llm.example.com/v1', 'uwwp5tOB5JYGikpfl8s-4f29zK1bN1fy1RKYb_REwdw'],
   ['openai', undefined, 'ar0V8tD21YcJYodPmshYV-ynfoncmM6XZk8Lo8TWVR0'],
 ])('the binding is what storage holds since version 1 (%s)', (provider, endpoint, binding) => {
-  const fixed = createKeyVault([Buffer.from(Array.from({ length: 32 }, (_, index) => index))], { requireBinding: true });
+  const fixed = createKeyVault([Buffer.from(Array.from({ length: 32 }, (_, index) => index))], {
+    requireBinding: true,
+  });
   const token =
     'gAAAAABo6YHgAAAAAAAAAAAAAAAAAAAAAAFq3hIQXb_R2twqPX0xFtwKnONXRyd43EbTguodClwIBn7udQd2W6ASR4TsSa-RQLCaPsdqPpnTyikq5QBPI5U=';
   const there = { userId: '7a1d4b5e-0000-4000-8000-000000000001', provider, endpoint };

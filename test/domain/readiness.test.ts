@@ -35,7 +35,9 @@ describe('readiness', () => {
   it('takes no writes before it was started', () => {
     const { readiness } = over('ok');
     expect(readiness.state()).toBe('starting');
-    expect(() => readiness.assertWritable()).toThrow(expect.objectContaining({ code: 'not_ready', status: 503, retryAfter: 5 }));
+    expect(() => readiness.assertWritable()).toThrow(
+      expect.objectContaining({ code: 'not_ready', status: 503, retryAfter: 5 }),
+    );
   });
 
   it('is there after one good check, and checks no more', async () => {

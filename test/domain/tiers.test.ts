@@ -26,7 +26,12 @@ describe('the tier that counts', () => {
   });
 
   it('is trial where there are several, also when they are the same', () => {
-    for (const several of [['enterprise', 'free'], ['free', 'enterprise'], ['enterprise', 'enterprise'], ['', 'enterprise']])
+    for (const several of [
+      ['enterprise', 'free'],
+      ['free', 'enterprise'],
+      ['enterprise', 'enterprise'],
+      ['', 'enterprise'],
+    ])
       expect(tiers.tierOf(user(several)), several.join()).toBe('trial');
   });
 
@@ -38,21 +43,32 @@ describe('the tier that counts', () => {
   );
 
   it('is trial with several statuses, also when each of them counts', () => {
-    for (const several of [['active', 'cancelled'], ['cancelled', 'active'], ['active', 'active'], ['active', 'trialing']])
+    for (const several of [
+      ['active', 'cancelled'],
+      ['cancelled', 'active'],
+      ['active', 'active'],
+      ['active', 'trialing'],
+    ])
       expect(tiers.tierOf(user(['enterprise'], several)), several.join()).toBe('trial');
   });
 });
 
 describe('who may store keys', () => {
-  it.each(['starter', 'professional', 'enterprise', 'byok', 'managed', 'founder_friend', 'vip_founder'])('%s may', (tier) => {
-    expect(mayStore([tier])).toBe(true);
-    expect(mayStore([tier], ['past_due'])).toBe(false);
-    expect(mayStore([tier, tier])).toBe(false);
-  });
+  it.each(['starter', 'professional', 'enterprise', 'byok', 'managed', 'founder_friend', 'vip_founder'])(
+    '%s may',
+    (tier) => {
+      expect(mayStore([tier])).toBe(true);
+      expect(mayStore([tier], ['past_due'])).toBe(false);
+      expect(mayStore([tier, tier])).toBe(false);
+    },
+  );
 
-  it.each(['trial', 'free', 'gold', 'Starter', 'ENTERPRISE', ' starter', 'starter ', 'starter,enterprise', ''])('%j may not', (tier) => {
-    expect(mayStore([tier])).toBe(false);
-  });
+  it.each(['trial', 'free', 'gold', 'Starter', 'ENTERPRISE', ' starter', 'starter ', 'starter,enterprise', ''])(
+    '%j may not',
+    (tier) => {
+      expect(mayStore([tier])).toBe(false);
+    },
+  );
 
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'])(
     'a tier named %s is unknown: it includes the lowest only, and nothing includes it',
@@ -75,7 +91,12 @@ describe('ranks', () => {
     const order = ['trial', 'free', 'starter', 'professional', 'enterprise'];
     for (const [high, tier] of order.entries())
       for (const [low, required] of order.entries()) expect(tiers.includes(tier, required)).toBe(high >= low);
-    for (const [same, as] of [['byok', 'starter'], ['managed', 'professional'], ['founder_friend', 'professional'], ['vip_founder', 'professional']] as const) {
+    for (const [same, as] of [
+      ['byok', 'starter'],
+      ['managed', 'professional'],
+      ['founder_friend', 'professional'],
+      ['vip_founder', 'professional'],
+    ] as const) {
       expect(tiers.includes(same, as)).toBe(true);
       expect(tiers.includes(as, same)).toBe(true);
     }

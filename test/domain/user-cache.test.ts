@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createUserCache, type UserCache } from '../../src/domain/user-cache.ts';
 import type { DirectoryUser } from '../../src/domain/user-directory.ts';
@@ -37,7 +36,10 @@ function controlled() {
   return { calls, call, directory: { findById } };
 }
 
-function cacheOver(directory: { findById: (id: string) => Promise<DirectoryUser | undefined> }, options = {}): UserCache {
+function cacheOver(
+  directory: { findById: (id: string) => Promise<DirectoryUser | undefined> },
+  options = {},
+): UserCache {
   return createUserCache({ directory, viewUser, ttlMs: 300_000, maxUsers: 100, ...options });
 }
 
@@ -109,7 +111,12 @@ describe('the user cache', () => {
       if (broken) throw new Error('no view');
       return viewUser(user);
     };
-    const cache = createUserCache({ directory: { findById: async () => userAt(2) }, viewUser: fragile, ttlMs: 1000, maxUsers: 1 });
+    const cache = createUserCache({
+      directory: { findById: async () => userAt(2) },
+      viewUser: fragile,
+      ttlMs: 1000,
+      maxUsers: 1,
+    });
     cache.put(userAt(1));
     broken = true;
     expect(() => cache.put(userAt(2))).toThrow('no view');
@@ -233,67 +240,3 @@ describe('a fill that was begun before a write', () => {
     expect(calls).toHaveLength(1);
   });
 });
-
-describe('in every order of events', () => {
-  const operation = fc.constantFrom('get', 'get', 'get', 'put', 'invalidate');
-
-  it('nobody who asks after an acknowledged write sees what was there before it, and one fill runs at a time', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.scheduler(), fc.array(operation, { minLength: 2, maxLength: 12 }), async (s, operations) => {
-        const world = playground(s);
-        const oneByOne = async (steps: readonly (() => Promise<void>)[]): Promise<void> => {
-          for (const step of steps) {
-            await s.schedule(Promise.resolve(), 'the next one comes');
-            await step();
-          }
-        };
-        const writes = operations.filter((name) => name !== 'get').map((name) => () => world.write(name));
-        const gets = operations.filter((name) => name === 'get').map(() => oneByOne([world.get]));
-        await s.waitFor(Promise.all([oneByOne(writes), ...gets]));
-        await s.waitFor(world.get());
-        expect(world.problems).toEqual([]);
-      }),
-      { numRuns: 1000 },
-    );
-  });
-});
-
-/** One user in a directory whose reads and writes take effect and arrive whenever the scheduler says. */
-function playground(s: fc.Scheduler) {
-  const problems: string[] = [];
-  let stored = 0;
-  let acknowledged = 0;
-  let writes = 0;
-  /** Fills under way, by how many writes had been told to the cache when they began. */
-  const running = new Map<number, number>();
-  const cache = cacheOver({
-    findById: async () => {
-      const began = writes;
-      running.set(began, (running.get(began) ?? 0) + 1);
-      if ((running.get(began) ?? 0) > 1) problems.push('two fills at once');
-      await s.schedule(Promise.resolve(), 'the read reaches the directory');
-      const read = userAt(stored);
-      await s.schedule(Promise.resolve(), 'the answer comes back');
-      running.set(began, (running.get(began) ?? 0) - 1);
-      return read;
-    },
-  });
-
-  const get = async (): Promise<void> => {
-    const atLeast = acknowledged;
-    const seen = Number((await cache.get('ada'))?.name);
-    if (seen < atLeast) problems.push(`saw ${seen} after ${atLeast} had been acknowledged`);
-  };
-
-  const write = async (kind: string): Promise<void> => {
-    await s.schedule(Promise.resolve(), 'the write reaches the directory');
-    stored += 1;
-    const version = stored;
-    await s.schedule(Promise.resolve(), 'its answer comes back');
-    writes += 1;
-    if (kind === 'put') cache.put(userAt(version));
-    else cache.invalidate('ada');
-    acknowledged = version;
-  };
-  return { problems, get, write };
-}

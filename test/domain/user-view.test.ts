@@ -71,13 +71,19 @@ describe('the view of a user', () => {
   });
 
   it.each([
-    ['no binding', {}],
+    ['no binding', { byok_openai_binding: [] }],
     ['a binding that is empty', { byok_openai_binding: [''] }],
     ['the binding of another key', { byok_openai_binding: [sealed('openai').binding] }],
     ['another endpoint', { byok_openai_endpoint: ['https://evil.example.com'] }],
   ])('shows nothing of a key with %s', (_, attributes: DirectoryUser['attributes']) => {
     const { token, binding } = sealed('openai');
-    const view = viewUser(user({ byok_openai_key: [token], byok_openai_binding: [binding], ...attributes, ...(_ === 'no binding' ? { byok_openai_binding: [] } : {}) }));
+    const view = viewUser(
+      user({
+        byok_openai_key: [token],
+        byok_openai_binding: [binding],
+        ...attributes,
+      }),
+    );
     expect(view.keys[0]).toMatchObject({ state: 'unbound', preview: '***unbound***' });
   });
 

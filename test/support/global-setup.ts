@@ -25,6 +25,8 @@ declare module 'vitest' {
     schemathesis: string;
     /** Path of the Chromium browser. */
     chromium: string;
+    /** Path of curl, for the examples in the documentation. */
+    curl: string;
   }
 }
 
@@ -53,6 +55,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 
 function startAll(programs: Programs, folder: string, project: TestProject, stops: Stop[]): Promise<void>[] {
   project.provide('chromium', programs.chromium);
+  project.provide('curl', programs.curl);
   return [
     startKeycloak(programs.java, folder).then(({ keycloak, stop }) => {
       stops.push(stop);

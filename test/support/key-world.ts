@@ -38,7 +38,12 @@ export function createKeyWorld({ requireBinding = true } = {}) {
   const masterKey = randomBytes(32);
   const vault = createKeyVault([masterKey], { requireBinding });
   const tiers = createTiers();
-  const cache = createUserCache({ directory, viewUser: createViewUser({ vault, tiers }), ttlMs: 300_000, maxUsers: 100 });
+  const cache = createUserCache({
+    directory,
+    viewUser: createViewUser({ vault, tiers }),
+    ttlMs: 300_000,
+    maxUsers: 100,
+  });
   const probe = createFakeProbe();
   const clock = { now: new Date('2026-11-22T10:00:00.000Z') };
   const gate = { assertWritable: (): void => undefined };
@@ -82,5 +87,20 @@ export function createKeyWorld({ requireBinding = true } = {}) {
   };
   const tamper = (attributes: Readonly<Record<string, readonly string[]>>): void =>
     directory.change(userId, { attributes: { ...directory.attributes(userId), ...attributes } });
-  return { directory, masterKey, vault, cache, probe, clock, gate, keys, userId, inSection, add, change, fields, tamper };
+  return {
+    directory,
+    masterKey,
+    vault,
+    cache,
+    probe,
+    clock,
+    gate,
+    keys,
+    userId,
+    inSection,
+    add,
+    change,
+    fields,
+    tamper,
+  };
 }

@@ -89,7 +89,13 @@ export function createMemoryUserDirectory(): MemoryUserDirectory {
     seed(user) {
       const id = randomUUID();
       const names = { email: user.email, firstName: user.firstName, lastName: user.lastName };
-      users.set(id, { id, username: user.username, ...names, enabled: user.enabled ?? true, attributes: user.attributes ?? {} });
+      users.set(id, {
+        id,
+        username: user.username,
+        ...names,
+        enabled: user.enabled ?? true,
+        attributes: user.attributes ?? {},
+      });
       return id;
     },
     change(id, changes) {
@@ -104,7 +110,9 @@ export function createMemoryUserDirectory(): MemoryUserDirectory {
     },
     async findByEmail(email) {
       await step('findByEmail', email);
-      return [...users.values()].find((user) => user.email !== undefined && user.email.toLowerCase() === email.toLowerCase());
+      return [...users.values()].find(
+        (user) => user.email !== undefined && user.email.toLowerCase() === email.toLowerCase(),
+      );
     },
     openSection,
     async *listUsers() {

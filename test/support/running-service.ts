@@ -16,6 +16,8 @@ export interface RunningService {
   readonly url: string;
   readonly port: number;
   readonly config: Config;
+  /** What it was started with, to start another one beside it or after it. */
+  readonly env: Env;
   readonly core: Core;
   readonly app: Service['app'];
   readonly readiness: Service['readiness'];
@@ -35,7 +37,7 @@ interface StartOptions {
 /** Limits out of the way, this machine only, a port and a folder of its own; `env` overrides each. */
 export async function startService(env: Env = {}, { ca }: StartOptions = {}): Promise<RunningService> {
   const folder = await ownedDataFolder();
-  const config = parseConfig({
+  const whole: Env = {
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
     PORT: String(await freePort()),
@@ -44,7 +46,8 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
     RATE_LIMIT_ADDRESS_PER_MINUTE: '1000000',
     RATE_LIMIT_WRITE_PER_MINUTE: '1000000',
     ...env,
-  });
+  };
+  const config = parseConfig(whole);
   const logs: string[] = [];
   const logger = createPinoLogger(config.logLevel, { write: (line) => void logs.push(line) });
   const core = await openCore(config, { log: logger });
@@ -68,6 +71,7 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
     url,
     port: config.port,
     config,
+    env: whole,
     core,
     app,
     readiness,

@@ -8,7 +8,7 @@ import { report } from './report.ts';
 import { runCommand } from './run-command.ts';
 
 /** Absolute paths; `postgres` is the folder of `initdb` and `postgres`. */
-export type Programs = Record<'java' | 'redis' | 'postgres' | 'python3' | 'chromium', string>;
+export type Programs = Record<'java' | 'redis' | 'postgres' | 'python3' | 'chromium' | 'curl', string>;
 
 type Program = {
   readonly name: keyof Programs;
@@ -23,6 +23,7 @@ const PROGRAMS: readonly Program[] = [
   { name: 'postgres', debian: 'postgresql', find: findPostgres },
   { name: 'python3', debian: 'python3-venv', find: findPython },
   { name: 'chromium', debian: 'chromium', find: findChromium },
+  { name: 'curl', debian: 'curl', find: () => firstWorking('curl', ['--version']) },
 ];
 const POLICY = '/usr/sbin/policy-rc.d';
 
@@ -59,7 +60,7 @@ function advice(missing: readonly Program[]): string {
     `These tests run against real servers, and this machine lacks: ${missing.map(({ name }) => name).join(', ')}.`,
     'Install them, then run the tests again. On Debian or Ubuntu:',
     `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.map(({ debian }) => debian).join(' ')}`,
-    'Elsewhere: Java 17 or later, redis-server, PostgreSQL, Python 3.11 or later with venv, and Chromium on the PATH.',
+    'Elsewhere: Java 17 or later, redis-server, PostgreSQL, Python 3.11 or later with venv, curl and Chromium on the PATH.',
     'Tests that need no servers: npx vitest run --project unit',
   ].join('\n');
 }

@@ -1,0 +1,71 @@
+// docs/storage.md lists everything that is kept: tables, Redis keys, cookies, and the files of a running service.
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { demoClient, type RunningService, startService } from '../support/running-service.ts';
+
+const text = readFileSync('docs/storage.md', 'utf8');
+const sources = (pattern: string): string =>
+  globSync(pattern)
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
+const found = (source: string, shape: RegExp): string[] => [
+  ...new Set([...source.matchAll(shape)].map((match) => match[1] ?? '')),
+];
+
+describe('docs/storage.md', () => {
+  it('lists every table', () => {
+    const migrations = sources('src/adapters/migrations/*.ts');
+    const tables = [
+      ...found(migrations, /createTable\('(\w+)'\)/g),
+      ...found(sources('src/adapters/database-migrations.ts'), /TABLE = '(\w+)'/g),
+    ];
+    expect(tables.length).toBeGreaterThan(3);
+    for (const table of tables) expect(text).toContain(`\`${table}\``);
+  });
+
+  it('lists every Redis key', () => {
+    const adapters = sources('src/adapters/redis-*.ts');
+    const kinds = [
+      ...found(adapters, /\$\{prefix\}([a-z-]+):/g),
+      ...found(adapters, /prefix \.\. '([a-z-]+):'/g),
+      ...found(sources('src/http/rate-limits.ts'), /'byok:([a-z-]+):'/g),
+    ];
+    expect(kinds.length).toBeGreaterThan(5);
+    for (const kind of kinds) expect(text).toContain(`| \`byok:${kind}:`);
+    expect(text).toContain('| `session:{cookie value}` |');
+  });
+
+  it('lists every cookie', () => {
+    const names = found(
+      sources('src/http/session-cookies.ts'),
+      /'((?:__Host-)?(?:byok_)?s[a-z_]*(?:session|in|token)[a-z_]*)'/g,
+    );
+    expect(names).toContain('byok_sign_in');
+    for (const name of names) expect(text).toContain(`\`${name}\``);
+  });
+});
+
+describe('the data folder', () => {
+  let service: RunningService;
+  beforeAll(async () => {
+    service = await startService();
+    await demoClient(service);
+  });
+  afterAll(() => service?.stop());
+
+  it('holds no file that docs/storage.md does not list, and each with its mode', () => {
+    const folder = service.config.dataDir;
+    const files = readdirSync(folder);
+    expect(files).toContain('encryption.key');
+    for (const file of files) {
+      const status = statSync(join(folder, file));
+      const row = text
+        .split('\n')
+        .find((line) => line.startsWith('|') && line.includes(`\`${file}${status.isDirectory() ? '/' : ''}\``));
+      expect(row, file).toBeDefined();
+      // The folder of the test was copied, not made by the service.
+      if (!status.isDirectory()) expect(row).toContain(`| 0${(status.mode & 0o777).toString(8)} |`);
+    }
+  });
+});

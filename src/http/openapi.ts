@@ -77,6 +77,8 @@ export async function openApiRoutes(app: FastifyInstance): Promise<void> {
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
+    // The page's own links begin at the root, whatever the prefix of the scope.
+    indexPrefix: app.prefix,
     staticCSP: true,
     uiConfig: { deepLinking: true, tryItOutEnabled: true, syntaxHighlight: false },
   });

@@ -42,7 +42,7 @@ export function installTransport(app: FastifyInstance, { httpsOnly, loopbackHost
     reply.headers(headers);
     if (httpsOnly && request.protocol !== 'https' && !isLocalHealthProbe(request))
       throw new ByokError('https_required');
-    if (loopbackHostsOnly && !LOOPBACK_HOSTS.has(request.hostname)) throw new ByokError('host_not_allowed');
+    if (loopbackHostsOnly && !LOOPBACK_HOSTS.has(request.hostname.toLowerCase())) throw new ByokError('host_not_allowed');
   });
 }
 

@@ -9,6 +9,7 @@ import { type Env, type RunningService, startService } from './running-service.t
 import { requestToken } from './servers/keycloak-admin-api.ts';
 import { freePort } from './servers/server-process.ts';
 import { temporaryDatabase } from './temporary-database.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface Person {
   readonly id: string;
@@ -33,32 +34,39 @@ interface Options {
   readonly env?: Env;
   /** Where the service finds Keycloak, such as a proxy in front of it. */
   readonly keycloakUrl?: string;
+  /** To serve HTTPS. */
+  readonly tls?: TlsFiles;
   /** Number of the Redis database: rate limits of services that share one are shared. */
   readonly redisDatabase?: number;
 }
 
 export async function startKeycloakService(options: Options = {}): Promise<KeycloakService> {
   const keycloak = inject('keycloak');
-  const { env = {}, keycloakUrl = keycloak.url, redisDatabase = 0 } = options;
+  const { env = {}, tls, keycloakUrl = keycloak.url, redisDatabase = 0 } = options;
   const port = await freePort();
-  const realm = await createReadyRealm(keycloak, `http://127.0.0.1:${port}`);
+  const publicUrl = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+  const realm = await createReadyRealm(keycloak, `${publicUrl}${env.BASE_PATH ?? ''}`);
   const database = await temporaryDatabase(inject('postgresUrl'));
   const redisUrl = `${inject('redisUrl')}/${redisDatabase}`;
   const redis = new Redis(redisUrl);
   const encryptionKey = randomBytes(32).toString('base64url').concat('=');
   const tokenClient = await createTokenClient(realm);
-  const service = await startService({
-    KEYCLOAK_URL: keycloakUrl,
-    KEYCLOAK_REALM: realm.name,
-    KEYCLOAK_CLIENT_ID: CLIENT.clientId,
-    KEYCLOAK_CLIENT_SECRET: CLIENT.clientSecret,
-    ENCRYPTION_KEY: encryptionKey,
-    DATABASE_URL: database.url,
-    REDIS_URL: redisUrl,
-    PORT: String(port),
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
-    ...env,
-  });
+  const service = await startService(
+    {
+      KEYCLOAK_URL: keycloakUrl,
+      KEYCLOAK_REALM: realm.name,
+      KEYCLOAK_CLIENT_ID: CLIENT.clientId,
+      KEYCLOAK_CLIENT_SECRET: CLIENT.clientSecret,
+      ENCRYPTION_KEY: encryptionKey,
+      DATABASE_URL: database.url,
+      REDIS_URL: redisUrl,
+      PORT: String(port),
+      PUBLIC_URL: publicUrl,
+      ...tls?.env,
+      ...env,
+    },
+    tls,
+  );
   return {
     ...service,
     realm,

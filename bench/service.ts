@@ -2,14 +2,13 @@
 // Environment as for the service; prints one line of JSON when ready, and takes commands as lines on standard input.
 import { createInterface } from 'node:readline';
 import { fastify } from 'fastify';
-import { pino } from 'pino';
-import { createPinoLogger } from '../src/adapters/pino-logger.ts';
+import { createLogDestination, createPinoLogger } from '../src/adapters/pino-logger.ts';
 import { composeService } from '../src/compose.ts';
 import { parseConfig } from '../src/config.ts';
 import { openCore } from '../src/core.ts';
 
 const config = parseConfig(process.env);
-const logger = createPinoLogger('info', pino.destination({ dest: `${config.dataDir}/log`, sync: false, mkdir: true }));
+const logger = createPinoLogger('info', createLogDestination(`${config.dataDir}/log`));
 let calls = 0;
 const core = await openCore(config, {
   onKeycloakCall: () => {

@@ -17,7 +17,14 @@ export function serializeError(error: unknown, depth = 0): unknown {
   };
 }
 
-/** @param destination where lines go; standard output when not given. */
+/**
+ * Where the service's lines go: a file descriptor or a file. Written in pieces of 4 KiB, at the latest after half a
+ * second and at the end of the process; a write a line would cost more than making the line.
+ */
+export const createLogDestination = (dest: number | string): DestinationStream =>
+  pino.destination({ dest, sync: false, minLength: 4096, periodicFlush: 500, mkdir: true });
+
+/** @param destination where lines go; standard output, a write a line, when not given. */
 export function createPinoLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
     level,

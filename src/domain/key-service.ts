@@ -45,9 +45,8 @@ export function createKeyService(deps: KeyServiceDeps) {
   /** The signed-in user. A deleted user is not authenticated, a disabled one is told so. */
   const user = async (userId: string): Promise<UserView> => usableUser(await cache.get(userId));
 
-  /** Opens the user's write section. The caller closes it. */
-  const openSection = async (userId: string): Promise<UserSection> => {
-    deps.assertWritable();
+  /** For work that asked at its beginning whether anything may be written: a stop in between lets it end. */
+  const openSectionUnasked = async (userId: string): Promise<UserSection> => {
     const section = await directory.openSection(userId);
     try {
       usableUser(section?.user);
@@ -61,6 +60,12 @@ export function createKeyService(deps: KeyServiceDeps) {
     return section;
   };
 
+  /** Opens the user's write section. The caller closes it. */
+  const openSection = async (userId: string): Promise<UserSection> => {
+    deps.assertWritable();
+    return await openSectionUnasked(userId);
+  };
+
   const write = async (section: UserSection, changes: Parameters<UserSection['write']>[0]): Promise<UserView> => {
     try {
       return cache.put(await section.write(changes));
@@ -72,7 +77,7 @@ export function createKeyService(deps: KeyServiceDeps) {
   };
 
   const withSection = async <T>(userId: string, action: (section: UserSection) => Promise<T>): Promise<T> => {
-    const section = await openSection(userId);
+    const section = await openSectionUnasked(userId);
     try {
       return await action(section);
     } finally {
@@ -158,8 +163,9 @@ export function createKeyService(deps: KeyServiceDeps) {
   };
 
   /** @returns false where nothing was stored, so that a retry is safe. */
-  const remove = (userId: string, provider: Provider): Promise<boolean> =>
-    withSection(userId, async (section) => {
+  const remove = async (userId: string, provider: Provider): Promise<boolean> => {
+    deps.assertWritable();
+    return await withSection(userId, async (section) => {
       const changes = removeChanges(provider.id);
       const present = [...changes.keys()].some((name) => section.user.attributes[name] !== undefined);
       if (!present) {
@@ -170,6 +176,7 @@ export function createKeyService(deps: KeyServiceDeps) {
       await write(section, changes);
       return true;
     });
+  };
 
   /** Tests a key that is not stored; stores nothing. */
   const testCandidate = (provider: Provider, { key, endpoint }: NewKey): Promise<ProbeResult> =>

@@ -16,6 +16,7 @@ import { installBodyParsers } from './body-parsers.ts';
 import { createBrowserSessions } from './browser-sessions.ts';
 import { createCsrfGuard } from './csrf.ts';
 import { demoSignInRoutes } from './demo-sign-in-routes.ts';
+import { installDrain } from './drain.ts';
 import { healthRoutes } from './health-routes.ts';
 import { homePage } from './home-page.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -71,6 +72,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   installProblemHandlers(app);
   installRequestLog(app);
   installTransport(app, { httpsOnly: deps.production, loopbackHostsOnly: deps.signIn === undefined });
+  installDrain(app);
   await app.register(cookie);
   app.decorateRequest('principal', undefined);
   await app.register(rateLimitsPlugin, { limits: deps.rateLimits, redis: deps.redis });
@@ -144,7 +146,8 @@ function createServer({ logger, tls, trustedProxies, production }: AppDeps): Fas
     // Never the client's own id: it is logged and echoed.
     requestIdHeader: false,
     genReqId: () => `${instance}${(count++).toString(36)}`,
-    return503OnClosing: true,
+    // What still comes over an open connection is answered like anything else, not in a form of Fastify's own.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) =>

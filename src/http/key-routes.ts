@@ -61,7 +61,10 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
     if (!onlyTurnsOff(request)) keys.requireTier(section);
   };
   // A section that no handler took (refused, or the client has left) is given back here.
-  app.addHook('onResponse', async (request) => request.section?.close());
+  app.addHook('onResponse', (request, _reply, done) => {
+    request.section?.close();
+    done();
+  });
 
   app.get(
     '/providers',

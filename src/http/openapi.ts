@@ -57,7 +57,8 @@ function markOptionalBodies(description: Description): Description {
     for (const operation of [path?.post, path?.put, path?.patch]) {
       const body = operation?.requestBody;
       if (body === undefined || !('content' in body)) continue;
-      if (Object.values<{ schema?: object }>(body.content).some(({ schema }) => mayBeNull(schema))) body.required = false;
+      if (Object.values<{ schema?: object }>(body.content).some(({ schema }) => mayBeNull(schema)))
+        body.required = false;
     }
   }
   return description;

@@ -38,11 +38,13 @@ export const transportHeaders = ({ httpsOnly }: { httpsOnly: boolean }): Readonl
 export function installTransport(app: FastifyInstance, { httpsOnly, loopbackHostsOnly }: TransportOptions): void {
   // Constant headers go out in one step: a plugin that computes them anew cost a fifth of a cached answer (ADR 0007).
   const headers = transportHeaders({ httpsOnly });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers);
     if (httpsOnly && request.protocol !== 'https' && !isLocalHealthProbe(request))
-      throw new ByokError('https_required');
-    if (loopbackHostsOnly && !LOOPBACK_HOSTS.has(request.hostname.toLowerCase())) throw new ByokError('host_not_allowed');
+      done(new ByokError('https_required'));
+    else if (loopbackHostsOnly && !LOOPBACK_HOSTS.has(request.hostname.toLowerCase()))
+      done(new ByokError('host_not_allowed'));
+    else done();
   });
 }
 

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { cachedFolder, withCacheLock } from './servers/cache-folder.ts';
 
 let cache: string;
@@ -44,14 +44,18 @@ test('what an interrupted build left is thrown away', async () => {
   expect((await readdir(folder)).sort()).toEqual(['.complete', 'whole']);
 });
 
-test('another process waits for the lock, and gets it when its holder is killed', async () => {
+test('whoever comes second waits for the lock, and gets it when its holder is killed', async () => {
+  const reported = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  onTestFinished(() => reported.mockRestore());
   const holder = lockInAnotherProcess();
   await once(holder.stdout, 'data');
   let entered = false;
   const mine = withCacheLock('shared', async () => {
     entered = true;
   });
-  await new Promise((resolve) => setImmediate(resolve));
+  await vi.waitUntil(() => reported.mock.calls.some(([line]) => String(line).includes('Waiting for another run')), {
+    timeout: 20_000,
+  });
   expect(entered).toBe(false);
   holder.kill('SIGKILL');
   await mine;

@@ -36,12 +36,13 @@ interface StartOptions {
 
 /** Limits out of the way, this machine only, a port and a folder of its own; `env` overrides each. */
 export async function startService(env: Env = {}, { ca }: StartOptions = {}): Promise<RunningService> {
-  const folder = await ownedDataFolder();
+  // A folder that the caller names is the caller's to remove.
+  const folder = env.BYOK_DATA_DIR === undefined ? await ownedDataFolder() : undefined;
   const whole: Env = {
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
     PORT: String(await freePort()),
-    BYOK_DATA_DIR: folder.path,
+    BYOK_DATA_DIR: folder?.path ?? '',
     RATE_LIMIT_PER_MINUTE: '1000000',
     RATE_LIMIT_ADDRESS_PER_MINUTE: '1000000',
     RATE_LIMIT_WRITE_PER_MINUTE: '1000000',
@@ -58,7 +59,7 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
     await close();
     await core.close();
     await dispatcher.destroy();
-    folder.remove();
+    folder?.remove();
   };
   try {
     await readiness.start();

@@ -19,6 +19,14 @@ test.each([
   expect(await runTests({ 'some.test.mjs': code })).toEqual({ lastLine, exitCode });
 });
 
+test('the last line counts a file that cannot be loaded beside the tests that fail', async () => {
+  const files = {
+    'a.test.mjs': "test('a', () => { throw new Error('no'); });",
+    'b.test.mjs': "throw new Error('no');",
+  };
+  expect(await runTests(files)).toEqual({ lastLine: '0 passed, 2 failed', exitCode: 1 });
+});
+
 test('the last line tells a failure when there is no test', async () => {
   expect(await runTests({})).toEqual({ lastLine: '0 passed, 1 failed', exitCode: 1 });
 });

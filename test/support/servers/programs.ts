@@ -75,7 +75,7 @@ async function installPackages(packages: readonly string[]): Promise<void> {
     await apt('update');
     // An earlier installation that was interrupted leaves packages half done: finish those, then try once more.
     await install().catch(async () => {
-      await runCommand('dpkg', ['--configure', '-a'], { env });
+      await runCommand('dpkg', ['--configure', '-a'], { env }).catch(() => {});
       await apt('--fix-broken', 'install', '-y');
       await install();
     });

@@ -1,0 +1,292 @@
+// 100 keys through every route and fault: they may turn up at their providers and nowhere else.
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createKeycloakProxy, type Fault, type KeycloakProxy } from '../adapters/keycloak-proxy.ts';
+import { API, type ApiClient, type Reply, type Sent } from '../support/api-client.ts';
+import { type Canary, createCanaries, findCanaries } from '../support/canaries.ts';
+import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
+import { type KeycloakService, type Person, startKeycloakService } from '../support/keycloak-service.ts';
+import { providerEnv } from '../support/provider-env.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+
+/** No other test writes to this database, so that all of it can be searched. */
+const DATABASE = 9;
+const FAULTS: readonly Fault[] = [
+  { status: 500, body: '{"error":"unknown_error"}' },
+  {
+    status: 400,
+    body: '{"errors":[{"field":"byok_openai_key","errorMessage":"error-invalid-length","params":["x",0,10]}]}',
+  },
+  { status: 401, body: '{"error":"HTTP 401 Unauthorized"}' },
+  { status: 403, body: '{"error":"HTTP 403 Forbidden"}' },
+  { status: 409, body: '{"errorMessage":"User exists"}' },
+  { status: 200, body: '<h1>Welcome</h1>' },
+  'cut',
+];
+
+describe('100 canary keys', () => {
+  const canaries = createCanaries(100);
+  let fakes: FakeProviders;
+  let keycloakProxy: KeycloakProxy;
+  let redisProxy: TcpProxy;
+  let redis: Redis;
+  let service: KeycloakService;
+  let person: Person;
+  let client: ApiClient;
+  /** Everything that the service has answered, headers included. */
+  const answers: string[] = [];
+
+  beforeAll(async () => {
+    fakes = await startFakeProviders();
+    keycloakProxy = await createKeycloakProxy(inject('keycloak').url);
+    const { hostname, port } = new URL(inject('redisUrl'));
+    redisProxy = await startTcpProxy({ host: hostname, port: Number(port) });
+    redis = new Redis(`${inject('redisUrl')}/${DATABASE}`);
+    await redis.flushdb();
+    const env = {
+      ...providerEnv(fakes),
+      LOG_LEVEL: 'debug',
+      PROBE_TIMEOUT_SECONDS: '1',
+      KEYCLOAK_TIMEOUT_SECONDS: '2',
+      REDIS_URL: `redis://127.0.0.1:${redisProxy.port}/${DATABASE}`,
+    };
+    service = await startKeycloakService({ keycloakUrl: keycloakProxy.url, redisDatabase: DATABASE, env });
+    person = await service.newPerson();
+    client = recorded(await service.platformClient({ sub: person.id, email: person.email }));
+  });
+  afterAll(async () => {
+    await service?.stop();
+    redis?.disconnect();
+    await Promise.all([fakes?.close(), keycloakProxy?.close(), redisProxy?.close()]);
+  });
+
+  function recorded(inner: ApiClient): ApiClient {
+    const send = async (...request: Parameters<ApiClient['send']>): Promise<Reply> => {
+      const reply = await inner.send(...request);
+      answers.push(`${JSON.stringify(reply.headers)}\n${reply.text}`);
+      return reply;
+    };
+    return {
+      ...inner,
+      send,
+      get: (path, sent) => send('GET', path, sent),
+      post: (path, json) => send('POST', path, { json }),
+      patch: (path, json) => send('PATCH', path, { json }),
+      delete: (path) => send('DELETE', path),
+    };
+  }
+
+  const endpointFor = (provider: string): { endpoint?: string } =>
+    provider === 'custom' ? { endpoint: fakes.httpsUrl('custom') } : {};
+  const add = (who: ApiClient, { provider, key }: Canary) =>
+    who.post(`${API}/keys/add`, { provider, key, ...endpointFor(provider) });
+  const inGroups = async (size: number, action: (canary: Canary) => Promise<unknown>): Promise<void> => {
+    for (let first = 0; first < canaries.length; first += size)
+      await Promise.all(canaries.slice(first, first + size).map(action));
+  };
+
+  it('are stored, replaced, listed, changed, tested with every fault of a provider, and removed', async () => {
+    // Eight people at once, each with one provider's keys one after the other.
+    const clients = await Promise.all(
+      Array.from({ length: 8 }, async () =>
+        recorded(await service.platformClient({ sub: (await service.newPerson()).id })),
+      ),
+    );
+    let turn = 0;
+    await inGroups(8, async (canary) => {
+      const who = clients[turn++ % 8] ?? client;
+      expect((await add(who, canary)).status).toBe(200);
+      expect((await who.get(`${API}/keys`)).body).toMatchObject([{ provider: canary.provider, state: 'usable' }]);
+      await who.patch(`${API}/keys/${canary.provider}`, { label: 'renamed', key: canary.key });
+      const tested = await who.post(`${API}/keys/test/${canary.provider}`);
+      const once = await who.post(`${API}/keys/test/${canary.provider}`, {
+        key: canary.key,
+        ...endpointFor(canary.provider),
+      });
+      expect([tested.status, once.status]).toEqual([200, 200]);
+      await Promise.all([
+        who.get(`${API}/stats`),
+        who.get(`${API}/providers`),
+        who.get('/auth/me'),
+        who.get('/auth/sessions'),
+      ]);
+    });
+    // The search can find them: they are where they belong.
+    const sent = JSON.stringify(fakes.requests.map(({ headers }) => headers));
+    expect(new Set(findCanaries(canaries, sent).map((found) => found.split(' ')[1])).size).toBe(100);
+  });
+
+  it('come in the wrong place: bodies, fields, types, addresses, queries, headers, cookies, methods', async () => {
+    const statuses = new Set<number>();
+    await inGroups(10, async (canary) => {
+      for (const [method, path, sent] of misplaced(canary)) {
+        const { status } = await client.send(method, path, sent);
+        statuses.add(status);
+        expect({ method, path, sent, status, failed: status >= 500 }).toMatchObject({ failed: false });
+      }
+      answers.push(await overSocket(`GET /?${canary.secret.replace(/\W/g, '')} HTTP/9.9\r\nX: ${canary.key}\r\n\r\n`));
+      answers.push(await overSocket(`${canary.secret.replace(/\W/g, '')} / HTTP/1.1\r\nHost: localhost\r\n\r\n`));
+      answers.push(
+        await overSocket(`POST ${API}/keys/add HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n${canary.key}`),
+      );
+    });
+    expect([...statuses].sort()).toEqual([200, 400, 401, 403, 404, 405, 413, 415, 422]);
+  });
+
+  function misplaced({ provider, key }: Canary): [string, string, Sent][] {
+    const encoded = encodeURIComponent(key);
+    const addPath = `${API}/keys/add`;
+    const raw = (type: string, body: string): Sent => ({ body, headers: { 'content-type': type } });
+    const bodies: Sent[] = [
+      { json: { provider, key: `${key} ` } },
+      { json: { provider, key: `${key}\r\nX-Api-Key: ${key}` } },
+      { json: { provider, key: [key] } },
+      { json: { provider, key: { key } } },
+      { json: { provider: key, key } },
+      { json: { provider, key, label: [key] } },
+      { json: { provider, key: 'short', label: key.repeat(10) } },
+      { json: { provider, key, endpoint: `https://${encoded}@llm.example.com/v1` } },
+      { json: { provider, key, endpoint: `https://llm.example.com/v1?key=${encoded}` } },
+      { json: { provider, key, endpoint: `http://127.0.0.1/${encoded}` } },
+      { json: { provider, key, endpoint: key } },
+      { json: { [key]: key } },
+      { json: [key] },
+      { json: key },
+      raw('application/json', `{"provider": "${provider}", "key": "${key}`),
+      raw('application/json', `${key}`),
+      raw('application/json', `{"provider": "${provider}", "key": "${key}", "__proto__": {"key": "${key}"}}`),
+      raw('application/json', JSON.stringify({ provider, key, filler: key.repeat(2000) })),
+      raw('application/x-www-form-urlencoded', `provider=${provider}&key=${encoded}`),
+      raw('text/plain', key),
+      raw(`application/${key.replace(/\W/g, '')}`, key),
+      raw(key, key),
+    ];
+    const headers: Sent['headers'] & object = {};
+    const with_ = (more: Record<string, string>): Sent => ({ headers: { ...headers, ...more } });
+    const cookies = (name: string): Sent => with_({ cookie: `${name}=${encoded}; other=${encoded}` });
+    return [
+      ...bodies.flatMap((sent): [string, string, Sent][] => [
+        ['POST', addPath, sent],
+        ['PATCH', `${API}/keys/${provider}`, sent],
+      ]),
+      ...bodies.slice(0, 5).map((sent): [string, string, Sent] => ['POST', `${API}/keys/test/${encoded}`, sent]),
+      ['POST', '/auth/logout', { ...raw('application/json', `{"key": "${key}"`), ...with_({ cookie: '' }) }],
+      [
+        'POST',
+        '/auth/backchannel-logout',
+        raw('application/x-www-form-urlencoded', `logout_token=${encoded}&${encoded}=1`),
+      ],
+      ['POST', '/auth/backchannel-logout', { json: { logout_token: key } }],
+      ['POST', '/auth/demo', { json: { email: key } }],
+      ['DELETE', `${API}/keys/${encoded}`, {}],
+      ['GET', `${API}/keys/${encoded}`, {}],
+      ['DELETE', `/auth/sessions/${encoded}`, {}],
+      ['GET', `/${encoded}`, {}],
+      ['GET', `/${encoded}%zz`, {}],
+      ['GET', `/docs/static/${encoded}`, {}],
+      ['GET', `${API}/keys?key=${encoded}&${encoded}=1&_t=1`, {}],
+      ['GET', `/auth/login?return_to=${encoded}`, {}],
+      ['GET', `/auth/callback?code=${encoded}&state=${encoded}`, {}],
+      ['GET', `/auth/callback?error=${encoded}&error_description=${encoded}`, with_({ accept: 'text/html' })],
+      ['GET', `${API}/keys`, with_({ authorization: `Bearer ${key}` })],
+      [
+        'GET',
+        `${API}/keys`,
+        with_({ authorization: `Bearer ${b64(`{"alg":"${provider}"}`)}.${b64(key)}.${b64(key)}` }),
+      ],
+      ['GET', `${API}/keys`, with_({ authorization: `Basic ${b64(`user:${key}`)}` })],
+      ['GET', `${API}/keys`, with_({ authorization: key })],
+      ...['session', 'session_token', 'byok_session', '__Host-byok_session', 'byok_sign_in'].map(
+        (name): [string, string, Sent] => ['GET', `${API}/keys`, cookies(name)],
+      ),
+      [
+        'GET',
+        `${API}/keys`,
+        with_({ 'x-api-key': key, 'user-agent': key, referer: key, 'x-request-id': key, forwarded: key }),
+      ],
+      ['GET', `${API}/keys`, with_({ 'x-forwarded-for': key, 'x-forwarded-host': key, 'x-forwarded-proto': key })],
+      ['GET', '/', with_({ host: 'localhost', accept: key, 'accept-language': key, 'if-none-match': key, range: key })],
+      ['DELETE', `${API}/keys/openai`, with_({ origin: `https://${key.replace(/\W/g, '')}.example` })],
+      ['DELETE', `${API}/keys/openai`, with_({ 'sec-fetch-site': key })],
+      ['PUT', addPath, { json: { key } }],
+      ['PROPFIND', `${API}/keys?${encoded}`, {}],
+    ];
+  }
+
+  it('are under way while Keycloak and Redis fail in every way', async () => {
+    const refused = new Set<number>();
+    await inGroups(5, async (canary) => {
+      const fault = FAULTS[canaries.indexOf(canary) % FAULTS.length] ?? 'cut';
+      const writesOnly = canaries.indexOf(canary) % 2 === 0;
+      // The five of a group share the fault of the one that came last; over all groups each fault has its turn.
+      keycloakProxy.misbehave(({ method, path }) =>
+        path.endsWith('/token') || (writesOnly && method !== 'PUT') ? 'pass' : fault,
+      );
+      const replies = [
+        await add(client, canary),
+        await client.patch(`${API}/keys/${canary.provider}`, { key: canary.key }),
+        await client.post(`${API}/keys/test/${canary.provider}`, { key: canary.key, ...endpointFor(canary.provider) }),
+      ];
+      for (const { status } of replies) refused.add(status);
+    });
+    keycloakProxy.behave();
+    await redisProxy.cut();
+    await inGroups(10, async (canary) => {
+      const cookie = `session_token=${encodeURIComponent(canary.key)}; session=${encodeURIComponent(canary.key)}`;
+      refused.add((await client.get(`${API}/keys`, { headers: { cookie } })).status);
+      refused.add((await add(client, canary)).status);
+    });
+    await redisProxy.restore();
+    expect(refused).toContain(503);
+    expect(refused).not.toContain(500);
+  });
+
+  it('appear nowhere in what was logged', () => {
+    expect(service.logs.length).toBeGreaterThan(5000);
+    expect(findCanaries(canaries, service.logs.join(''))).toEqual([]);
+  });
+
+  it('appear nowhere in what was answered, headers included', () => {
+    expect(answers.length).toBeGreaterThan(8000);
+    expect(findCanaries(canaries, answers.join('\n'))).toEqual([]);
+  });
+
+  it('appear nowhere in Keycloak', async () => {
+    const users = (await service.realm.admin('GET', '/users?max=1000&briefRepresentation=false')).body as object[];
+    const everything = JSON.stringify([users, (await service.realm.admin('GET', '/events')).body]);
+    expect(everything).toMatch(/byok_openai_key":\["gAAAA/);
+    expect(findCanaries(canaries, everything)).toEqual([]);
+  });
+
+  it('appear nowhere in the database and in Redis', async () => {
+    const database = new pg.Client({ connectionString: service.databaseUrl });
+    await database.connect();
+    try {
+      const { rows: tables } = await database.query(
+        "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')",
+      );
+      expect(tables.map(({ name }) => name)).toContain('public.key_check');
+      for (const { name } of tables) {
+        const { rows } = await database.query(`select row_to_json(t)::text as row from ${name} t`);
+        expect(findCanaries(canaries, rows.map(({ row }) => row).join('\n'))).toEqual([]);
+      }
+    } finally {
+      await database.end();
+    }
+    const keys = await redis.keys('*');
+    expect(keys.length).toBeGreaterThan(5);
+    const values = await Promise.all(keys.map(async (key) => (await redis.dump(key)) ?? ''));
+    expect(findCanaries(canaries, keys.concat(values).join('\n'))).toEqual([]);
+  });
+
+  async function overSocket(bytes: string): Promise<string> {
+    const socket = connect(service.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(bytes, 'latin1');
+    return text(socket);
+  }
+  const b64 = (value: string): string => Buffer.from(value).toString('base64url');
+});

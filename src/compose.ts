@@ -1,5 +1,4 @@
 // The composition root: configuration and core in, the whole service out.
-import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
@@ -21,6 +20,7 @@ import { createTiers } from './domain/tiers.ts';
 import { createUserCache, type UserCache } from './domain/user-cache.ts';
 import { createViewUser } from './domain/user-view.ts';
 import { type AppDeps, buildApp } from './http/app.ts';
+import { readPem } from './pem-file.ts';
 import { VERSION } from './version.ts';
 
 const READINESS_RETRY_MS = 5_000;
@@ -43,6 +43,7 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     onNotReady: (error) => logger.warn({ err: error }, 'the user directory is not ready: no writes yet'),
     onReady: () => logger.info('the user directory is ready'),
   });
+  if (config.probes.caFile !== undefined) readPem('PROBE_CA_FILE', config.probes.caFile);
   const probe = createUndiciProviderProbe(config.probes);
   const keys = createKeyService({
     directory,
@@ -68,7 +69,10 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     tls:
       config.tls === undefined
         ? undefined
-        : { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) },
+        : {
+            cert: readPem('TLS_CERT_FILE', config.tls.certFile),
+            key: readPem('TLS_KEY_FILE', config.tls.keyFile),
+          },
     redis: redis?.client,
     keys,
     sessions,

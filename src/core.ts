@@ -12,6 +12,7 @@ import { verifyKeyCheck } from './domain/key-check.ts';
 import { createKeyVault, type KeyVault } from './domain/key-vault.ts';
 import type { UserDirectory } from './domain/user-directory.ts';
 import { parseMasterKeys } from './master-keys.ts';
+import { readPem } from './pem-file.ts';
 
 const LOCK_WAIT_MS = 15_000;
 
@@ -70,6 +71,7 @@ async function openDirectory(
   onCall: CoreOptions['onKeycloakCall'],
 ): Promise<UserDirectory> {
   const lock = createMemoryUserLock({ waitMs: LOCK_WAIT_MS });
+  if (keycloak?.caFile !== undefined) readPem('KEYCLOAK_CA_FILE', keycloak.caFile);
   if (keycloak !== undefined)
     return createKeycloakUserDirectory({ ...keycloak, lock, ...(onCall === undefined ? {} : { onCall }) });
   await seedDemoUsers(db);

@@ -1,6 +1,7 @@
 // Starts the service. The only place that reads the environment and exits.
 import closeWithGrace from 'close-with-grace';
-import { createPinoLogger } from './adapters/pino-logger.ts';
+import { createLogDestination, createPinoLogger } from './adapters/pino-logger.ts';
+import { scrub } from './adapters/pino-scrub.ts';
 import { composeService } from './compose.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { openCore } from './core.ts';
@@ -11,14 +12,16 @@ import { StartupProblem } from './domain/startup-problem.ts';
 try {
   await start(parseConfig(process.env));
 } catch (error) {
-  if (error instanceof ConfigError || error instanceof StartupProblem) console.error(error.message);
-  else if (error instanceof ByokError) console.error(`The service cannot start: ${error.message}`);
-  else console.error('The service cannot start:', error);
+  console.error(sentenceOf(error));
   process.exit(1);
 }
 
 async function start(config: Config): Promise<void> {
-  const logger = createPinoLogger(config.logLevel);
+  // On a terminal every line at once; into a file or a pipe in pieces.
+  const logger = createPinoLogger(
+    config.logLevel,
+    process.stdout.isTTY ? undefined : createLogDestination(process.stdout.fd),
+  );
   const core = await openCore(config, { log: logger });
   const service = await composeService(config, core, logger);
   try {
@@ -29,13 +32,24 @@ async function start(config: Config): Promise<void> {
     await core.close();
     throw error;
   }
-  closeWithGrace({ delay: config.shutdownMs, logger: console }, async ({ err, signal }) => {
+  closeWithGrace({ delay: config.shutdownMs, logger }, async ({ err, signal }) => {
     if (err === undefined) logger.info({ signal }, 'stopping: finishing the requests in flight');
     else logger.fatal({ err }, 'unexpected error: stopping');
     await service.close();
     await core.close();
   });
   if (config.keycloak === undefined) printWelcome(config);
+}
+
+/** What an operator can act on is a sentence; a mistake of ours keeps its stack, and passes the same scrub as the logs. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof StartupProblem) return error.message;
+  if (error instanceof ByokError) return `The service cannot start: ${error.message}`;
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `Port ${port} is in use: stop what uses it, or set PORT to another.`;
+  if (code === 'EACCES' && port !== undefined)
+    return `Port ${port} may not be used by this account: set PORT to another.`;
+  return `The service cannot start: ${scrub(error instanceof Error ? (error.stack ?? error.message) : String(error))}`;
 }
 
 function printWelcome({ publicUrl, basePath }: Config): void {

@@ -66,7 +66,7 @@ const changesOf = (text: string): number => (text.match(/[A-Za-z](?=\d)|\d(?=[A-
  * secrets in it would cost as much as the rest of a cached answer's log line.
  */
 const REQUEST_LINE =
-  /^\{"level":"info","time":"[\dT:.Z-]{24}","reqId":"[a-z0-9]{1,8}-[a-z0-9]{1,12}","method":"[A-Z]{3,8}","route":"[A-Za-z/:.*-]{1,80}","status":\d{3},"ms":[\d.]{1,12},"address":"[\d.a-f:]{2,45}"(?:,"user":"[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}")?,"msg":"request"\}\n$/;
+  /^\{"level":"info","time":"[\dT:.Z-]{24}","reqId":"[a-z0-9]{1,8}-[a-z0-9]{1,12}","method":"[A-Z]{3,8}","route":"[A-Za-z0-9/:.*_-]{1,80}","status":\d{3},"ms":[\d.]{1,12},"address":"[\d.a-f:]{2,45}"(?:,"user":"[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}")?,"msg":"request"\}\n$/;
 
 /**
  * @param line a line of JSON, as the logger writes it, or any other text.

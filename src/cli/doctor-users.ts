@@ -3,7 +3,7 @@ import { createKeycloakUserDirectory } from '../adapters/keycloak-user-directory
 import { createMemoryUserLock } from '../adapters/memory-user-lock.ts';
 import type { Config } from '../config.ts';
 import { readKeyRecord } from '../domain/key-record.ts';
-import { createKeyVault, type KeyVault } from '../domain/key-vault.ts';
+import { createKeyVault, type KeyVault, type OpenedKey } from '../domain/key-vault.ts';
 import type { Provider } from '../domain/provider-table.ts';
 import type { DirectoryUser } from '../domain/user-directory.ts';
 import { parseMasterKeys } from '../master-keys.ts';
@@ -18,22 +18,21 @@ export async function* checkUsers({ keycloak, encryptionKeys, requireBinding }: 
   const directory = createKeycloakUserDirectory({ ...keycloak, lock: createMemoryUserLock({ waitMs: 1 }) });
   try {
     let found = 0;
-    for await (const { message } of findDamagedUsers(directory, { isUnbound: unboundBy(vault) })) {
+    for await (const { message } of findDamagedUsers(directory, { stateOf: statesBy(vault) })) {
       found += 1;
       if (found <= SHOWN) yield warn(message);
     }
     if (found > SHOWN) yield warn(`and ${found - SHOWN} more like these`);
-    if (found === 0) yield ok('no account is damaged, and every key is bound to its owner');
+    if (found === 0) yield ok('no account is damaged, and every key can be read and belongs to its owner');
   } finally {
     await directory.close();
   }
 }
 
-const unboundBy =
+const statesBy =
   (vault: KeyVault) =>
-  (user: DirectoryUser, provider: Provider): boolean => {
+  (user: DirectoryUser, provider: Provider): OpenedKey['state'] | undefined => {
     const record = readKeyRecord(user.attributes, provider);
-    if (record === undefined) return false;
-    const place = { userId: user.id, provider: provider.id, endpoint: record.endpoint };
-    return vault.open(place, record).state === 'unbound';
+    if (record === undefined) return undefined;
+    return vault.open({ userId: user.id, provider: provider.id, endpoint: record.endpoint }, record).state;
   };

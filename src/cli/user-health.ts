@@ -1,19 +1,33 @@
 // Finds accounts that the old service, or a race in it, left damaged. Reads only; says what to do about each.
+import { attributeName } from '../domain/key-record.ts';
+import type { OpenedKey } from '../domain/key-vault.ts';
 import { PROVIDERS, type Provider } from '../domain/provider-table.ts';
 import { REALM_ATTRIBUTES, type RealmAttribute } from '../domain/realm-attributes.ts';
 import type { DirectoryUser, UserDirectory } from '../domain/user-directory.ts';
 
 export interface UserFinding {
   readonly userId: string;
-  readonly kind: 'no_email' | 'several_values' | 'unbound_key';
+  readonly kind: 'no_email' | 'several_values' | 'unbound_key' | 'unreadable_key';
   /** Who, what is wrong and what to do. Contains no attribute's value. */
   readonly message: string;
 }
 
 interface UserHealthOptions {
-  /** Whether the user's key for the provider carries no binding to its owner, or a wrong one. */
-  readonly isUnbound: (user: DirectoryUser, provider: Provider) => boolean;
+  /** What can be done with the user's key for the provider; undefined where there is none. */
+  readonly stateOf: (user: DirectoryUser, provider: Provider) => OpenedKey['state'] | undefined;
 }
+
+const KEY_PROBLEMS = {
+  usable: undefined,
+  unbound: {
+    kind: 'unbound_key',
+    text: 'is not bound to this account and so not used. Run `byok adopt` if the old service wrote it; otherwise its owner has to add it again.',
+  },
+  undecryptable: {
+    kind: 'unreadable_key',
+    text: 'cannot be decrypted with any ENCRYPTION_KEY. Put the key back that it was stored with, or have its owner add it again.',
+  },
+} as const satisfies Record<OpenedKey['state'], { kind: UserFinding['kind']; text: string } | undefined>;
 
 /** Walks through every user of the directory. */
 export async function* findDamagedUsers(
@@ -23,7 +37,7 @@ export async function* findDamagedUsers(
   for await (const user of directory.listUsers()) yield* examine(user, options);
 }
 
-function* examine(user: DirectoryUser, { isUnbound }: UserHealthOptions): Generator<UserFinding> {
+function* examine(user: DirectoryUser, { stateOf }: UserHealthOptions): Generator<UserFinding> {
   const finding = (kind: UserFinding['kind'], what: string): UserFinding => ({
     userId: user.id,
     kind,
@@ -39,11 +53,11 @@ function* examine(user: DirectoryUser, { isUnbound }: UserHealthOptions): Genera
     if (count > 1) yield finding('several_values', severalValues(attribute, count));
   }
   for (const provider of PROVIDERS.values()) {
-    if (isUnbound(user, provider))
-      yield finding(
-        'unbound_key',
-        `the ${provider.name} key is not bound to this account and so not used. Run \`byok adopt\` if the old service wrote it; otherwise its owner has to add it again.`,
-      );
+    const state = stateOf(user, provider);
+    const what = state === undefined ? undefined : KEY_PROBLEMS[state];
+    // Several values have been reported above, with the same mend.
+    const several = (user.attributes[attributeName(provider.id, 'key')]?.length ?? 0) > 1;
+    if (what !== undefined && !several) yield finding(what.kind, `the ${provider.name} key ${what.text}`);
   }
 }
 

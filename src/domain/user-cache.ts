@@ -21,7 +21,7 @@ export interface UserCache {
 }
 
 export function createUserCache({ directory, viewUser, ttlMs, maxUsers }: UserCacheOptions): UserCache {
-  const views = new LRUCache<string, UserView>({ max: maxUsers, ttl: ttlMs });
+  const views = new LRUCache<string, UserView>({ max: maxUsers, ttl: ttlMs, ttlResolution: 100 });
   // lru-cache's own fetch() answers undefined when a write interrupts it, which would read as "no such user".
   const fills = new Map<string, Promise<UserView | undefined>>();
   let hits = 0;

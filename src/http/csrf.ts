@@ -18,7 +18,10 @@ export function createOriginGuard({ publicUrl }: { publicUrl: string }) {
       // No header at all: not a browser (curl, a service). `null` comes from sandboxed frames: foreign.
       if (origin === undefined || origin === publicOrigin || origin === ownOrigin(request)) return;
     }
-    throw new ByokError('cross_site_request', { reason: `from ${String(site ?? origin).slice(0, 100)}` });
+    // Not what the header says: a program that is not a browser can put anything there, a key for one.
+    throw new ByokError('cross_site_request', {
+      reason: `refused for its ${site === undefined ? 'Origin' : 'Sec-Fetch-Site'}`,
+    });
   };
 }
 

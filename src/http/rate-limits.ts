@@ -38,7 +38,7 @@ export const rateLimitsPlugin = fp(
       };
       const ownCount = local(options);
       const count = shared === undefined ? ownCount : withFallback(shared(options), ownCount);
-      return async (request, reply) => enforce(await count(request), reply);
+      return (request, reply) => count(request).then((result) => enforce(result, reply));
     };
     const byUser = (request: FastifyRequest): string => request.principal?.userId ?? request.ip;
 

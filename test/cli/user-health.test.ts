@@ -13,13 +13,21 @@ const user = (id: string, changes: Partial<DirectoryUser> = {}): DirectoryUser =
   ...changes,
 });
 
-async function examine(users: DirectoryUser[], unbound: string[] = []): Promise<UserFinding[]> {
+async function examine(
+  users: DirectoryUser[],
+  unbound: string[] = [],
+  unreadable: string[] = [],
+): Promise<UserFinding[]> {
   async function* listUsers(): AsyncGenerator<DirectoryUser> {
     yield* users;
   }
-  const isUnbound = (owner: DirectoryUser, { id }: { id: string }): boolean => unbound.includes(`${owner.id}:${id}`);
+  const stateOf = (owner: DirectoryUser, { id }: { id: string }) => {
+    const place = `${owner.id}:${id}`;
+    if (unbound.includes(place)) return 'unbound' as const;
+    return unreadable.includes(place) ? ('undecryptable' as const) : undefined;
+  };
   const findings: UserFinding[] = [];
-  for await (const finding of findDamagedUsers({ listUsers }, { isUnbound })) findings.push(finding);
+  for await (const finding of findDamagedUsers({ listUsers }, { stateOf })) findings.push(finding);
   return findings;
 }
 
@@ -58,6 +66,15 @@ describe('the health of users', () => {
     expect(await examine([user('ada'), user('grace')], ['grace:groq', 'grace:custom'])).toEqual([
       { userId: 'grace', kind: 'unbound_key', message: expect.stringMatching(/the Groq key is not bound.*byok adopt/) },
       { userId: 'grace', kind: 'unbound_key', message: expect.stringContaining('the Custom Endpoint key') },
+    ]);
+  });
+
+  it('finds a key that no encryption key decrypts, once', async () => {
+    const twice = user('grace', { attributes: { byok_groq_key: ['one', 'two'] } });
+    const findings = await examine([user('ada'), twice], [], ['ada:openai', 'grace:groq']);
+    expect(findings.map(({ userId, kind }) => [userId, kind])).toEqual([
+      ['ada', 'unreadable_key'],
+      ['grace', 'several_values'],
     ]);
   });
 });

@@ -4,10 +4,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ByokError } from '../domain/errors.ts';
 import type { KeyService } from '../domain/key-service.ts';
-import type { ProbeResult } from '../domain/provider-probe.ts';
 import { PROVIDERS, type Provider } from '../domain/provider-table.ts';
-import type { UserSection } from '../domain/user-directory.ts';
-import type { KeyView, UserView } from '../domain/user-view.ts';
+import type { UserView } from '../domain/user-view.ts';
+import { principalOf } from './authenticate.ts';
+import { keyToAnswer, providerOf, testToAnswer } from './key-answers.ts';
 import {
   addAnswer,
   addBody,
@@ -22,13 +22,7 @@ import {
   testAnswer,
 } from './key-schemas.ts';
 import { problemResponses } from './problem.ts';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The user's write section, from the tier guard to the handler that takes it. */
-    section: UserSection | undefined;
-  }
-}
+import { installTierGuard, withGuarded } from './tier-guard.ts';
 
 const READ = problemResponses(
   'not_authenticated',
@@ -52,19 +46,7 @@ const WRITE_CODES = [
 const security = [{ session: [] }, { bearer: [] }];
 
 export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app, { keys }) => {
-  app.decorateRequest('section', undefined);
-
-  /** Tier guard: opens the write section, so that the read which it decides upon is the read which the write merges into. */
-  const guardTier = async (request: FastifyRequest): Promise<void> => {
-    const section = await keys.openSection(userId(request));
-    request.section = section;
-    if (!onlyTurnsOff(request)) keys.requireTier(section);
-  };
-  // A section that no handler took (refused, or the client has left) is given back here.
-  app.addHook('onResponse', (request, _reply, done) => {
-    request.section?.close();
-    done();
-  });
+  const guardTier = installTierGuard(app, keys);
 
   app.get(
     '/providers',
@@ -72,7 +54,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
       schema: { tags: ['keys'], summary: 'Supported providers', security, response: { 200: providersAnswer, ...READ } },
     },
     async (request) => {
-      const user = await keys.user(userId(request));
+      const user = await keys.user(principalOf(request).userId);
       const configured = new Set(user.keys.map((key) => key.provider));
       return [...PROVIDERS.values()].map((provider) => ({
         id: provider.id,
@@ -91,8 +73,8 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
     '/keys',
     { schema: { tags: ['keys'], summary: 'Your keys, masked', security, response: { 200: keysAnswer, ...READ } } },
     async (request, reply) => {
-      const user = await keys.user(userId(request));
-      const list = lists.get(user) ?? JSON.stringify(z.encode(keysAnswer, user.keys.map(toAnswer)));
+      const user = await keys.user(principalOf(request).userId);
+      const list = lists.get(user) ?? JSON.stringify(z.encode(keysAnswer, user.keys.map(keyToAnswer)));
       lists.set(user, list);
       return sendJson(reply as FastifyReply, list);
     },
@@ -169,7 +151,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
       const user = await withGuarded(request, (section) => keys.change(section, provider, changes));
       const key = user.keys.find((candidate) => candidate.provider === provider.id);
       if (key === undefined) throw new ByokError('write_conflict');
-      return toAnswer(key);
+      return keyToAnswer(key);
     },
   );
 
@@ -186,7 +168,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
     },
     async (request) => {
       const provider = providerOf(request.params.provider);
-      const removed = await keys.remove(userId(request), provider);
+      const removed = await keys.remove(principalOf(request).userId, provider);
       return { message: 'API key removed successfully', provider: provider.id, removed };
     },
   );
@@ -214,12 +196,12 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
       const { body } = request;
       const result =
         body === null || body === undefined
-          ? await keys.testStored(userId(request), provider)
+          ? await keys.testStored(principalOf(request).userId, provider)
           : await testCandidate(keys, request, provider, {
               key: body.key,
               endpoint: body.endpoint?.trim() || undefined,
             });
-      return testResult(provider, result);
+      return testToAnswer(provider, result);
     },
   );
 
@@ -227,7 +209,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
     '/stats',
     { schema: { tags: ['keys'], summary: 'Your numbers', security, response: { 200: statsAnswer, ...READ } } },
     async (request) => {
-      const user = await keys.user(userId(request));
+      const user = await keys.user(principalOf(request).userId);
       return {
         total_providers: PROVIDERS.size,
         configured_providers: user.keys.length,
@@ -239,77 +221,14 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
   );
 };
 
-function userId(request: FastifyRequest): string {
-  if (request.principal === undefined) throw new ByokError('not_authenticated');
-  return request.principal.userId;
-}
-
-function providerOf(id: string): Provider {
-  const provider = PROVIDERS.get(id);
-  if (provider === undefined) throw new ByokError('invalid_provider');
-  return provider;
-}
-
-/** Turning a key off is always allowed: it protects its owner. */
-function onlyTurnsOff(request: FastifyRequest): boolean {
-  const { body } = request;
-  return (
-    request.method === 'PATCH' &&
-    typeof body === 'object' &&
-    body !== null &&
-    Object.keys(body).length === 1 &&
-    'enabled' in body &&
-    body.enabled === false
-  );
-}
-
-/** Takes the section that the guard has opened, and closes it. */
-async function withGuarded<T>(request: FastifyRequest, action: (section: UserSection) => Promise<T>): Promise<T> {
-  const { section } = request;
-  request.section = undefined;
-  if (section === undefined) throw new ByokError('internal', { reason: 'the tier guard did not run' });
-  try {
-    return await action(section);
-  } finally {
-    section.close();
-  }
-}
-
 async function testCandidate(
   keys: KeyService,
   request: FastifyRequest,
   provider: Provider,
   candidate: { key: string; endpoint: string | undefined },
 ) {
-  await keys.user(userId(request));
+  await keys.user(principalOf(request).userId);
   return keys.testCandidate(provider, candidate);
-}
-
-function toAnswer(key: KeyView) {
-  return {
-    provider: key.provider,
-    provider_name: providerOf(key.provider).name,
-    key_preview: key.preview,
-    label: key.label,
-    added_date: key.addedDate ?? null,
-    last_tested: key.lastTested ?? null,
-    test_status: key.testStatus ?? null,
-    test_reason: key.testReason ?? null,
-    endpoint: key.endpoint ?? null,
-    enabled: key.enabled,
-    state: key.state,
-  };
-}
-
-function testResult(provider: Provider, { status, message, statusCode, reason }: ProbeResult) {
-  return {
-    provider: provider.id,
-    provider_name: provider.name,
-    success: status === 'valid',
-    status,
-    message,
-    details: { status_code: statusCode ?? null, reason },
-  };
 }
 
 function sendJson(reply: FastifyReply, body: string): FastifyReply {

@@ -14,21 +14,24 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const random = (length: number, alphabet: string): string =>
   Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 const SHAPES: readonly (() => string)[] = [
-  () => random(24, LETTERS),
-  () => random(24, `${LETTERS}+/=~!$*,;:@%^`),
-  () => randomBytes(12).toString('hex'),
-  () => random(24, '0123456789'),
+  () => random(20, LETTERS),
+  () => random(20, `${LETTERS}+/=~!$*,;:@%^`),
+  () => randomBytes(10).toString('hex'),
+  () => random(20, '0123456789'),
 ];
 
-/** Half look like a key of their provider and say how it behaves; half are random characters, which no pattern recognises. */
+/**
+ * Half look like a key of their provider and say how it behaves; half are random characters, and too few of them for
+ * the log's scrub to recognise: nothing may depend on that.
+ */
 export function createCanaries(count: number): Canary[] {
   const providers = [...PROVIDERS.values()];
   return Array.from({ length: count }, (_, index) => {
     const { id, prefix } = providers[index % providers.length] ?? { id: 'openai', prefix: 'sk-' };
     const secret = (SHAPES[Math.floor(index / 2) % SHAPES.length] ?? SHAPES[0])?.() ?? '';
     const behaviour = BEHAVIOURS[Math.floor(index / 2) % BEHAVIOURS.length];
-    const start = index % 2 === 0 ? `${prefix ?? 'key-'}${behaviour}-` : random(6, LETTERS);
-    return { provider: id, secret, key: `${start}${secret}${index % 2 === 0 ? '-' : ''}${random(6, LETTERS)}` };
+    const start = index % 2 === 0 ? `${prefix ?? 'key-'}${behaviour}-` : random(4, LETTERS);
+    return { provider: id, secret, key: `${start}${secret}${index % 2 === 0 ? '-' : ''}${random(4, LETTERS)}` };
   });
 }
 

@@ -70,6 +70,10 @@ const mayBeNull = (schema: object | undefined): boolean =>
   Array.isArray(schema.anyOf) &&
   schema.anyOf.some((one: { type?: unknown }) => one.type === 'null');
 
+/** What the page needs and no more: its own files, and calls to this service. */
+const DOCS_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /** `/openapi.json` and `/docs`, inside the prefix of the given scope. */
 export async function openApiRoutes(app: FastifyInstance): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
@@ -81,6 +85,14 @@ export async function openApiRoutes(app: FastifyInstance): Promise<void> {
     // The page's own links begin at the root, whatever the prefix of the scope.
     indexPrefix: app.prefix,
     staticCSP: true,
-    uiConfig: { deepLinking: true, tryItOutEnabled: true, syntaxHighlight: false },
+    transformStaticCSP: () => DOCS_POLICY,
+    // No validator: it would tell a host outside about this one.
+    uiConfig: {
+      layout: 'BaseLayout',
+      deepLinking: true,
+      tryItOutEnabled: true,
+      syntaxHighlight: false,
+      validatorUrl: 'none',
+    },
   });
 }

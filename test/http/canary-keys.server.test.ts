@@ -14,17 +14,18 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 /** No other test writes to this database, so that all of it can be searched. */
 const DATABASE = 9;
+/** In turn for writes alone and for all calls. After a write without an answer the next one of that user has to wait. */
 const FAULTS: readonly Fault[] = [
   { status: 500, body: '{"error":"unknown_error"}' },
+  'cut',
   {
     status: 400,
     body: '{"errors":[{"field":"byok_openai_key","errorMessage":"error-invalid-length","params":["x",0,10]}]}',
   },
+  { status: 200, body: '<h1>Welcome</h1>' },
+  { status: 409, body: '{"errorMessage":"User exists"}' },
   { status: 401, body: '{"error":"HTTP 401 Unauthorized"}' },
   { status: 403, body: '{"error":"HTTP 403 Forbidden"}' },
-  { status: 409, body: '{"errorMessage":"User exists"}' },
-  { status: 200, body: '<h1>Welcome</h1>' },
-  'cut',
 ];
 
 describe('100 canary keys', () => {
@@ -51,7 +52,7 @@ describe('100 canary keys', () => {
       ...providerEnv(fakes),
       LOG_LEVEL: 'debug',
       PROBE_TIMEOUT_SECONDS: '1',
-      KEYCLOAK_TIMEOUT_SECONDS: '1',
+      KEYCLOAK_TIMEOUT_SECONDS: '5',
       REDIS_URL: `redis://127.0.0.1:${redisProxy.port}/${DATABASE}`,
     };
     service = await startKeycloakService({ keycloakUrl: keycloakProxy.url, redisDatabase: DATABASE, env });
@@ -136,7 +137,8 @@ describe('100 canary keys', () => {
     expect([...statuses].sort()).toEqual([200, 400, 401, 403, 404, 405, 413, 415, 422]);
   });
 
-  function misplaced({ provider, key }: Canary): [string, string, Sent][] {
+  function misplaced(canary: Canary): [string, string, Sent][] {
+    const { provider, key } = canary;
     const encoded = encodeURIComponent(key);
     const addPath = `${API}/keys/add`;
     const raw = (type: string, body: string): Sent => ({ body, headers: { 'content-type': type } });
@@ -168,10 +170,11 @@ describe('100 canary keys', () => {
     const with_ = (more: Record<string, string>): Sent => ({ headers: { ...headers, ...more } });
     const cookies = (name: string): Sent => with_({ cookie: `${name}=${encoded}; other=${encoded}` });
     return [
-      ...bodies.flatMap((sent): [string, string, Sent][] => [
-        ['POST', addPath, sent],
-        ['PATCH', `${API}/keys/${provider}`, sent],
-      ]),
+      ...bodies.map((sent, index): [string, string, Sent] =>
+        (index + canaries.indexOf(canary)) % 2 === 0
+          ? ['POST', addPath, sent]
+          : ['PATCH', `${API}/keys/${provider}`, sent],
+      ),
       ...bodies.slice(0, 5).map((sent): [string, string, Sent] => ['POST', `${API}/keys/test/${encoded}`, sent]),
       ['POST', '/auth/logout', { ...raw('application/json', `{"key": "${key}"`), ...with_({ cookie: '' }) }],
       [
@@ -253,7 +256,7 @@ describe('100 canary keys', () => {
   });
 
   it('appear nowhere in what was answered, headers included', () => {
-    expect(answers.length).toBeGreaterThan(8000);
+    expect(answers.length).toBeGreaterThan(6000);
     expect(findCanaries(canaries, answers.join('\n'))).toEqual([]);
   });
 

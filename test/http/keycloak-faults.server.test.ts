@@ -33,7 +33,7 @@ describe('Keycloak behind the service', () => {
   let client: ApiClient;
   beforeAll(async () => {
     proxy = await createKeycloakProxy(inject('keycloak').url);
-    service = await startKeycloakService({ keycloakUrl: proxy.url, env: { KEYCLOAK_TIMEOUT_SECONDS: '1' } });
+    service = await startKeycloakService({ keycloakUrl: proxy.url, env: { KEYCLOAK_TIMEOUT_SECONDS: '2' } });
     known = await service.newPerson();
     client = await service.platformClient({ sub: known.id });
     expect((await client.post(`${API}/keys/add`, KEY)).status).toBe(200);

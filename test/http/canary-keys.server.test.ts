@@ -5,10 +5,11 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createKeycloakProxy, type Fault, type KeycloakProxy } from '../adapters/keycloak-proxy.ts';
-import { API, type ApiClient, type Reply, type Sent } from '../support/api-client.ts';
+import { API, type ApiClient, type Reply } from '../support/api-client.ts';
 import { type Canary, createCanaries, findCanaries } from '../support/canaries.ts';
 import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
 import { type KeycloakService, startKeycloakService } from '../support/keycloak-service.ts';
+import { misplacedRequests } from '../support/misplaced-requests.ts';
 import { providerEnv } from '../support/provider-env.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
@@ -123,7 +124,7 @@ describe('100 canary keys', () => {
   it('come in the wrong place: bodies, fields, types, addresses, queries, headers, cookies, methods', async () => {
     const statuses = new Set<number>();
     await inGroups(10, async (canary) => {
-      for (const [method, path, sent] of misplaced(canary)) {
+      for (const [method, path, sent] of misplacedRequests(canary, canaries.indexOf(canary))) {
         const { status } = await client.send(method, path, sent);
         statuses.add(status);
         expect({ method, path, sent, status, failed: status >= 500 }).toMatchObject({ failed: false });
@@ -136,88 +137,6 @@ describe('100 canary keys', () => {
     });
     expect([...statuses].sort()).toEqual([200, 400, 401, 403, 404, 405, 413, 415, 422]);
   });
-
-  function misplaced(canary: Canary): [string, string, Sent][] {
-    const { provider, key } = canary;
-    const encoded = encodeURIComponent(key);
-    const addPath = `${API}/keys/add`;
-    const raw = (type: string, body: string): Sent => ({ body, headers: { 'content-type': type } });
-    const bodies: Sent[] = [
-      { json: { provider, key: `${key} ` } },
-      { json: { provider, key: `${key}\r\nX-Api-Key: ${key}` } },
-      { json: { provider, key: [key] } },
-      { json: { provider, key: { key } } },
-      { json: { provider: key, key } },
-      { json: { provider, key, label: [key] } },
-      { json: { provider, key: 'short', label: key.repeat(10) } },
-      { json: { provider, key, endpoint: `https://${encoded}@llm.example.com/v1` } },
-      { json: { provider, key, endpoint: `https://llm.example.com/v1?key=${encoded}` } },
-      { json: { provider, key, endpoint: `http://127.0.0.1/${encoded}` } },
-      { json: { provider, key, endpoint: key } },
-      { json: { [key]: key } },
-      { json: [key] },
-      { json: key },
-      raw('application/json', `{"provider": "${provider}", "key": "${key}`),
-      raw('application/json', `${key}`),
-      raw('application/json', `{"provider": "${provider}", "key": "${key}", "__proto__": {"key": "${key}"}}`),
-      raw('application/json', JSON.stringify({ provider, key, filler: key.repeat(2000) })),
-      raw('application/x-www-form-urlencoded', `provider=${provider}&key=${encoded}`),
-      raw('text/plain', key),
-      raw(`application/${key.replace(/\W/g, '')}`, key),
-      raw(key, key),
-    ];
-    const headers: Sent['headers'] & object = {};
-    const with_ = (more: Record<string, string>): Sent => ({ headers: { ...headers, ...more } });
-    const cookies = (name: string): Sent => with_({ cookie: `${name}=${encoded}; other=${encoded}` });
-    return [
-      ...bodies.map((sent, index): [string, string, Sent] =>
-        (index + canaries.indexOf(canary)) % 2 === 0
-          ? ['POST', addPath, sent]
-          : ['PATCH', `${API}/keys/${provider}`, sent],
-      ),
-      ...bodies.slice(0, 5).map((sent): [string, string, Sent] => ['POST', `${API}/keys/test/${encoded}`, sent]),
-      ['POST', '/auth/logout', { ...raw('application/json', `{"key": "${key}"`), ...with_({ cookie: '' }) }],
-      [
-        'POST',
-        '/auth/backchannel-logout',
-        raw('application/x-www-form-urlencoded', `logout_token=${encoded}&${encoded}=1`),
-      ],
-      ['POST', '/auth/backchannel-logout', { json: { logout_token: key } }],
-      ['POST', '/auth/demo', { json: { email: key } }],
-      ['DELETE', `${API}/keys/${encoded}`, {}],
-      ['GET', `${API}/keys/${encoded}`, {}],
-      ['DELETE', `/auth/sessions/${encoded}`, {}],
-      ['GET', `/${encoded}`, {}],
-      ['GET', `/${encoded}%zz`, {}],
-      ['GET', `/docs/static/${encoded}`, {}],
-      ['GET', `${API}/keys?key=${encoded}&${encoded}=1&_t=1`, {}],
-      ['GET', `/auth/login?return_to=${encoded}`, {}],
-      ['GET', `/auth/callback?code=${encoded}&state=${encoded}`, {}],
-      ['GET', `/auth/callback?error=${encoded}&error_description=${encoded}`, with_({ accept: 'text/html' })],
-      ['GET', `${API}/keys`, with_({ authorization: `Bearer ${key}` })],
-      [
-        'GET',
-        `${API}/keys`,
-        with_({ authorization: `Bearer ${b64(`{"alg":"${provider}"}`)}.${b64(key)}.${b64(key)}` }),
-      ],
-      ['GET', `${API}/keys`, with_({ authorization: `Basic ${b64(`user:${key}`)}` })],
-      ['GET', `${API}/keys`, with_({ authorization: key })],
-      ...['session', 'session_token', 'byok_session', '__Host-byok_session', 'byok_sign_in'].map(
-        (name): [string, string, Sent] => ['GET', `${API}/keys`, cookies(name)],
-      ),
-      [
-        'GET',
-        `${API}/keys`,
-        with_({ 'x-api-key': key, 'user-agent': key, referer: key, 'x-request-id': key, forwarded: key }),
-      ],
-      ['GET', `${API}/keys`, with_({ 'x-forwarded-for': key, 'x-forwarded-host': key, 'x-forwarded-proto': key })],
-      ['GET', '/', with_({ host: 'localhost', accept: key, 'accept-language': key, 'if-none-match': key, range: key })],
-      ['DELETE', `${API}/keys/openai`, with_({ origin: `https://${key.replace(/\W/g, '')}.example` })],
-      ['DELETE', `${API}/keys/openai`, with_({ 'sec-fetch-site': key })],
-      ['PUT', addPath, { json: { key } }],
-      ['PROPFIND', `${API}/keys?${encoded}`, {}],
-    ];
-  }
 
   it('are under way while Keycloak and Redis fail in every way', async () => {
     const refused = new Set<number>();
@@ -294,5 +213,4 @@ describe('100 canary keys', () => {
     socket.write(bytes, 'latin1');
     return text(socket);
   }
-  const b64 = (value: string): string => Buffer.from(value).toString('base64url');
 });

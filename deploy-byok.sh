@@ -282,6 +282,7 @@ wait_until_healthy() {
   local began=$SECONDS state restarts health first_restarts='' shown=''
   while ((SECONDS - began < timeout)); do
     read -r _ _ state restarts health <<<"$(container_facts)"
+    [[ $restarts =~ ^[0-9]+$ ]] || restarts=0
     : "${first_restarts:=$restarts}"
     if [[ $state != running || $health != "$shown" ]]; then say "    $((SECONDS - began)) s: $state, $health"; fi
     shown=$health

@@ -61,7 +61,6 @@ function assemble(raw: Values) {
     raw.TLS_CERT_FILE !== undefined && raw.TLS_KEY_FILE !== undefined
       ? { certFile: raw.TLS_CERT_FILE, keyFile: raw.TLS_KEY_FILE }
       : undefined;
-  const embedded = raw.KEYCLOAK_URL === undefined;
   const keycloak: KeycloakConfig | undefined =
     raw.KEYCLOAK_URL === undefined
       ? undefined
@@ -82,7 +81,12 @@ function assemble(raw: Values) {
   return {
     production: values.NODE_ENV === 'production',
     port: values.PORT,
-    host: raw.HOST ?? (embedded ? '127.0.0.1' : '0.0.0.0'),
+    // Plain HTTP stays on this machine unless somebody asks for more.
+    host:
+      raw.HOST ??
+      (values.NODE_ENV === 'production' || tls !== undefined || values.TRUSTED_PROXIES.length > 0
+        ? '0.0.0.0'
+        : '127.0.0.1'),
     // As browsers write it in the Origin header: lower case, without a default port.
     publicUrl: new URL(raw.PUBLIC_URL ?? `${tls === undefined ? 'http' : 'https'}://localhost:${values.PORT}`).origin,
     basePath: values.BASE_PATH,

@@ -8,6 +8,7 @@ import { openCore } from './core.ts';
 import { DEMO_USERS } from './domain/demo-users.ts';
 import { ByokError } from './domain/errors.ts';
 import { StartupProblem } from './domain/startup-problem.ts';
+import { VERSION } from './version.ts';
 
 try {
   await start(parseConfig(process.env));
@@ -23,6 +24,15 @@ async function start(config: Config): Promise<void> {
     process.stdout.isTTY ? undefined : createLogDestination(process.stdout.fd),
   );
   const core = await openCore(config, { log: logger });
+  logger.info(
+    {
+      version: VERSION,
+      directory: config.keycloak === undefined ? 'embedded' : `${config.keycloak.url}/realms/${config.keycloak.realm}`,
+      database: core.database.kind,
+      sessions: config.redisUrl === undefined ? 'memory' : 'redis',
+    },
+    'starting',
+  );
   const service = await composeService(config, core, logger);
   try {
     await service.readiness.start();
@@ -37,6 +47,7 @@ async function start(config: Config): Promise<void> {
     else logger.fatal({ err }, 'unexpected error: stopping');
     await service.close();
     await core.close();
+    logger.info('stopped');
   });
   if (config.keycloak === undefined) printWelcome(config);
 }

@@ -73,7 +73,7 @@ export const VARIABLES = {
   PORT: { schema: integer(0, 65535), doc: 'Port to listen on.', fallback: '8084' },
   HOST: {
     schema: z.string().min(1),
-    doc: 'Address to listen on. The embedded default accepts loopback addresses only. Default: 127.0.0.1 there, else 0.0.0.0.',
+    doc: 'Address to listen on. The embedded default accepts loopback addresses only. Default: 127.0.0.1, and 0.0.0.0 once TLS_CERT_FILE, TRUSTED_PROXIES or production say that HTTPS is taken care of.',
   },
   PUBLIC_URL: {
     schema: webUrl('https://ops.example.com'),

@@ -78,9 +78,15 @@ describe('without any variable', () => {
 });
 
 describe('over Keycloak', () => {
+  it('listens beyond this machine only where HTTPS is taken care of', () => {
+    const proxied = parseConfig({ ...KEYCLOAK, TRUSTED_PROXIES: '10.0.0.0/8' });
+    const direct = parseConfig({ ...KEYCLOAK, TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' });
+    expect([parseConfig(KEYCLOAK).host, proxied.host, direct.host]).toEqual(['127.0.0.1', '0.0.0.0', '0.0.0.0']);
+  });
+
   it('has what Keycloak needs, with defaults and without slashes at the end', () => {
     const config = parseConfig({ ...KEYCLOAK, KEYCLOAK_URL: 'https://auth.example.com/auth/' });
-    expect(config).toMatchObject({ host: '0.0.0.0', encryptionKeys: [KEY] });
+    expect(config).toMatchObject({ host: '127.0.0.1', encryptionKeys: [KEY] });
     expect(config.keycloak).toEqual({
       url: 'https://auth.example.com/auth',
       publicUrl: 'https://auth.example.com/auth',

@@ -30,7 +30,11 @@ export async function readOrCreateEncryptionKey({ dataDir, mayCreate }: KeyFileO
 
 async function readKey(file: string): Promise<string | undefined> {
   try {
-    const { mode } = await stat(file);
+    const { mode, uid } = await stat(file);
+    if (process.getuid !== undefined && uid !== process.getuid() && uid !== 0)
+      throw new StartupProblem(
+        `${file} belongs to another user, who knows what is in it. Run: chown $(id -u) '${file}'`,
+      );
     // Windows has no such bits.
     if ((mode & 0o077) !== 0 && process.platform !== 'win32')
       throw new StartupProblem(`${file} can be read by other users. Run: chmod 600 '${file}'`);

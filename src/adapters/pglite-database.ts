@@ -1,5 +1,5 @@
 // The embedded database: PostgreSQL in this process, its files in a folder that no other process may use meanwhile.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
@@ -19,11 +19,24 @@ const START_PARAMETERS = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16
 export function lockDataFolder(folder: string): ReleaseFolder | undefined {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    assertOwn(folder);
     return lockFolder(folder);
   } catch (error) {
+    if (error instanceof StartupProblem) throw error;
     throw new StartupProblem(
       `The data folder ${folder} cannot be used: ${databaseReason(error)}. Check BYOK_DATA_DIR and its owner.`,
       { cause: error },
+    );
+  }
+}
+
+/** Whoever else can write into the folder could put a key or a link of theirs there before we do. */
+function assertOwn(folder: string): void {
+  const { uid, mode } = statSync(folder);
+  const own = process.getuid === undefined || uid === process.getuid() || uid === 0;
+  if (!own || (mode & 0o022) !== 0) {
+    throw new StartupProblem(
+      `The data folder ${folder} can be written by other users. Make it your own: chown it to the user that runs the service, and chmod 700 '${folder}'`,
     );
   }
 }

@@ -12,7 +12,8 @@ export function serializeError(error: unknown, depth = 0): unknown {
     type: error.name,
     message: error.message,
     ...(typeof code === 'string' ? { code } : {}),
-    ...(depth === 0 && error.stack !== undefined ? { stack: error.stack } : {}),
+    // An error of the catalogue says what happened; where in our code it was noticed helps nobody at night.
+    ...(depth === 0 && error.stack !== undefined && error.name !== 'ByokError' ? { stack: error.stack } : {}),
     ...(cause !== undefined && depth < MAX_CAUSES ? { cause: serializeError(cause, depth + 1) } : {}),
   };
 }

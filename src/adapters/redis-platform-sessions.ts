@@ -7,7 +7,14 @@ import { parseStored } from './redis-json.ts';
 
 const MAX_TOKEN_LENGTH = 512;
 
-const text = z.string().trim().min(1).max(320).optional().catch(undefined);
+// An empty name counts as none; one that cannot be anybody's makes the whole session nobody's, rather than somebody
+// else's by the other name.
+const text = z
+  .string()
+  .trim()
+  .max(320)
+  .nullish()
+  .transform((value) => value || undefined);
 const storedSchema = z.object({ user: z.object({ sub: text, email: text }) });
 
 export function createRedisPlatformSessions({ redis }: { redis: Redis }): PlatformSessions {

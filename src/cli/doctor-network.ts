@@ -5,13 +5,17 @@ import { createRedisConnection } from '../adapters/redis-connection.ts';
 import type { Config } from '../config.ts';
 import { fail, ok, type Result, warn } from './doctor-findings.ts';
 
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 const DAY_MS = 86_400_000;
 
-export function* checkTls({ tls, trustedProxies, production }: Config): Generator<Result> {
+export function* checkTls({ tls, trustedProxies, production, host }: Config): Generator<Result> {
   if (tls === undefined) {
     if (trustedProxies.length > 0) yield ok(`ended by the proxies at ${trustedProxies.join(', ')}`);
+    else if (LOOPBACK_HOSTS.has(host)) yield ok('not configured, and not needed: only this machine is listened to');
     else
-      yield warn('not configured: fine on this machine alone. Set TLS_CERT_FILE and TLS_KEY_FILE, or TRUSTED_PROXIES.');
+      yield fail(
+        `not configured, and ${host} is listened to: keys travel in plain text. Set TLS_CERT_FILE and TLS_KEY_FILE, or TRUSTED_PROXIES, or HOST=127.0.0.1.`,
+      );
     return;
   }
   const certificate = new X509Certificate(readFileSync(tls.certFile));

@@ -7,7 +7,7 @@ export function generateKeyCommand(): Command {
     .description('Prints a new ENCRYPTION_KEY: 32 random bytes, as Python’s Fernet.generate_key() makes them.')
     .addHelpText(
       'after',
-      '\nExample:\n  $ byok generate-key >> .env.key   # back it up: without it, every stored key is lost',
+      '\nExample:\n  $ byok generate-key\n\nPut it into the environment of the service as ENCRYPTION_KEY, and back it up: without it, every stored key is lost.',
     )
     .action(() => {
       console.log(`${randomBytes(32).toString('base64url')}=`);

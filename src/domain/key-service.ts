@@ -34,7 +34,8 @@ export interface KeyChanges {
   label?: string | undefined;
   enabled?: boolean | undefined;
   key?: string | undefined;
-  endpoint?: string | undefined;
+  /** Null takes it away; undefined leaves it as it is. */
+  endpoint?: string | null | undefined;
 }
 
 export type KeyService = ReturnType<typeof createKeyService>;
@@ -156,7 +157,12 @@ export function createKeyService(deps: KeyServiceDeps) {
             section,
             provider,
             changes.key,
-            endpointFor(provider, changes.endpoint ?? inheritedEndpoint(section, provider, stored)),
+            endpointFor(
+              provider,
+              changes.endpoint === undefined
+                ? inheritedEndpoint(section, provider, stored)
+                : (changes.endpoint ?? undefined),
+            ),
           );
     const changed = { ...record, label: changes.label ?? stored.label, enabled: changes.enabled ?? stored.enabled };
     return await write(section, changes.key === undefined ? onlyDifferences(stored, changed) : storeChanges(changed));

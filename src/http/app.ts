@@ -29,7 +29,7 @@ import { installRequestLog } from './request-log.ts';
 import { answerClientError, answerUnroutable, installNotFound } from './routing-errors.ts';
 import { createSessionCookies } from './session-cookies.ts';
 import { sessionRoutes } from './session-routes.ts';
-import { signInRoutes } from './sign-in-routes.ts';
+import { backchannelLogoutRoute, signInRoutes } from './sign-in-routes.ts';
 import { installTransport, transportHeaders } from './transport.ts';
 
 const API_PREFIX = '/api/v1/byok';
@@ -76,7 +76,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(cookie);
   app.decorateRequest('principal', undefined);
   await app.register(rateLimitsPlugin, { limits: deps.rateLimits, redis: deps.redis });
-  await installOpenApi(app, { version: deps.version, publicUrl: deps.publicUrl });
+  await installOpenApi(app, { version: deps.version });
   installNotFound(app);
   await app.register((root) => registerScopes(root, deps), { prefix: deps.basePath });
   return app;
@@ -118,6 +118,8 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
       await open.register(demoSignInRoutes, { browserSessions, findUserIdByEmail, describeUser, publicUrl, basePath });
     else await open.register(signInRoutes, { ...signIn, sessions, browserSessions, cookies, publicUrl, basePath });
   });
+
+  if (signIn !== undefined) await root.register(backchannelLogoutRoute, { ...signIn, sessions });
 
   await root.register(async (scope) => {
     scope.addHook('onRequest', root.limits.address);

@@ -58,7 +58,7 @@ export const loginQuery = z.object({
 
 export const demoBody = z.object({
   email: z
-    .string()
+    .string({ error: 'must be the address of a demo user' })
     .max(320)
     .meta({ enum: DEMO_USERS.map((user) => user.email) }),
   return_to: returnPath.optional(),

@@ -1,5 +1,5 @@
 // Finds out who is asking: an access token where one is sent, else the first session cookie that resolves.
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ByokError } from '../domain/errors.ts';
 import type { IdentityProvider } from '../domain/identity-provider.ts';
 import type { PlatformSessions } from '../domain/platform-sessions.ts';
@@ -15,7 +15,7 @@ declare module 'fastify' {
 }
 
 interface AuthenticateOptions {
-  cookies: Pick<SessionCookies, 'read'>;
+  cookies: Pick<SessionCookies, 'read' | 'hasOwn' | 'clear'>;
   sessions: Pick<SessionStore, 'find'>;
   /** The ops-center back end's sessions, where they can be reached. */
   platformSessions?: PlatformSessions | undefined;
@@ -25,17 +25,21 @@ interface AuthenticateOptions {
   identityProvider?: Pick<IdentityProvider, 'verifyAccessToken'> | undefined;
 }
 
-export type Authenticate = (request: FastifyRequest) => Promise<void>;
+export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /**
  * A hook that sets `request.principal`.
  * It throws ByokError `not_authenticated`; `session_store_unavailable` or `directory_unavailable` where it cannot know.
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
-  return async (request) => {
+  return async (request, reply) => {
     const bearer = bearerOf(request);
     const principal = bearer === undefined ? await fromCookies(options, request) : await fromToken(options, bearer);
-    if (principal === undefined) throw new ByokError('not_authenticated');
+    if (principal === undefined) {
+      // A dead cookie of ours hides the platform's until it is gone.
+      if (bearer === undefined && options.cookies.hasOwn(request)) options.cookies.clear(reply);
+      throw new ByokError('not_authenticated');
+    }
     request.principal = principal;
   };
 }

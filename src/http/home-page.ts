@@ -27,7 +27,7 @@ export const homePage: FastifyPluginAsyncZod<HomePageOptions> = async (app, opti
   showProblemsAsPages(app, options);
   app.get('/', { schema: { hide: true } }, async (request, reply) => {
     try {
-      await authenticate(request);
+      await authenticate(request, reply);
       if (request.principal === undefined) throw new ByokError('not_authenticated');
       const me = await describeMe(describeUser, request.principal.userId, request.principal.roles);
       return sendPage(reply, signedInPage(options, me));

@@ -146,7 +146,8 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
       const changes = {
         ...rest,
         label: label?.trim() || (label === undefined ? undefined : `${provider.name} Key`),
-        endpoint: endpoint?.trim() || undefined,
+        // A blank one takes the endpoint away; only an absent one leaves it as it is.
+        endpoint: endpoint === undefined ? undefined : endpoint?.trim() || null,
       };
       const user = await withGuarded(request, (section) => keys.change(section, provider, changes));
       const key = user.keys.find((candidate) => candidate.provider === provider.id);

@@ -4,21 +4,24 @@ import { ERRORS } from '../domain/errors.ts';
 import { PROVIDERS } from '../domain/provider-table.ts';
 
 // A name that is no provider's has an answer of its own (400), other than what is no string at all (422).
+/** Says that a field is missing rather than of the wrong type. */
+const text = ({ input }: { input?: unknown }): string => (input === undefined ? 'is missing' : 'must be a string');
+
 export const providerId = z
-  .string({ error: 'must be a string' })
+  .string({ error: text })
   .refine((id) => PROVIDERS.has(id), ERRORS.invalid_provider.detail)
   .describe('Provider id')
   .meta({ enum: [...PROVIDERS.keys()], examples: ['openai'] });
 export const providerParams = z.object({ provider: providerId });
 
 const key = z
-  .string({ error: 'must be a string' })
+  .string({ error: text })
   .regex(/^[\x21-\x7e]{10,4096}$/, 'must be 10 to 4096 printable ASCII characters without spaces')
   .describe('The API key. It is encrypted at once and never shown again.')
   .meta({ examples: ['sk-0123456789abcdef0123'] });
 
 const label = z
-  .string({ error: 'must be a string' })
+  .string({ error: text })
   .max(100, 'must have at most 100 characters')
   .regex(/^[\x20-\x7e\u00a0-\uffff]*$/, 'must not contain control characters')
   .refine((text) => text.isWellFormed(), 'must be valid Unicode')
@@ -26,17 +29,16 @@ const label = z
   .meta({ examples: ['Production key'] });
 
 const endpoint = z
-  .string({ error: 'must be a string' })
+  .string({ error: text })
   .max(2048, 'must have at most 2048 characters')
   .describe('Base URL of an OpenAI-compatible API, https only and public. Needed for `custom`.')
   .meta({ examples: ['https://llm.example.com/v1'] });
 
 const objectBody = { error: 'The body must be a JSON object.' };
 
-export const addBody = z.object(
-  { provider: providerId, key, label: label.nullish(), endpoint: endpoint.nullish() },
-  objectBody,
-);
+export const addBody = z
+  .object({ provider: providerId, key, label: label.nullish(), endpoint: endpoint.nullish() }, objectBody)
+  .meta({ examples: [{ provider: 'openai', key: 'sk-0123456789abcdef0123', label: 'Production key' }] });
 export const candidateBody = z.object({ key, endpoint: endpoint.nullish() }, objectBody);
 export const patchBody = z
   .object(
@@ -44,7 +46,7 @@ export const patchBody = z
       label: label.optional(),
       enabled: z.boolean({ error: 'must be true or false' }).optional(),
       key: key.optional(),
-      endpoint: endpoint.optional(),
+      endpoint: endpoint.nullish(),
     },
     objectBody,
   )

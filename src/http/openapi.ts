@@ -6,11 +6,10 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 
 interface OpenApiOptions {
   version: string;
-  publicUrl: string;
 }
 
 /** Registers the collector; call before the routes. */
-export async function installOpenApi(app: FastifyInstance, { version, publicUrl }: OpenApiOptions): Promise<void> {
+export async function installOpenApi(app: FastifyInstance, { version }: OpenApiOptions): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -21,7 +20,8 @@ export async function installOpenApi(app: FastifyInstance, { version, publicUrl 
           'Bring Your Own Key: store your LLM provider keys once; the platform uses them on your behalf, and nobody else sees them.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      servers: [{ url: publicUrl }],
+      // Relative: the page works under whatever name it was opened by.
+      servers: [{ url: '/' }],
       tags: [
         { name: 'keys', description: 'Your keys' },
         { name: 'auth', description: 'Sign-in and sessions' },

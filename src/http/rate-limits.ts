@@ -1,5 +1,5 @@
 // Limits a minute: by address for everyone, by user once known, tighter where a key is added or tested.
-import rateLimit from '@fastify/rate-limit';
+import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Redis } from 'ioredis';
@@ -13,6 +13,8 @@ export interface RateLimits {
 
 /** How long shared counters that failed are left alone. */
 const RETRY_SHARED_MS = 5_000;
+
+const IPV6_SUBNET = 64;
 
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 type Limit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
@@ -40,10 +42,12 @@ export const rateLimitsPlugin = fp(
       const count = shared === undefined ? ownCount : withFallback(shared(options), ownCount);
       return (request, reply) => count(request).then((result) => enforce(result, reply));
     };
-    const byUser = (request: FastifyRequest): string => request.principal?.userId ?? request.ip;
+    // One IPv6 customer has a whole /64: counted as one, whatever the spelling; IPv4 in IPv6 clothes as IPv4.
+    const byAddress = (request: FastifyRequest): string => normalizeIP(request.ip, IPV6_SUBNET);
+    const byUser = (request: FastifyRequest): string => request.principal?.userId ?? byAddress(request);
 
     app.decorate('limits', {
-      address: limit('address', limits.perAddress, (request) => request.ip),
+      address: limit('address', limits.perAddress, byAddress),
       user: limit('user', limits.perUser, byUser),
       add: limit('add', limits.perUserWrites, byUser),
       test: limit('test', limits.perUserWrites, byUser),

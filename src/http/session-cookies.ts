@@ -3,13 +3,20 @@ import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SIGN_IN_MS } from '../domain/sign-in-store.ts';
 
-/** Ours over TLS, ours without, and the two names that the platform's clients send. In this order the first that resolves wins. */
-const SESSION_COOKIES = ['__Host-byok_session', 'byok_session', 'session_token', 'session'] as const;
+/** Ours over TLS, and ours without. */
+const OWN_COOKIES = ['__Host-byok_session', 'byok_session'] as const;
+/** What the platform's clients send. */
+const PLATFORM_COOKIES = ['session_token', 'session'] as const;
 const MAX_LENGTH = 512;
 
 export interface SessionCookies {
-  /** The candidates in a request, best first, without repeats. */
+  /**
+   * The candidates in a request, best first, without repeats: those under our names, or where there are none, those
+   * under the platform's. Who had a session of ours never goes on as somebody else when it has ended.
+   */
   read(request: FastifyRequest): string[];
+  /** Whether the request came with a cookie of ours, live or not. */
+  hasOwn(request: FastifyRequest): boolean;
   set(reply: FastifyReply, token: string): void;
   clear(reply: FastifyReply): void;
   /** The secret that ties a pending sign-in to this browser. */
@@ -29,14 +36,18 @@ export function createSessionCookies({ secure, basePath }: { secure: boolean; ba
   const name = (plain: string): string => (secure ? `__Host-${plain}` : plain);
   return {
     read(request) {
-      const values = SESSION_COOKIES.map((cookie) => request.cookies[cookie]);
-      return [...new Set(values)].filter(
-        (value) => value !== undefined && value !== '' && value.length <= MAX_LENGTH,
-      ) as string[];
+      const own = valuesOf(request, OWN_COOKIES);
+      return own.length > 0 ? own : valuesOf(request, PLATFORM_COOKIES);
     },
+    hasOwn: (request) => valuesOf(request, OWN_COOKIES).length > 0,
     set: (reply, token) => void reply.setCookie(name('byok_session'), token, session),
     clear: (reply) => void reply.clearCookie(name('byok_session'), session),
     readSignIn: (request) => request.cookies[name('byok_sign_in')],
     setSignIn: (reply, secret) => void reply.setCookie(name('byok_sign_in'), secret, signIn),
   };
+}
+
+function valuesOf(request: FastifyRequest, names: readonly string[]): string[] {
+  const values = names.map((name) => request.cookies[name] ?? '');
+  return [...new Set(values)].filter((value) => value !== '' && value.length <= MAX_LENGTH);
 }

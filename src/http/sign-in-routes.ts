@@ -59,8 +59,6 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (a
     const returnTo = await finish(options, request, reply);
     return reply.redirect(returnTo, 303);
   });
-
-  await app.register(backchannelLogoutRoute, options);
 };
 
 /** One secret for each browser, so that several tabs may sign in at once. */
@@ -103,7 +101,13 @@ async function finish(
   return signIn.returnTo;
 }
 
-const backchannelLogoutRoute: FastifyPluginAsyncZod<SignInRoutesOptions> = async (app, options) => {
+/**
+ * All of these calls come from the identity provider's one address, many at once when somebody signs out everywhere. So
+ * only those that it did not sign count against the address: register it outside the scope that limits addresses.
+ */
+export const backchannelLogoutRoute: FastifyPluginAsyncZod<
+  Pick<SignInRoutesOptions, 'identityProvider' | 'sessions'>
+> = async (app, options) => {
   const { identityProvider, sessions } = options;
   await app.register(formbody);
   const schema = {
@@ -114,11 +118,18 @@ const backchannelLogoutRoute: FastifyPluginAsyncZod<SignInRoutesOptions> = async
     body: backchannelBody,
     response: { 200: endedAnswer, ...problemResponses(...UNAVAILABLE, 'unsupported_media_type', 'body_too_large') },
   };
-  app.post('/auth/backchannel-logout', { schema, attachValidation: true }, async (request) => {
+  app.post('/auth/backchannel-logout', { schema, attachValidation: true }, async (request, reply) => {
     // The specification knows 400 only.
+    reply.header('cache-control', 'no-store');
+    const refuse = async (error: unknown): Promise<never> => {
+      await app.limits.address(request, reply);
+      throw error;
+    };
     if (request.validationError !== undefined)
-      throw new ByokError('invalid_request', { detail: 'A logout_token is needed.' });
-    const { providerSessionId, userId } = await identityProvider.verifyLogoutToken(request.body.logout_token);
+      return refuse(new ByokError('invalid_request', { detail: 'A logout_token is needed.' }));
+    const { providerSessionId, userId } = await identityProvider
+      .verifyLogoutToken(request.body.logout_token)
+      .catch(refuse);
     const ended =
       providerSessionId === undefined
         ? await sessions.endAll(userId ?? '')

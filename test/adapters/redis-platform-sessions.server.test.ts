@@ -47,9 +47,11 @@ describe('sessions of the ops-center back end', () => {
     await expect(find(await platformSession({ user: { sub: 'a1b2', email: null } }))).resolves.toEqual({
       userId: 'a1b2',
     });
-    await expect(find(await platformSession({ user: { sub: 7, email: 'a@example.com' } }))).resolves.toEqual({
-      email: 'a@example.com',
-    });
+  });
+
+  it('does not take the address for somebody whose id cannot be read', async () => {
+    for (const sub of [7, ['a1b2'], 'a'.repeat(321)])
+      await expect(find(await platformSession({ user: { sub, email: 'a@example.com' } }))).resolves.toBeUndefined();
   });
 
   it.each([

@@ -99,6 +99,14 @@ describe('the endpoint of a stored key', () => {
     expect(directory.openSections()).toBe(0);
   });
 
+  it('is taken away by null, together with a new key only', async () => {
+    const { add, change } = createKeyWorld();
+    await add('openai', KEY, { endpoint: ENDPOINT });
+    await expect(change('openai', { endpoint: null, label: 'x' })).rejects.toMatchObject({ code: 'validation_failed' });
+    const { keys } = await change('openai', { key: OTHER_KEY, endpoint: null });
+    expect(keys).toMatchObject([{ state: 'usable', endpoint: undefined }]);
+  });
+
   it('is checked again when it is kept for a new key', async () => {
     const { change, tamper, vault, userId } = createKeyWorld();
     const { token, binding } = vault.seal({ userId, provider: 'openai', endpoint: 'http://now.forbidden' }, KEY);

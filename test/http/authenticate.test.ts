@@ -83,15 +83,30 @@ describe('who is asking', () => {
     expect(answer.statusCode).toBe(401);
   });
 
-  it('is decided by the first cookie that resolves, in the order of the names', async () => {
-    for (const [index, name] of IN_ORDER.entries()) {
-      const before = IN_ORDER.slice(0, index).map((earlier) => `${earlier}=${newToken()}`);
-      const after = await Promise.all(
-        IN_ORDER.slice(index + 1).map(async (later) => `${later}=${await signedIn('late')}`),
+  it('is decided by the first cookie that resolves, in the order of the names, ours before the platform’s', async () => {
+    for (const names of [IN_ORDER.slice(0, 2), IN_ORDER.slice(2)]) {
+      for (const [index, name] of names.entries()) {
+        const before = names.slice(0, index).map((earlier) => `${earlier}=${newToken()}`);
+        const after = await Promise.all(
+          IN_ORDER.slice(IN_ORDER.indexOf(name) + 1).map(async (later) => `${later}=${await signedIn('late')}`),
+        );
+        // The order of the header does not count, only that of the names.
+        const cookie = [...after, `${name}=${await signedIn('right')}`, ...before].join('; ');
+        expect((await ask({ cookie })).json(), name).toMatchObject({ userId: 'right' });
+      }
+    }
+  });
+
+  it('is nobody, and not somebody else by another cookie, when a session of ours has ended', async () => {
+    for (const name of IN_ORDER.slice(0, 2)) {
+      const answer = await ask({
+        cookie: `${name}=${newToken()}; session_token=platform-with-id; session=${await signedIn('other')}`,
+      });
+      expect(answer.statusCode, name).toBe(401);
+      // The dead cookie is taken away, so that the next request can be the platform's.
+      expect(String(answer.headers['set-cookie']), name).toMatch(
+        /byok_session=;.*(?:Max-Age=0|Expires=Thu, 01 Jan 1970)/i,
       );
-      // The order of the header does not count, only that of the names.
-      const cookie = [...after, `${name}=${await signedIn('right')}`, ...before].join('; ');
-      expect((await ask({ cookie })).json(), name).toMatchObject({ userId: 'right' });
     }
   });
 

@@ -93,6 +93,29 @@ describe('rate limits in memory', () => {
     expect(await exhaust(client, liar)).toEqual(ONE_BUCKET);
   });
 
+  it('count a whole IPv6 /64 as one client, in every spelling', async () => {
+    await start({ ...BEHIND_A_PROXY, RATE_LIMIT_ADDRESS_PER_MINUTE: '3' });
+    const spellings = [
+      '2001:db8::1',
+      '2001:DB8:0:0::2',
+      '2001:db8::ffff:1',
+      '2001:0db8::3',
+      '2001:db8:0:0:1::',
+      '2001:db8::9',
+    ];
+    const client = service.client();
+    expect(await exhaust(client, (n) => ({ 'x-forwarded-for': spellings[n] ?? '' }))).toEqual(ONE_BUCKET);
+    expect((await client.get('/openapi.json', { headers: { 'x-forwarded-for': '2001:db8:0:1::1' } })).status).toBe(200);
+  });
+
+  it('count only refused back-channel calls, all of which come from the identity provider’s one address', async () => {
+    await start({ ...BEHIND_A_PROXY, RATE_LIMIT_ADDRESS_PER_MINUTE: '3' });
+    const client = service.client();
+    const statuses: number[] = [];
+    for (let n = 0; n < 5; n++) statuses.push((await client.post('/auth/backchannel-logout')).status);
+    expect(statuses).toEqual([400, 400, 400, 429, 429]);
+  });
+
   it('trust no other address as a proxy', async () => {
     await start({ ...BEHIND_A_PROXY, TRUSTED_PROXIES: '10.0.0.0/8', RATE_LIMIT_ADDRESS_PER_MINUTE: '3' });
     expect(await exhaust(service.client(), (n) => ({ 'x-forwarded-for': `198.51.100.${n}` }))).toEqual(ONE_BUCKET);

@@ -19,9 +19,10 @@ import { homePage } from '../../src/http/home-page.ts';
 import { logoutRoute } from '../../src/http/logout-route.ts';
 import { stylesheetRoute } from '../../src/http/page.ts';
 import { installProblemHandlers } from '../../src/http/problem.ts';
+import { rateLimitsPlugin } from '../../src/http/rate-limits.ts';
 import { createSessionCookies } from '../../src/http/session-cookies.ts';
 import { sessionRoutes } from '../../src/http/session-routes.ts';
-import { signInRoutes } from '../../src/http/sign-in-routes.ts';
+import { backchannelLogoutRoute, signInRoutes } from '../../src/http/sign-in-routes.ts';
 
 interface AuthAppOptions {
   sessions?: SessionStore;
@@ -71,6 +72,8 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
   installBodyParsers(app);
   installProblemHandlers(app);
   await app.register(cookie);
+  const limits = { perUser: 10_000, perAddress: 10_000, perUserWrites: 10_000 };
+  await app.register(rateLimitsPlugin, { limits, redis: undefined });
   await app.register(
     async (root) => {
       await root.register(stylesheetRoute);
@@ -82,7 +85,10 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
       });
       await root.register(logoutRoute, { ...common, identityProvider });
       if (identityProvider === undefined) await root.register(demoSignInRoutes, common);
-      else await root.register(signInRoutes, { ...common, identityProvider });
+      else {
+        await root.register(signInRoutes, { ...common, identityProvider });
+        await root.register(backchannelLogoutRoute, { sessions, identityProvider });
+      }
       await root.register(async (scope) => {
         scope.addHook('onRequest', authenticate);
         scope.addHook('onRequest', createCsrfGuard({ publicUrl }));

@@ -1,6 +1,6 @@
 // A cached `GET /keys` against a bare Fastify route that answers the same bytes.
 import autocannon from 'autocannon';
-import { interleave } from './measure.ts';
+import { awake, interleave } from './measure.ts';
 import { addKeys, fetchOk, signInDemo } from './requests.ts';
 import { atLeast, type Result, result } from './result.ts';
 import { startServiceProcess } from './service-process.ts';
@@ -17,12 +17,9 @@ export async function benchCachedList(): Promise<Result[]> {
     const list = `${service.url}/api/v1/byok/keys`;
     await service.setBareBody(await (await fetchOk(list, { headers: { cookie } })).text());
     const throughput = async (url: string): Promise<number> => {
-      const { requests, non2xx, errors } = await autocannon({
-        url,
-        connections: CONNECTIONS,
-        duration: SECONDS,
-        headers: { cookie },
-      });
+      const { requests, non2xx, errors } = await awake(() =>
+        autocannon({ url, connections: CONNECTIONS, duration: SECONDS, headers: { cookie } }),
+      );
       if (non2xx + errors > 0) throw new Error(`${non2xx + errors} requests failed`);
       return requests.average;
     };

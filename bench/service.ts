@@ -1,14 +1,17 @@
 // The service as in production, with its hooks, logging to a file; in a process of its own for the benchmark to call.
 // Environment as for the service; prints one line of JSON when ready, and takes commands as lines on standard input.
+import { mkdirSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fastify } from 'fastify';
-import { createLogDestination, createPinoLogger } from '../src/adapters/pino-logger.ts';
+import { createLogDestination } from '../src/adapters/log-destination.ts';
+import { createPinoLogger } from '../src/adapters/pino-logger.ts';
 import { composeService } from '../src/compose.ts';
 import { parseConfig } from '../src/config.ts';
 import { openCore } from '../src/core.ts';
 
 const config = parseConfig(process.env);
-const logger = createPinoLogger('info', createLogDestination(`${config.dataDir}/log`));
+mkdirSync(config.dataDir, { recursive: true });
+const logger = createPinoLogger('info', createLogDestination(openSync(`${config.dataDir}/log`, 'a')));
 let calls = 0;
 const core = await openCore(config, {
   onKeycloakCall: () => {

@@ -1,6 +1,7 @@
 // Starts the service. The only place that reads the environment and exits.
 import closeWithGrace from 'close-with-grace';
-import { createLogDestination, createPinoLogger } from './adapters/pino-logger.ts';
+import { createLogDestination } from './adapters/log-destination.ts';
+import { createPinoLogger } from './adapters/pino-logger.ts';
 import { scrub } from './adapters/pino-scrub.ts';
 import { composeService } from './compose.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';

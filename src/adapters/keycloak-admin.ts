@@ -43,6 +43,8 @@ interface CallSpec<T> {
   readonly name: string;
   /** What a right answer looks like. */
   readonly shape: z.ZodType<T>;
+  /** What no shape can tell: that it is the answer to this question. */
+  readonly fits?: (answer: T) => boolean;
   readonly run: (client: KeycloakAdminClient) => Promise<unknown>;
 }
 
@@ -77,13 +79,14 @@ export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmi
   client.registerTokenProvider(tokens);
 
   const attempt = async <T>(spec: CallSpec<T>, until: number, mayRepeat: boolean): Promise<Attempt<T>> => {
-    const { kind, name, shape, run } = spec;
+    const { kind, name, shape, fits = () => true, run } = spec;
     let token: string | undefined;
     try {
       // The token first, so that no call begins after the caller has been told that it failed.
       token = await within(until, () => tokens.getAccessToken());
       const parsed = shape.safeParse(await within(until, () => run(client)));
-      if (!parsed.success) throw new UnexpectedAnswer(`something that is not what "${name}" answers`);
+      if (!parsed.success || !fits(parsed.data))
+        throw new UnexpectedAnswer(`something that is not what "${name}" answers`);
       onCall({ kind, outcome: 'ok' });
       return { ok: true, value: parsed.data };
     } catch (error) {

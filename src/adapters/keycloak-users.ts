@@ -42,7 +42,8 @@ export function createKeycloakUsers(admin: KeycloakAdmin): KeycloakUsers {
       const result = await admin.attempt({
         kind: 'read',
         name: 'read a user',
-        shape: userShape.refine((user) => user.id === id),
+        shape: userShape,
+        fits: (user) => user.id === id,
         // The client would answer null for every 404; only one of them means that there is no such user.
         run: (client) => client.users.findOne({ id }, { catchNotFound: false }),
       });

@@ -63,9 +63,13 @@ const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:Z|
  * Anything that is no date reads as unknown: Date.parse alone would make a date of `hello 1` and of February 30.
  */
 export function utc(text: string | undefined): string | undefined {
-  const [, day, time = '00:00', hours = '+00', minutes = '00'] = DATE.exec(text ?? '') ?? [];
-  if (day === undefined || isoDate(`${day}T00:00Z`)?.startsWith(day) !== true) return undefined;
-  return isoDate(`${day}T${time}${hours}:${minutes}`);
+  if (text === undefined) return undefined;
+  const [, day, time = '00:00', hours = '+00', minutes = '00'] = DATE.exec(text) ?? [];
+  if (day === undefined) return undefined;
+  const iso = isoDate(`${day}T${time}${hours}:${minutes}`);
+  // As we write it ourselves.
+  if (iso === text) return iso;
+  return isoDate(`${day}T00:00Z`)?.startsWith(day) === true ? iso : undefined;
 }
 
 function isoDate(text: string): string | undefined {

@@ -79,11 +79,9 @@ const toBindingKey = (masterKey: Buffer): KeyObject =>
 
 /** HMAC-SHA256 over the four fields, each preceded by its length so that none can run into the next. Base64url. */
 function mac(key: KeyObject, place: KeyPlace, token: string): string {
-  const hmac = createHmac('sha256', key);
-  for (const field of [place.userId, place.provider, place.endpoint ?? '', token]) {
-    hmac.update(`${Buffer.byteLength(field)}:`).update(field);
-  }
-  return hmac.digest('base64url');
+  const fields = [place.userId, place.provider, place.endpoint ?? '', token];
+  const framed = fields.map((field) => `${Buffer.byteLength(field)}:${field}`).join('');
+  return createHmac('sha256', key).update(framed).digest('base64url');
 }
 
 function sameMac(expected: string, given: string): boolean {

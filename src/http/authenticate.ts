@@ -50,8 +50,9 @@ export function principalOf(request: FastifyRequest): Principal {
   return request.principal;
 }
 
-function bearerOf({ headers }: FastifyRequest): string | undefined {
-  const [scheme = '', ...rest] = (headers.authorization ?? '').trim().split(' ');
+function bearerOf({ headers: { authorization } }: FastifyRequest): string | undefined {
+  if (authorization === undefined) return undefined;
+  const [scheme = '', ...rest] = authorization.trim().split(' ');
   // Other schemes (basic authentication of a proxy in front) say nothing about who is asking us.
   return scheme.toLowerCase() === 'bearer' ? rest.join(' ').trim() : undefined;
 }

@@ -6,17 +6,21 @@ import type { FastifyInstance } from 'fastify';
 const LOOK_MS = 50;
 
 export function installDrain(app: FastifyInstance): void {
-  const inFlight = new Map<IncomingMessage, ServerResponse>();
+  const inFlight = new Set<ServerResponse>();
+  // One function for all: this is done for every request.
+  function forget(this: ServerResponse): void {
+    inFlight.delete(this);
+  }
 
-  app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    inFlight.set(request, response);
-    response.once('close', () => inFlight.delete(request));
+  app.server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
+    inFlight.add(response);
+    response.on('close', forget);
   });
   app.addHook('preClose', (done) => {
     // The connection ends with the answer, instead of waiting for another request.
-    for (const response of inFlight.values()) if (!response.headersSent) response.setHeader('connection', 'close');
+    for (const response of inFlight) if (!response.headersSent) response.setHeader('connection', 'close');
     const looking = setInterval(() => {
-      if ([...inFlight.keys()].some(({ complete }) => complete)) return;
+      if ([...inFlight].some(({ req }) => req.complete)) return;
       clearInterval(looking);
       app.server.closeAllConnections();
     }, LOOK_MS);

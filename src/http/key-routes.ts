@@ -68,13 +68,13 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
   );
 
   // Masked lists are made once for each view of a user: a cached answer serialises nothing.
-  const lists = new WeakMap<UserView, string>();
+  const lists = new WeakMap<UserView, JsonText>();
   app.get(
     '/keys',
     { schema: { tags: ['keys'], summary: 'Your keys, masked', security, response: { 200: keysAnswer, ...READ } } },
     async (request, reply) => {
       const user = await keys.user(principalOf(request).userId);
-      const list = lists.get(user) ?? JSON.stringify(z.encode(keysAnswer, user.keys.map(keyToAnswer)));
+      const list = lists.get(user) ?? jsonText(z.encode(keysAnswer, user.keys.map(keyToAnswer)));
       lists.set(user, list);
       return sendJson(reply as FastifyReply, list);
     },
@@ -232,6 +232,17 @@ async function testCandidate(
   return keys.testCandidate(provider, candidate);
 }
 
-function sendJson(reply: FastifyReply, body: string): FastifyReply {
-  return reply.type('application/json; charset=utf-8').send(body);
+/** JSON, measured once as well. */
+interface JsonText {
+  readonly text: string;
+  readonly length: string;
+}
+
+function jsonText(value: unknown): JsonText {
+  const text = JSON.stringify(value);
+  return { text, length: String(Buffer.byteLength(text)) };
+}
+
+function sendJson(reply: FastifyReply, { text, length }: JsonText): FastifyReply {
+  return reply.header('content-type', 'application/json; charset=utf-8').header('content-length', length).send(text);
 }

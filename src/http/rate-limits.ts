@@ -43,7 +43,7 @@ export const rateLimitsPlugin = fp(
       return (request, reply) => count(request).then((result) => enforce(result, reply));
     };
     // One IPv6 customer has a whole /64: counted as one, whatever the spelling; IPv4 in IPv6 clothes as IPv4.
-    const byAddress = (request: FastifyRequest): string => normalizeIP(request.ip, IPV6_SUBNET);
+    const byAddress = (request: FastifyRequest): string => subnetOf(request.ip);
     const byUser = (request: FastifyRequest): string => request.principal?.userId ?? byAddress(request);
 
     app.decorate('limits', {
@@ -54,6 +54,8 @@ export const rateLimitsPlugin = fp(
     });
   },
 );
+
+const subnetOf = (ip: string): string => (ip.includes(':') ? normalizeIP(ip, IPV6_SUBNET) : ip);
 
 /** Each store needs an instance of the plugin of its own, so each is registered in a child. */
 async function limiterFactory(

@@ -47,7 +47,11 @@ export function createSessionCookies({ secure, basePath }: { secure: boolean; ba
   };
 }
 
-function valuesOf(request: FastifyRequest, names: readonly string[]): string[] {
-  const values = names.map((name) => request.cookies[name] ?? '');
-  return [...new Set(values)].filter((value) => value !== '' && value.length <= MAX_LENGTH);
+function valuesOf({ cookies }: FastifyRequest, names: readonly string[]): string[] {
+  const values: string[] = [];
+  for (const name of names) {
+    const value = cookies[name] ?? '';
+    if (value !== '' && value.length <= MAX_LENGTH && !values.includes(value)) values.push(value);
+  }
+  return values;
 }

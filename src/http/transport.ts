@@ -10,7 +10,7 @@ interface TransportOptions {
   loopbackHostsOnly: boolean;
 }
 
-const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -42,8 +42,7 @@ export function installTransport(app: FastifyInstance, { httpsOnly, loopbackHost
     reply.headers(headers);
     if (httpsOnly && request.protocol !== 'https' && !isLocalHealthProbe(request))
       done(new ByokError('https_required'));
-    else if (loopbackHostsOnly && !LOOPBACK_HOSTS.has(request.hostname.toLowerCase()))
-      done(new ByokError('host_not_allowed'));
+    else if (loopbackHostsOnly && !LOOPBACK_HOST.test(request.host)) done(new ByokError('host_not_allowed'));
     else done();
   });
 }

@@ -1,0 +1,30 @@
+// Where the service's log lines go: a file descriptor, in pieces of many lines.
+import { pino } from 'pino';
+
+/** Characters. */
+const PIECE = 16 * 1024;
+const LONGEST_WAIT_MS = 500;
+
+/**
+ * Passes lines on by the piece, at the latest after half a second and at the end of the process: a write a line costs
+ * more than making the line. pino's own destination gathers lines as well, but measures all of them again for each.
+ */
+export function createLogDestination(fd: number): { write(line: string): void } {
+  const destination = pino.destination({ dest: fd, sync: false });
+  let piece = '';
+  const pass = (): void => {
+    if (piece === '') return;
+    const lines = piece;
+    piece = '';
+    destination.write(lines);
+  };
+  setInterval(pass, LONGEST_WAIT_MS).unref();
+  // Before pino's own listener, which writes out what has been passed on.
+  process.prependListener('exit', pass);
+  return {
+    write(line) {
+      piece += line;
+      if (piece.length >= PIECE) pass();
+    },
+  };
+}

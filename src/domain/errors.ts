@@ -29,6 +29,16 @@ export const ERRORS = {
     title: 'Higher tier required',
     detail: 'Your subscription does not include storing keys. Upgrade to add your own.',
   },
+  scope_required: {
+    status: 403,
+    title: 'Not allowed to this service',
+    detail: 'This service may not make this call. An administrator can give it the role or scope it needs.',
+  },
+  admin_required: {
+    status: 403,
+    title: 'Administrators only',
+    detail: 'Only administrators may do this. It needs the client role byok-admin.',
+  },
   cross_site_request: {
     status: 403,
     title: 'Cross-site request refused',
@@ -49,6 +59,12 @@ export const ERRORS = {
     title: 'No such key',
     detail: 'No API key is stored for this provider. Add one first.',
   },
+  key_not_released: {
+    status: 404,
+    title: 'No key to release',
+    detail: 'There is no key that may be used for this user and provider.',
+  },
+  user_not_found: { status: 404, title: 'No such user', detail: 'There is no such user.' },
   session_not_found: { status: 404, title: 'No such session', detail: 'You have no such session.' },
   route_not_found: {
     status: 404,
@@ -104,6 +120,12 @@ export const ERRORS = {
     status: 503,
     title: 'Sessions unavailable',
     detail: 'Sessions cannot be read right now. You are not signed out; try again shortly.',
+    retryAfter: 5,
+  },
+  audit_unavailable: {
+    status: 503,
+    title: 'Audit log unavailable',
+    detail: 'What happens here cannot be recorded right now, so it is not done. Try again shortly.',
     retryAfter: 5,
   },
   database_unavailable: {

@@ -10,7 +10,18 @@ interface UserCacheOptions {
   maxUsers: number;
 }
 
+/** A view, and how old the reading behind it is. */
+export interface CachedUser {
+  readonly view: UserView;
+  /** Since the directory was asked, in milliseconds. */
+  readonly ageMs: number;
+  /** Older than the time that records are kept for: the directory cannot be reached. */
+  readonly stale: boolean;
+}
+
 export interface UserCache {
+  /** As `get`, with the age of the answer. */
+  find(userId: string): Promise<CachedUser | undefined>;
   /** The user, from memory or with one call to the directory however many ask at once. Undefined: no such user. */
   get(userId: string): Promise<UserView | undefined>;
   /** Takes what a write has read back. */
@@ -20,22 +31,29 @@ export interface UserCache {
   counts(): { readonly hits: number; readonly misses: number; readonly size: number };
 }
 
+interface Entry {
+  readonly view: UserView;
+  /** When the directory was asked, in the time of `performance.now()`. */
+  readonly readAt: number;
+}
+
 export function createUserCache({ directory, viewUser, ttlMs, maxUsers }: UserCacheOptions): UserCache {
-  const views = new LRUCache<string, UserView>({ max: maxUsers, ttl: ttlMs, ttlResolution: 100 });
+  const entries = new LRUCache<string, Entry>({ max: maxUsers, ttl: ttlMs, ttlResolution: 100 });
   // lru-cache's own fetch() answers undefined when a write interrupts it, which would read as "no such user".
-  const fills = new Map<string, Promise<UserView | undefined>>();
+  const fills = new Map<string, Promise<Entry | undefined>>();
   let hits = 0;
   let misses = 0;
 
-  const fill = (userId: string): Promise<UserView | undefined> => {
+  const fill = (userId: string): Promise<Entry | undefined> => {
+    const readAt = performance.now();
     // Only the fill that is still registered may be kept: a write since its beginning has removed it.
     const isCurrent = (): boolean => fills.get(userId) === started;
-    const started: Promise<UserView | undefined> = Promise.resolve()
+    const started: Promise<Entry | undefined> = Promise.resolve()
       .then(() => directory.findById(userId))
       .then((user) => {
-        const view = user === undefined ? undefined : viewUser(user);
-        if (view !== undefined && isCurrent()) views.set(userId, view);
-        return view;
+        const entry = user === undefined ? undefined : { view: viewUser(user), readAt };
+        if (entry !== undefined && isCurrent()) entries.set(userId, entry);
+        return entry;
       })
       .finally(() => {
         if (isCurrent()) fills.delete(userId);
@@ -44,26 +62,32 @@ export function createUserCache({ directory, viewUser, ttlMs, maxUsers }: UserCa
     return started;
   };
 
+  const load = (userId: string): Promise<Entry | undefined> => {
+    const entry = entries.get(userId);
+    if (entry !== undefined) {
+      hits += 1;
+      return Promise.resolve(entry);
+    }
+    misses += 1;
+    return fills.get(userId) ?? fill(userId);
+  };
+
   return {
-    get(userId) {
-      const view = views.get(userId);
-      if (view !== undefined) {
-        hits += 1;
-        return Promise.resolve(view);
-      }
-      misses += 1;
-      return fills.get(userId) ?? fill(userId);
+    get: async (userId) => (await load(userId))?.view,
+    async find(userId) {
+      const entry = await load(userId);
+      return entry && { view: entry.view, ageMs: performance.now() - entry.readAt, stale: false };
     },
     put(user) {
       const view = viewUser(user);
       fills.delete(user.id);
-      views.set(user.id, view);
+      entries.set(user.id, { view, readAt: performance.now() });
       return view;
     },
     invalidate(userId) {
       fills.delete(userId);
-      views.delete(userId);
+      entries.delete(userId);
     },
-    counts: () => ({ hits, misses, size: views.size }),
+    counts: () => ({ hits, misses, size: entries.size }),
   };
 }

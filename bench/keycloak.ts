@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { CLIENT, createReadyRealm } from '../test/adapters/keycloak-test-realm.ts';
+import { personTokens } from '../test/support/person-tokens.ts';
 import type { TestRealm } from '../test/support/realm.ts';
-import { requestToken } from '../test/support/servers/keycloak-admin-api.ts';
 import { type KeycloakServer, startKeycloak } from '../test/support/servers/keycloak-server.ts';
 import { findPrograms } from '../test/support/servers/programs.ts';
 import { interleave, median, milliseconds } from './measure.ts';
@@ -42,7 +42,7 @@ async function measureOver(keycloak: KeycloakServer): Promise<Result[]> {
   });
   const agent = new Agent({ connections: 1 });
   try {
-    const headers = { authorization: `Bearer ${await personToken(realm)}` };
+    const headers = { authorization: `Bearer ${await (await personTokens(realm))(PERSON)}` };
     await addKeys(service.url, headers);
     const raw = rawRead(agent, keycloak, realm, userId);
     return [...(await reads(service, userId, headers, raw, agent)), await adds(service, headers)];
@@ -122,18 +122,4 @@ function rawRead(agent: Agent, keycloak: KeycloakServer, realm: TestRealm, userI
     if (statusCode !== 200) throw new Error(`Keycloak answered ${statusCode}`);
     return body.json();
   };
-}
-
-/** A person's access token for our client, which the client may hand out for a password while the benchmark runs. */
-async function personToken(realm: TestRealm): Promise<string> {
-  const [client] = (await realm.admin('GET', `/clients?clientId=${CLIENT.clientId}`)).body as { id: string }[];
-  await realm.admin('PUT', `/clients/${client?.id}`, { ...client, directAccessGrantsEnabled: true });
-  const answer = await requestToken(realm.url, {
-    grant_type: 'password',
-    client_id: CLIENT.clientId,
-    client_secret: CLIENT.clientSecret,
-    username: PERSON.email,
-    password: PERSON.password,
-  });
-  return String(answer.access_token);
 }

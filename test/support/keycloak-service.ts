@@ -4,9 +4,9 @@ import { Redis } from 'ioredis';
 import { inject } from 'vitest';
 import { CLIENT, createReadyRealm } from '../adapters/keycloak-test-realm.ts';
 import type { ApiClient } from './api-client.ts';
+import { personTokens } from './person-tokens.ts';
 import type { TestRealm } from './realm.ts';
 import { type Env, type RunningService, startService } from './running-service.ts';
-import { requestToken } from './servers/keycloak-admin-api.ts';
 import { freePort } from './servers/server-process.ts';
 import { temporaryDatabase } from './temporary-database.ts';
 import type { TlsFiles } from './tls-files.ts';
@@ -50,7 +50,7 @@ export async function startKeycloakService(options: Options = {}): Promise<Keycl
   const redisUrl = `${inject('redisUrl')}/${redisDatabase}`;
   const redis = new Redis(redisUrl);
   const encryptionKey = randomBytes(32).toString('base64url').concat('=');
-  const tokenClient = await createTokenClient(realm);
+  const accessToken = await personTokens(realm, `${keycloakUrl}/realms/${realm.name}`);
   const service = await startService(
     {
       KEYCLOAK_URL: keycloakUrl,
@@ -91,29 +91,11 @@ export async function startKeycloakService(options: Options = {}): Promise<Keycl
       client.cookies.set(cookie, token);
       return client;
     },
-    async accessToken({ email, password }) {
-      const form = { grant_type: 'password', username: email, password, scope: 'openid' };
-      const url = `${keycloakUrl}/realms/${realm.name}`;
-      return String((await requestToken(url, { ...form, ...tokenClient })).access_token);
-    },
+    accessToken,
     async stop() {
       await service.stop();
       redis.disconnect();
       await Promise.all([realm.deleteRealm(), database.drop()]);
     },
   };
-}
-
-/** A client whose users' access tokens name this service as an audience. */
-async function createTokenClient(realm: TestRealm): Promise<{ client_id: string; client_secret: string }> {
-  const mapper = {
-    name: 'audience',
-    protocol: 'openid-connect',
-    protocolMapper: 'oidc-audience-mapper',
-    config: { 'included.client.audience': CLIENT.clientId, 'access.token.claim': 'true' },
-  };
-  const { clientId, clientSecret } = await realm.createConfidentialClient({
-    settings: { directAccessGrantsEnabled: true, protocolMappers: [mapper] },
-  });
-  return { client_id: clientId, client_secret: clientSecret };
 }

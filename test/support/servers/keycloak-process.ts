@@ -1,6 +1,6 @@
 // How a built Keycloak is started: on a free loopback port, with little memory, on an H2 database in a given folder.
 import { join } from 'node:path';
-import { freePort, startServerProcess } from './server-process.ts';
+import { freePort, type ServerProcess, startServerProcess } from './server-process.ts';
 
 /** The administrator's name in the realm `master`. */
 export const ADMIN = 'admin';
@@ -20,11 +20,11 @@ export async function runKeycloak({
   database,
   javaOptions,
   env,
-}: KeycloakProcess): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+}: KeycloakProcess): Promise<ServerProcess & { readonly url: string }> {
   const port = await freePort();
   const h2 = `jdbc:h2:file:${join(database, 'keycloak')};NON_KEYWORDS=VALUE;DB_CLOSE_ON_EXIT=FALSE`;
   const address = ['--http-enabled=true', '--http-host=127.0.0.1', `--http-port=${port}`, '--hostname-strict=false'];
-  const { stop } = await startServerProcess({
+  const server = await startServerProcess({
     name: 'Keycloak',
     command: join(home, 'bin', 'kc.sh'),
     args: ['start', '--optimized', '--cache=local', `--db-url=${h2}`, ...address],
@@ -41,5 +41,5 @@ export async function runKeycloak({
       ...env,
     },
   });
-  return { url: `http://127.0.0.1:${port}`, stop };
+  return { url: `http://127.0.0.1:${port}`, ...server };
 }

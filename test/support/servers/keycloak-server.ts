@@ -5,6 +5,7 @@ import { keycloakDistribution } from './keycloak-distribution.ts';
 import { KEYCLOAK_VERSION } from './keycloak-download.ts';
 import { ADMIN, runKeycloak } from './keycloak-process.ts';
 import { report } from './report.ts';
+import type { ServerProcess } from './server-process.ts';
 
 /** What tests need to reach the shared Keycloak as its administrator. */
 export type KeycloakServer = {
@@ -17,12 +18,17 @@ export type KeycloakServer = {
 export async function startKeycloak(
   java: string,
   parent: string,
-): Promise<{ readonly keycloak: KeycloakServer; readonly stop: () => Promise<void> }> {
+): Promise<ServerProcess & { readonly keycloak: KeycloakServer }> {
   const { home, seed, passwordFile, classes } = await keycloakDistribution(java);
   report(`Starting Keycloak ${KEYCLOAK_VERSION} …`);
   const database = join(parent, 'keycloak');
   await cp(seed, database, { recursive: true });
-  const { url, stop } = await runKeycloak({ home, java, database, javaOptions: `-XX:SharedArchiveFile=${classes}` });
+  const { url, ...server } = await runKeycloak({
+    home,
+    java,
+    database,
+    javaOptions: `-XX:SharedArchiveFile=${classes}`,
+  });
   const adminPassword = await readFile(passwordFile, 'utf8');
-  return { keycloak: { url, adminUsername: ADMIN, adminPassword }, stop };
+  return { keycloak: { url, adminUsername: ADMIN, adminPassword }, ...server };
 }

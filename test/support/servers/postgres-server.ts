@@ -14,7 +14,7 @@ const SUPERUSER = 'postgres';
 export async function startPostgres(
   programs: string,
   parent: string,
-): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+): Promise<{ readonly url: string; readonly stop: () => Promise<void>; readonly restart: () => Promise<void> }> {
   const folder = join(parent, 'postgres');
   await mkdir(folder, { mode: 0o700 });
   const account = await serverAccount();
@@ -28,18 +28,27 @@ export async function startPostgres(
     ...account,
   });
   const port = await freePort();
-  const { stop } = await startServerProcess({
-    name: 'PostgreSQL',
-    command: join(programs, 'postgres'),
-    args: ['-D', data, ...settings({ port: String(port), unix_socket_directories: '' })],
-    ready: /database system is ready to accept connections/,
-    readyWithinMs: 30_000,
-    // PostgreSQL waits for its clients on SIGTERM; on SIGINT it ends their sessions.
-    stopSignal: 'SIGINT',
-    cwd: folder,
-    ...account,
-  });
-  return { url: `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`, stop };
+  const start = () =>
+    startServerProcess({
+      name: 'PostgreSQL',
+      command: join(programs, 'postgres'),
+      args: ['-D', data, ...settings({ port: String(port), unix_socket_directories: '' })],
+      ready: /database system is ready to accept connections/,
+      readyWithinMs: 30_000,
+      // PostgreSQL waits for its clients on SIGTERM; on SIGINT it ends their sessions.
+      stopSignal: 'SIGINT',
+      cwd: folder,
+      ...account,
+    });
+  let server = await start();
+  return {
+    url: `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`,
+    stop: () => server.stop(),
+    // Once stopped, on the same data and port.
+    restart: async () => {
+      server = await start();
+    },
+  };
 }
 
 function settings(own: Record<string, string>): string[] {

@@ -25,6 +25,8 @@ type ServerCommand = {
 export type ServerProcess = {
   /** Stops the server and everything it started, kills it when that takes too long. May be called more than once. */
   readonly stop: () => Promise<void>;
+  /** Sends a signal to the server and all that it started, such as SIGSTOP to make it hang. */
+  readonly signal: (signal: NodeJS.Signals) => void;
 };
 
 const OUTPUT_SHOWN = 4000;
@@ -55,7 +57,7 @@ export async function startServerProcess(server: ServerCommand): Promise<ServerP
     await stop();
     throw error;
   }
-  return { stop };
+  return { stop, signal: (signal) => signalGroup(child, signal) };
 }
 
 // On Linux the kernel itself ends the server when this process dies without a chance to do so (kill -9, out of memory).

@@ -1,6 +1,6 @@
 // Three replicas over a Keycloak, a PostgreSQL and a Redis of this run's own, with people who have access tokens.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLIENT, createReadyRealm } from '../test/adapters/keycloak-test-realm.ts';
@@ -36,6 +36,8 @@ export interface Cluster {
 
 export async function startCluster({ people: count }: { people: number }): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'byok-faults-'));
+  // PostgreSQL may run under an account of its own.
+  chmodSync(folder, 0o755);
   const programs = await findPrograms();
   const [keycloak, postgres, redis] = await Promise.all([
     startKeycloak(programs.java, folder),

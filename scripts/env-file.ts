@@ -56,7 +56,11 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
     'Addresses. The compose file sets PUBLIC_URL to https://BYOK_DOMAIN and trusts Caddy alone',
     ['PUBLIC_URL', 'BASE_PATH', 'OPS_CENTER_UPSTREAM', 'TRUSTED_PROXIES'],
   ],
-  ['Databases. The compose file sets both to its own containers', ['DATABASE_URL', 'REDIS_URL']],
+  [
+    'Databases. The compose file sets DATABASE_URL and REDIS_URL to its own containers',
+    ['DATABASE_URL', 'DATABASE_MIGRATION_URL', 'REDIS_URL'],
+  ],
+  ['Audit log', ['AUDIT_RETENTION_DAYS', 'AUDIT_ANCHOR_URL']],
   ['Tiers', ['BYOK_MINIMUM_TIER', 'BYOK_TIER_RANKS']],
   ['Sessions', ['SESSION_IDLE_SECONDS', 'SESSION_MAX_SECONDS']],
   ['Rate limits', ['RATE_LIMIT_PER_MINUTE', 'RATE_LIMIT_ADDRESS_PER_MINUTE', 'RATE_LIMIT_WRITE_PER_MINUTE']],

@@ -1,6 +1,7 @@
 // The command line: `byok --help`.
 import { Command } from 'commander';
 import { adoptCommand } from './cli/adopt.ts';
+import { auditCommand } from './cli/audit.ts';
 import { doctorCommand } from './cli/doctor.ts';
 import { generateKeyCommand } from './cli/generate-key.ts';
 import { keycloakSetupCommand } from './cli/keycloak-setup.ts';
@@ -20,6 +21,7 @@ const program = new Command('byok')
 program.addCommand(generateKeyCommand());
 program.addCommand(new Command('keycloak').description('Prepares Keycloak.').addCommand(keycloakSetupCommand()));
 program.addCommand(adoptCommand());
+program.addCommand(auditCommand());
 program.addCommand(doctorCommand());
 
 function loadSettings(file: string | undefined): void {

@@ -11,6 +11,7 @@ import { createRedisPlatformSessions } from './adapters/redis-platform-sessions.
 import { createRedisSessionStore } from './adapters/redis-session-store.ts';
 import { createRedisSignInStore } from './adapters/redis-sign-in-store.ts';
 import { createUndiciProviderProbe } from './adapters/undici-provider-probe.ts';
+import { composeAudit } from './compose-audit.ts';
 import type { Config, KeycloakConfig } from './config.ts';
 import type { Core } from './core.ts';
 import { checkEndpoint } from './domain/endpoint-policy.ts';
@@ -55,6 +56,7 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     checkEndpoint: (text) => checkEndpoint(text, config.probes),
     assertWritable: readiness.assertWritable,
   });
+  const audit = composeAudit(config, core, logger);
   const redis = openRedis(config, logger);
   const sessions =
     redis === undefined
@@ -82,13 +84,15 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     signIn,
     readiness: readiness.state,
     pingDatabase: core.database.ping,
+    auditLog: audit.log,
+    auditTrail: audit.trail,
   });
 
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     readiness.stop();
     await app.close();
-    await Promise.all([probe.close(), sessions.close(), signIn?.close()]);
+    await Promise.all([probe.close(), sessions.close(), signIn?.close(), audit.close()]);
     await redis?.close();
   };
   return {

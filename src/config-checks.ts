@@ -25,6 +25,7 @@ export function* crossChecks(values: Values, env: Env): Generator<string> {
   if (keycloakName !== undefined || production) yield* keycloakChecks(values, env, production);
   yield* transportChecks(values, env, production);
   yield* tierChecks(values);
+  yield* auditChecks(values, env);
   const { SESSION_IDLE_SECONDS: idle, SESSION_MAX_SECONDS: max } = values;
   if (idle !== undefined && max !== undefined && idle > max)
     yield 'SESSION_IDLE_SECONDS must not be longer than SESSION_MAX_SECONDS';
@@ -84,6 +85,13 @@ function* transportChecks(values: Values, env: Env, production: boolean): Genera
     if (!isHttps(apiUrl) && (production || !isLoopback(apiUrl)))
       yield `BYOK_${id.toUpperCase()}_API_URL must be https: keys travel over it`;
   }
+}
+
+function* auditChecks({ AUDIT_ANCHOR_URL: anchorUrl }: Values, env: Env): Generator<string> {
+  if (anchorUrl !== undefined && !isHttps(anchorUrl) && !isLoopback(anchorUrl))
+    yield 'AUDIT_ANCHOR_URL must be https: whoever can change anchors on their way can hide what was cut off';
+  if (isSet(env, 'DATABASE_MIGRATION_URL') && !isSet(env, 'DATABASE_URL'))
+    yield 'DATABASE_MIGRATION_URL needs DATABASE_URL: it is the same database for another role';
 }
 
 function* tierChecks({ BYOK_TIER_RANKS: ranks, BYOK_MINIMUM_TIER: minimum }: Values): Generator<string> {

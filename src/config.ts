@@ -98,9 +98,11 @@ function assemble(raw: Values) {
     /** Undefined: the embedded default. */
     keycloak,
     databaseUrl: raw.DATABASE_URL,
+    databaseMigrationUrl: raw.DATABASE_MIGRATION_URL,
     dataDir: values.BYOK_DATA_DIR,
     redisUrl: raw.REDIS_URL,
     tls,
+    audit: { retentionDays: raw.AUDIT_RETENTION_DAYS, anchorUrl: raw.AUDIT_ANCHOR_URL },
     trustedProxies: values.TRUSTED_PROXIES,
     minimumTier: values.BYOK_MINIMUM_TIER,
     tierRanks: values.BYOK_TIER_RANKS,

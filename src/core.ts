@@ -8,6 +8,7 @@ import { seedDemoUsers } from './adapters/postgres-demo-users.ts';
 import { createPostgresKeyCheck } from './adapters/postgres-key-check.ts';
 import { createPostgresUserDirectory } from './adapters/postgres-user-directory.ts';
 import type { Config } from './config.ts';
+import { type AuditChain, createAuditChain } from './domain/audit-chain.ts';
 import { verifyKeyCheck } from './domain/key-check.ts';
 import { createKeyVault, type KeyVault } from './domain/key-vault.ts';
 import type { UserDirectory } from './domain/user-directory.ts';
@@ -20,6 +21,7 @@ export interface Core {
   readonly database: Database;
   readonly directory: UserDirectory;
   readonly vault: KeyVault;
+  readonly auditChain: AuditChain;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -37,8 +39,14 @@ export async function openCore(
   config: Config,
   { attach = false, log, onKeycloakCall }: CoreOptions = {},
 ): Promise<Core> {
-  const { databaseUrl, dataDir } = config;
-  const database = await openDatabase({ databaseUrl, dataDir, attach, ...(log === undefined ? {} : { log }) });
+  const { databaseUrl, databaseMigrationUrl: migrationUrl, dataDir } = config;
+  const database = await openDatabase({
+    databaseUrl,
+    migrationUrl,
+    dataDir,
+    attach,
+    ...(log === undefined ? {} : { log }),
+  });
   try {
     const masterKeys = await readMasterKeys(config, database);
     await verifyKeyCheck(createPostgresKeyCheck(database.db), masterKeys);
@@ -47,6 +55,7 @@ export async function openCore(
       database,
       directory,
       vault: createKeyVault(masterKeys, { requireBinding: config.requireBinding }),
+      auditChain: createAuditChain(masterKeys),
       async close() {
         await directory.close();
         await database.close();

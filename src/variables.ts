@@ -147,6 +147,11 @@ export const VARIABLES = {
     doc: 'PostgreSQL. Unset: an embedded PostgreSQL in BYOK_DATA_DIR, for one process.',
     secret: true,
   },
+  DATABASE_MIGRATION_URL: {
+    schema: url(['postgres:', 'postgresql:'], 'postgres://user:password@host/database'),
+    doc: 'The same database for the role that owns its tables: migrations, `byok audit prune` and `byok audit erase` use it, so that the role in DATABASE_URL need not be able to change audit rows (deploy/postgres/roles.sql).',
+    secret: true,
+  },
   BYOK_DATA_DIR: {
     schema: z.string().min(1),
     doc: 'Folder of the embedded database and of its encryption key.',
@@ -155,6 +160,16 @@ export const VARIABLES = {
   REDIS_URL: {
     schema: url(['redis:', 'rediss:'], 'redis://host:6379'),
     doc: 'Redis for sessions and rate limits, and for the sessions of the ops-center back end. Unset: in memory.',
+    secret: true,
+  },
+
+  AUDIT_RETENTION_DAYS: {
+    schema: integer(1, 36_500),
+    doc: 'Audit rows older than this are deleted once a day. Unset: they are kept for ever.',
+  },
+  AUDIT_ANCHOR_URL: {
+    schema: webUrl('https://witness.example.com/byok'),
+    doc: 'Where the head of the audit chain is sent as JSON, every 1,000 rows and every hour: a place that this service cannot change.',
     secret: true,
   },
 

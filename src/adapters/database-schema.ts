@@ -23,7 +23,30 @@ export interface EmbeddedUsersTable {
   attributes: ColumnType<Attributes, string | undefined, string>;
 }
 
+export interface AuditLogTable {
+  seq: number;
+  at: ColumnType<Date, string, never>;
+  action: string;
+  outcome: string;
+  reason: string | null;
+  provider: string | null;
+  request_id: string | null;
+  details: ColumnType<Readonly<Record<string, string | number | boolean>> | null, string | null, never>;
+  actor_kind: string;
+  /** Who acted, where that is no person. */
+  service: string | null;
+  /** Personal, as the next two: gone with the salt once the person is erased. */
+  actor_user: string | null;
+  subject: string | null;
+  address: string | null;
+  salt: Buffer | null;
+  commitment: string | null;
+  key_id: string;
+  mac: string;
+}
+
 export interface Schema {
+  audit_log: AuditLogTable;
   key_check: KeyCheckTable;
   embedded_users: EmbeddedUsersTable;
 }

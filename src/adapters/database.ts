@@ -16,6 +16,8 @@ export interface Database {
   readonly kind: 'postgres' | 'pglite' | 'attached';
   /** Resolves when the database answers, within five seconds. @throws ByokError `database_unavailable`. */
   ping(): Promise<void>;
+  /** Works as the role that owns the tables, on a connection of its own where that is another one. For upkeep: statements may take minutes. */
+  asOwner<T>(work: (db: Kysely<Schema>) => Promise<T>): Promise<T>;
   /** Idempotent; takes ten seconds at most. */
   close(): Promise<void>;
 }
@@ -23,6 +25,8 @@ export interface Database {
 interface DatabaseOptions {
   /** PostgreSQL. Undefined: the embedded database in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** The same database for the role that owns the tables, where `databaseUrl` is for one that may do less. */
+  readonly migrationUrl?: string | undefined;
   /** Made where it does not exist, for its owner only. */
   readonly dataDir: string;
   /** For commands: where a running service holds the folder, work on its database through its socket. */
@@ -43,8 +47,8 @@ const ATTACHED_STATEMENT_MS = 20_000;
 
 /** Opens the database and brings its tables up to date. @throws StartupProblem where it cannot be used. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { databaseUrl, dataDir, attach = false, migrate = true, log } = options;
-  if (databaseUrl !== undefined) return openPostgres(databaseUrl, migrate, log);
+  const { databaseUrl, migrationUrl = databaseUrl, dataDir, attach = false, migrate = true, log } = options;
+  if (databaseUrl !== undefined) return openPostgres(databaseUrl, migrationUrl ?? databaseUrl, migrate, log);
   const folder = resolve(dataDir);
   const deadline = Date.now() + ATTACH_MS;
   for (;;) {
@@ -64,22 +68,31 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-async function openPostgres(databaseUrl: string, migrate: boolean, log: WarningLog | undefined): Promise<Database> {
-  const address = { connectionString: databaseUrl };
-  const first = connect(address, { size: 1, statementMs: MIGRATION_STATEMENT_MS });
+async function openPostgres(
+  databaseUrl: string,
+  migrationUrl: string,
+  migrate: boolean,
+  log: WarningLog | undefined,
+): Promise<Database> {
+  const asOwner: Database['asOwner'] = async (work) => {
+    const owner = connect({ connectionString: migrationUrl }, { size: 1, statementMs: MIGRATION_STATEMENT_MS });
+    try {
+      return await work(owner);
+    } finally {
+      await owner.destroy();
+    }
+  };
   try {
-    await (migrate ? migrateDatabase(first) : pendingMigrations(first));
+    await asOwner<unknown>((owner) => (migrate ? migrateDatabase(owner) : pendingMigrations(owner)));
   } catch (error) {
     if (error instanceof StartupProblem) throw error;
     throw new StartupProblem(
-      `PostgreSQL at ${new URL(databaseUrl).host} cannot be used: ${databaseReason(error)}. Check DATABASE_URL and the server.`,
+      `PostgreSQL at ${new URL(migrationUrl).host} cannot be used: ${databaseReason(error)}. Check DATABASE_URL and the server.`,
       { cause: error },
     );
-  } finally {
-    await first.destroy();
   }
-  const db = connect(address, { size: 10, log });
-  return asDatabase('postgres', db, () => db.destroy());
+  const db = connect({ connectionString: databaseUrl }, { size: 10, log });
+  return { ...asDatabase('postgres', db, () => db.destroy()), asOwner };
 }
 
 /** Undefined: no one answers yet, or any more. */
@@ -115,6 +128,7 @@ function asDatabase(kind: Database['kind'], db: Kysely<Schema>, closeOnce: () =>
   return {
     db,
     kind,
+    asOwner: (work) => work(db),
     async ping() {
       try {
         await within(PING_MS, sql`select 1`.execute(db));

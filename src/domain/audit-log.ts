@@ -1,24 +1,28 @@
 // What happened, to whose keys, by whom. A row is written before its consequence leaves the service.
 
-export type AuditAction =
-  | 'key.add'
-  | 'key.replace'
-  | 'key.change'
-  | 'key.delete'
-  | 'key.test'
-  | 'key.release'
-  | 'session.start'
-  | 'session.end'
-  | 'tier.set'
-  | 'usage.reset'
-  | 'service_token.create'
-  | 'service_token.revoke'
-  | 'admin.read'
-  | 'admin.revoke'
-  | 'audit.export'
-  | 'audit.verify'
-  | 'audit.checkpoint'
-  | 'audit.erase';
+export const AUDIT_ACTIONS = [
+  'key.add',
+  'key.replace',
+  'key.change',
+  'key.delete',
+  'key.test',
+  'key.release',
+  'session.start',
+  'session.end',
+  'tier.set',
+  'usage.reset',
+  'service_token.create',
+  'service_token.revoke',
+  'admin.read',
+  'admin.revoke',
+  'audit.export',
+  'audit.verify',
+  'audit.checkpoint',
+  'audit.erase',
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+export const AUDIT_OUTCOMES = ['ok', 'refused', 'failed'] as const;
 
 /** Who acts: a person by Keycloak id, a service by client id or token name, an operator's command, or the service itself. */
 export interface AuditActor {
@@ -29,7 +33,7 @@ export interface AuditActor {
 export interface AuditEvent {
   readonly action: AuditAction;
   /** `refused`: a rule said no. `failed`: something did not work, and the change may have happened all the same. */
-  readonly outcome: 'ok' | 'refused' | 'failed';
+  readonly outcome: (typeof AUDIT_OUTCOMES)[number];
   /** A word from a fixed list, such as `no_key` or an error code; never free text. */
   readonly reason?: string | undefined;
   readonly actor: AuditActor;

@@ -125,9 +125,10 @@ export function createKeyService(deps: KeyServiceDeps) {
 
   /** Stores the key in place of any earlier one for the provider. */
   const add = async (section: UserSection, provider: Provider, input: NewKey) => {
+    const replaced = readKeyRecord(section.user.attributes, provider) !== undefined;
     const record = sealed(section, provider, input.key, endpointFor(provider, input.endpoint));
     await write(section, storeChanges({ ...record, label: input.label ?? record.label }));
-    return { preview: previewKey(input.key, provider.prefix), warnings: prefixWarnings(provider, input.key) };
+    return { replaced, preview: previewKey(input.key, provider.prefix), warnings: prefixWarnings(provider, input.key) };
   };
 
   /** The stored endpoint, for a new key: only where it was saved with the stored key. Anybody may have put it there otherwise. */

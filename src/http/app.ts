@@ -5,11 +5,16 @@ import cookie from '@fastify/cookie';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Redis } from 'ioredis';
+import type { AuditLog } from '../domain/audit-log.ts';
+import type { AuditTrail } from '../domain/audit-trail.ts';
 import type { IdentityProvider } from '../domain/identity-provider.ts';
 import type { KeyService } from '../domain/key-service.ts';
 import type { PlatformSessions } from '../domain/platform-sessions.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import type { SignInStore } from '../domain/sign-in-store.ts';
+import { adminAuditRoutes } from './admin-audit-routes.ts';
+import { createRequestAudit } from './audit.ts';
+import { auditRoutes } from './audit-routes.ts';
 import type { DescribeUser } from './auth-schemas.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { installBodyParsers } from './body-parsers.ts';
@@ -62,6 +67,8 @@ export interface AppDeps {
     | undefined;
   readonly readiness: () => 'starting' | 'ready' | 'stopping';
   readonly pingDatabase: () => Promise<void>;
+  readonly auditLog: AuditLog;
+  readonly auditTrail: AuditTrail;
 }
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -90,7 +97,8 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
     secure: publicUrl.startsWith('https:'),
     basePath,
   });
-  const browserSessions = createBrowserSessions({ sessions, cookies });
+  const audit = createRequestAudit(deps.auditLog);
+  const browserSessions = createBrowserSessions({ sessions, cookies, audit });
   const authenticate = createAuthenticate({
     cookies,
     sessions,
@@ -119,15 +127,17 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
     else await open.register(signInRoutes, { ...signIn, sessions, browserSessions, cookies, publicUrl, basePath });
   });
 
-  if (signIn !== undefined) await root.register(backchannelLogoutRoute, { ...signIn, sessions });
+  if (signIn !== undefined) await root.register(backchannelLogoutRoute, { ...signIn, sessions, audit });
 
   await root.register(async (scope) => {
     scope.addHook('onRequest', root.limits.address);
     scope.addHook('onRequest', authenticate);
     scope.addHook('onRequest', root.limits.user);
     scope.addHook('onRequest', createCsrfGuard({ publicUrl }));
-    await scope.register(sessionRoutes, { sessions, cookies, describeUser });
-    await scope.register(keyRoutes, { prefix: API_PREFIX, keys: deps.keys });
+    await scope.register(sessionRoutes, { sessions, cookies, describeUser, audit });
+    await scope.register(keyRoutes, { prefix: API_PREFIX, keys: deps.keys, audit });
+    await scope.register(auditRoutes, { prefix: API_PREFIX, trail: deps.auditTrail });
+    await scope.register(adminAuditRoutes, { prefix: API_PREFIX, trail: deps.auditTrail, audit });
   });
 }
 

@@ -61,30 +61,32 @@ export const demoSignInRoutes: FastifyPluginAsyncZod<DemoSignInRoutesOptions> = 
         'body_too_large',
         'session_store_unavailable',
         'directory_unavailable',
+        'audit_unavailable',
       ),
     },
   };
   app.post('/auth/demo', { schema: demo, onRequest: createOriginGuard({ publicUrl }) }, async (request, reply) => {
-    const userId = await findDemoUser(options, request.body.email);
-    const me = await describeMe(describeUser, userId, []);
-    await browserSessions.open(request, reply, {
+    const { userId, roles } = await findDemoUser(options, request.body.email);
+    const me = await describeMe(describeUser, userId, roles);
+    const user = {
       userId,
       email: me.email ?? undefined,
       name: me.name ?? undefined,
-      roles: [],
+      roles,
       providerSessionId: undefined,
       idToken: undefined,
-    });
+    };
+    await browserSessions.open(request, reply, user, 'demo');
     const isForm = request.headers['content-type']?.startsWith(FORM) ?? false;
     return isForm ? reply.redirect(canonicalPath(request.body.return_to, `${basePath}/`), 303) : me;
   });
 };
 
-async function findDemoUser({ findUserIdByEmail }: DemoSignInRoutesOptions, email: string): Promise<string> {
+async function findDemoUser({ findUserIdByEmail }: DemoSignInRoutesOptions, email: string) {
   const wanted = email.trim().toLowerCase();
   const user = DEMO_USERS.find((candidate) => candidate.email === wanted);
   const id = user === undefined ? undefined : await findUserIdByEmail(user.email);
-  if (id !== undefined) return id;
+  if (user !== undefined && id !== undefined) return { userId: id, roles: user.roles };
   const message = `must be one of ${DEMO_USERS.map((candidate) => candidate.email).join(', ')}`;
   throw new ByokError('validation_failed', {
     detail: `email ${message}.`,

@@ -6,8 +6,10 @@ import { ByokError } from '../domain/errors.ts';
 import type { KeyService } from '../domain/key-service.ts';
 import { PROVIDERS, type Provider } from '../domain/provider-table.ts';
 import type { UserView } from '../domain/user-view.ts';
+import { installRefusalAudit, type RequestAudit } from './audit.ts';
 import { principalOf } from './authenticate.ts';
 import { keyToAnswer, providerOf, testToAnswer } from './key-answers.ts';
+import { recordKey, recordTest, whatChanged } from './key-audit.ts';
 import {
   addAnswer,
   addBody,
@@ -42,10 +44,15 @@ const WRITE_CODES = [
   'directory_unavailable',
   'directory_misconfigured',
   'session_store_unavailable',
+  'audit_unavailable',
 ] as const;
 const security = [{ session: [] }, { bearer: [] }];
 
-export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app, { keys }) => {
+export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService; audit: RequestAudit }> = async (
+  app,
+  { keys, audit },
+) => {
+  installRefusalAudit(app, audit);
   const guardTier = installTierGuard(app, keys);
 
   app.get(
@@ -84,6 +91,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
     '/keys/add',
     {
       preHandler: [app.limits.add, guardTier],
+      config: { auditAction: 'key.add' },
       schema: {
         tags: ['keys'],
         summary: 'Add a key, or replace the one for that provider',
@@ -99,13 +107,14 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
     async (request) => {
       const provider = providerOf(request.body.provider);
       const { label, endpoint } = request.body;
-      const { preview, warnings } = await withGuarded(request, (section) =>
+      const { replaced, preview, warnings } = await withGuarded(request, (section) =>
         keys.add(section, provider, {
           key: request.body.key,
           label: label?.trim() || undefined,
           endpoint: endpoint?.trim() || undefined,
         }),
       );
+      await recordKey(audit, request, replaced ? 'key.replace' : 'key.add', provider);
       return {
         message: 'API key added successfully',
         provider: provider.id,
@@ -120,6 +129,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
     '/keys/:provider',
     {
       preHandler: [app.limits.add, guardTier],
+      config: { auditAction: 'key.change' },
       schema: {
         tags: ['keys'],
         summary: 'Rename a key, turn it on or off, or send a new one',
@@ -152,6 +162,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
       const user = await withGuarded(request, (section) => keys.change(section, provider, changes));
       const key = user.keys.find((candidate) => candidate.provider === provider.id);
       if (key === undefined) throw new ByokError('write_conflict');
+      await recordKey(audit, request, 'key.change', provider, whatChanged(changes));
       return keyToAnswer(key);
     },
   );
@@ -159,6 +170,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
   app.delete(
     '/keys/:provider',
     {
+      config: { auditAction: 'key.delete' },
       schema: {
         tags: ['keys'],
         summary: 'Remove a key',
@@ -170,6 +182,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
     async (request) => {
       const provider = providerOf(request.params.provider);
       const removed = await keys.remove(principalOf(request).userId, provider);
+      await recordKey(audit, request, 'key.delete', provider, { removed });
       return { message: 'API key removed successfully', provider: provider.id, removed };
     },
   );
@@ -178,6 +191,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
     '/keys/test/:provider',
     {
       preHandler: app.limits.test,
+      config: { auditAction: 'key.test' },
       schema: {
         tags: ['keys'],
         summary: 'Ask the provider whether a key works',
@@ -202,6 +216,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app
               key: body.key,
               endpoint: body.endpoint?.trim() || undefined,
             });
+      await recordTest(audit, request, provider, result);
       return testToAnswer(provider, result);
     },
   );

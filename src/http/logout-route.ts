@@ -29,6 +29,7 @@ export const logoutRoute: FastifyPluginAsyncZod<LogoutRouteOptions> = async (app
       ...problemResponses(
         'cross_site_request',
         'session_store_unavailable',
+        'audit_unavailable',
         'unsupported_media_type',
         'body_too_large',
         'invalid_json',

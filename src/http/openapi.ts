@@ -24,6 +24,7 @@ export async function installOpenApi(app: FastifyInstance, { version }: OpenApiO
       servers: [{ url: '/' }],
       tags: [
         { name: 'keys', description: 'Your keys' },
+        { name: 'audit', description: 'What happened' },
         { name: 'auth', description: 'Sign-in and sessions' },
         { name: 'health', description: 'For load balancers' },
       ],

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ByokError } from '../domain/errors.ts';
 import type { SessionStore } from '../domain/session-store.ts';
+import { installRefusalAudit, type RequestAudit } from './audit.ts';
 import { type DescribeUser, endedAnswer, meAnswer, sessionParams, sessionsAnswer } from './auth-schemas.ts';
 import { principalOf } from './authenticate.ts';
 import { problemResponses } from './problem.ts';
@@ -11,21 +12,25 @@ interface SessionRoutesOptions {
   sessions: SessionStore;
   cookies: SessionCookies;
   describeUser: DescribeUser;
+  audit: RequestAudit;
 }
 
 const common = { tags: ['auth'], security: [{ session: [] }, { bearer: [] }] };
 const CODES = ['not_authenticated', 'session_store_unavailable', 'directory_unavailable'] as const;
 const ENDING_CODES = [
   ...CODES,
+  'audit_unavailable',
   'cross_site_request',
   'unsupported_media_type',
   'body_too_large',
   'invalid_json',
 ] as const;
+const RECORDED = { auditAction: 'session.end' } as const;
 const timeOf = (ms: number): string => new Date(ms).toISOString();
 
 export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async (app, options) => {
-  const { sessions, cookies, describeUser } = options;
+  const { sessions, cookies, describeUser, audit } = options;
+  installRefusalAudit(app, audit);
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
   });
@@ -63,10 +68,11 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     params: sessionParams,
     response: { 200: endedAnswer, ...problemResponses(...ENDING_CODES, 'session_not_found', 'validation_failed') },
   };
-  app.delete('/auth/sessions/:id', { schema: endOne }, async (request, reply) => {
+  app.delete('/auth/sessions/:id', { schema: endOne, config: RECORDED }, async (request, reply) => {
     const { userId, session: current } = principalOf(request);
     if (!(await sessions.end(userId, request.params.id))) throw new ByokError('session_not_found');
     if (request.params.id === current?.id) cookies.clear(reply);
+    await audit.recordChange(request, { action: 'session.end', subject: userId, details: { ended: 1, how: 'one' } });
     return { message: 'Session ended', ended: 1 };
   });
 
@@ -75,9 +81,11 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     summary: 'End all of your sessions, this one included',
     response: { 200: endedAnswer, ...problemResponses(...ENDING_CODES) },
   };
-  app.delete('/auth/sessions', { schema: endAll }, async (request, reply) => {
-    const ended = await sessions.endAll(principalOf(request).userId);
+  app.delete('/auth/sessions', { schema: endAll, config: RECORDED }, async (request, reply) => {
+    const { userId } = principalOf(request);
+    const ended = await sessions.endAll(userId);
     cookies.clear(reply);
+    await audit.recordChange(request, { action: 'session.end', subject: userId, details: { ended, how: 'all' } });
     return { message: ended === 1 ? '1 session ended' : `${ended} sessions ended`, ended };
   });
 };

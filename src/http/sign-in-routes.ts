@@ -7,6 +7,7 @@ import type { IdentityProvider } from '../domain/identity-provider.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import { hashOfToken, newToken } from '../domain/session-token.ts';
 import type { PendingSignIn, SignInStore } from '../domain/sign-in-store.ts';
+import type { RequestAudit } from './audit.ts';
 import { backchannelBody, callbackQuery, endedAnswer, loginQuery, redirectAnswer } from './auth-schemas.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
 import { problemResponses } from './problem.ts';
@@ -25,6 +26,7 @@ export interface SignInRoutesOptions {
 }
 
 const common = { tags: ['auth'], security: [] };
+const PROVIDER_SAYS = { action: 'session.end', actor: { kind: 'service', id: 'identity-provider' } } as const;
 const UNAVAILABLE = ['session_store_unavailable', 'directory_unavailable', 'directory_misconfigured'] as const;
 
 export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (app, options) => {
@@ -53,7 +55,10 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (a
     ...common,
     summary: 'Where the identity provider sends the browser back to',
     querystring: callbackQuery,
-    response: { 303: redirectAnswer, ...problemResponses(...UNAVAILABLE, 'sign_in_failed', 'validation_failed') },
+    response: {
+      303: redirectAnswer,
+      ...problemResponses(...UNAVAILABLE, 'audit_unavailable', 'sign_in_failed', 'validation_failed'),
+    },
   };
   app.get('/auth/callback', { schema: callback, exposeHeadRoute: false }, async (request, reply) => {
     const returnTo = await finish(options, request, reply);
@@ -97,7 +102,7 @@ async function finish(
   // The address is ours by configuration; only the query is the request's.
   const callbackUrl = new URL(`${publicUrl}${basePath}/auth/callback${new URL(request.url, publicUrl).search}`);
   const user = await identityProvider.finishSignIn(callbackUrl, { ...signIn, state });
-  await browserSessions.open(request, reply, user);
+  await browserSessions.open(request, reply, user, 'oidc');
   return signIn.returnTo;
 }
 
@@ -106,9 +111,9 @@ async function finish(
  * only those that it did not sign count against the address: register it outside the scope that limits addresses.
  */
 export const backchannelLogoutRoute: FastifyPluginAsyncZod<
-  Pick<SignInRoutesOptions, 'identityProvider' | 'sessions'>
+  Pick<SignInRoutesOptions, 'identityProvider' | 'sessions'> & { audit: RequestAudit }
 > = async (app, options) => {
-  const { identityProvider, sessions } = options;
+  const { identityProvider, sessions, audit } = options;
   await app.register(formbody);
   const schema = {
     ...common,
@@ -116,7 +121,10 @@ export const backchannelLogoutRoute: FastifyPluginAsyncZod<
     description: 'OpenID Connect Back-Channel Logout 1.0. Called by Keycloak, not by people.',
     consumes: ['application/x-www-form-urlencoded'],
     body: backchannelBody,
-    response: { 200: endedAnswer, ...problemResponses(...UNAVAILABLE, 'unsupported_media_type', 'body_too_large') },
+    response: {
+      200: endedAnswer,
+      ...problemResponses(...UNAVAILABLE, 'audit_unavailable', 'unsupported_media_type', 'body_too_large'),
+    },
   };
   app.post('/auth/backchannel-logout', { schema, attachValidation: true }, async (request, reply) => {
     // The specification knows 400 only.
@@ -134,6 +142,8 @@ export const backchannelLogoutRoute: FastifyPluginAsyncZod<
       providerSessionId === undefined
         ? await sessions.endAll(userId ?? '')
         : await sessions.endByProviderSession(providerSessionId);
+    if (ended > 0)
+      await audit.recordChange(request, { ...PROVIDER_SAYS, subject: userId, details: { ended, how: 'backchannel' } });
     return { message: 'Signed out', ended };
   });
 };

@@ -4,11 +4,13 @@ import { fastify } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { createMemorySessionStore } from '../../src/adapters/memory-session-store.ts';
 import { createMemorySignInStore } from '../../src/adapters/memory-sign-in-store.ts';
+import type { AuditLog } from '../../src/domain/audit-log.ts';
 import { DEMO_USERS } from '../../src/domain/demo-users.ts';
 import type { IdentityProvider } from '../../src/domain/identity-provider.ts';
 import type { PlatformSessions } from '../../src/domain/platform-sessions.ts';
 import type { SessionStore } from '../../src/domain/session-store.ts';
 import type { SignInStore } from '../../src/domain/sign-in-store.ts';
+import { createRequestAudit } from '../../src/http/audit.ts';
 import type { DescribeUser } from '../../src/http/auth-schemas.ts';
 import { createAuthenticate, principalOf } from '../../src/http/authenticate.ts';
 import { installBodyParsers } from '../../src/http/body-parsers.ts';
@@ -23,6 +25,7 @@ import { rateLimitsPlugin } from '../../src/http/rate-limits.ts';
 import { createSessionCookies } from '../../src/http/session-cookies.ts';
 import { sessionRoutes } from '../../src/http/session-routes.ts';
 import { backchannelLogoutRoute, signInRoutes } from '../../src/http/sign-in-routes.ts';
+import { createMemoryAuditLog } from './memory-audit-log.ts';
 
 interface AuthAppOptions {
   sessions?: SessionStore;
@@ -35,6 +38,7 @@ interface AuthAppOptions {
   providerOrigin?: string;
   publicUrl?: string;
   basePath?: string;
+  auditLog?: AuditLog;
 }
 
 export const demoId = (email: string): string | undefined =>
@@ -56,15 +60,27 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
     identityProvider,
     publicUrl = 'http://localhost:8084',
     basePath = '',
+    auditLog = createMemoryAuditLog(),
   } = options;
   const cookies = createSessionCookies({
     secure: publicUrl.startsWith('https:'),
     basePath,
   });
-  const browserSessions = createBrowserSessions({ sessions, cookies });
+  const audit = createRequestAudit(auditLog);
+  const browserSessions = createBrowserSessions({ sessions, cookies, audit });
   const { platformSessions } = options;
   const authenticate = createAuthenticate({ cookies, sessions, platformSessions, findUserIdByEmail, identityProvider });
-  const common = { sessions, signIns, cookies, browserSessions, describeUser, findUserIdByEmail, publicUrl, basePath };
+  const common = {
+    sessions,
+    signIns,
+    cookies,
+    browserSessions,
+    describeUser,
+    findUserIdByEmail,
+    publicUrl,
+    basePath,
+    audit,
+  };
 
   const app = fastify({ trustProxy: ['127.0.0.1'] }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
@@ -87,7 +103,7 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
       if (identityProvider === undefined) await root.register(demoSignInRoutes, common);
       else {
         await root.register(signInRoutes, { ...common, identityProvider });
-        await root.register(backchannelLogoutRoute, { sessions, identityProvider });
+        await root.register(backchannelLogoutRoute, { sessions, identityProvider, audit });
       }
       await root.register(async (scope) => {
         scope.addHook('onRequest', authenticate);

@@ -1,0 +1,29 @@
+// Reading the audit log, and checking it.
+import type { AuditRow } from './audit-chain.ts';
+import type { AuditAnchor, AuditVerdict } from './audit-verification.ts';
+
+/** Everything given has to fit. */
+export interface AuditFilter {
+  /** Keycloak id: rows in which this person acted, or which are about them. */
+  readonly concerning?: string | undefined;
+  /** Keycloak id. */
+  readonly subject?: string | undefined;
+  /** Keycloak id of a person, or name of a service. */
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly outcome?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** From then on. */
+  readonly from?: Date | undefined;
+  /** Before then. */
+  readonly to?: Date | undefined;
+}
+
+/** Every method throws ByokError `database_unavailable`. */
+export interface AuditTrail {
+  /** Newest first. @param before only rows with a lower number. */
+  page(filter: AuditFilter, limit: number, before?: number): Promise<AuditRow[]>;
+  /** Reads the whole log from its beginning. Takes a while: some 50,000 rows a second. */
+  verify(anchors: readonly AuditAnchor[]): Promise<AuditVerdict>;
+}

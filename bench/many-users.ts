@@ -31,6 +31,7 @@ function representation(i: number, vault: KeyVault) {
     testStatus: undefined,
     testReason: undefined,
     enabled: true,
+    version: 1,
   };
   const attributes: Record<string, string[]> = { subscription_tier: ['starter'] };
   for (const [name, value] of storeChanges(record)) if (value !== null) attributes[name] = [value];

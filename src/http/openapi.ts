@@ -26,6 +26,7 @@ export async function installOpenApi(app: FastifyInstance, { version }: OpenApiO
         { name: 'keys', description: 'Your keys' },
         { name: 'audit', description: 'What happened' },
         { name: 'auth', description: 'Sign-in and sessions' },
+        { name: 'internal', description: 'For services of the platform' },
         { name: 'health', description: 'For load balancers' },
       ],
       components: {
@@ -41,6 +42,11 @@ export async function installOpenApi(app: FastifyInstance, { version }: OpenApiO
             scheme: 'bearer',
             bearerFormat: 'JWT',
             description: 'An access token of the Keycloak realm.',
+          },
+          service: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'A client-credentials token of the Keycloak realm, or a service token (`byok service-token`).',
           },
         },
       },

@@ -23,7 +23,15 @@ export interface EmbeddedUsersTable {
   attributes: ColumnType<Attributes, string | undefined, string>;
 }
 
+/** A running service. Written by it alone; one that has not been seen for a while is gone. */
+interface ReplicasTable {
+  id: string;
+  started_at: Generated<Date>;
+  seen_at: Generated<Date>;
+}
+
 export interface Schema {
   key_check: KeyCheckTable;
   embedded_users: EmbeddedUsersTable;
+  replicas: ReplicasTable;
 }

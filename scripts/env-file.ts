@@ -60,7 +60,7 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
   ['Tiers', ['BYOK_MINIMUM_TIER', 'BYOK_TIER_RANKS']],
   ['Sessions', ['SESSION_IDLE_SECONDS', 'SESSION_MAX_SECONDS']],
   ['Rate limits', ['RATE_LIMIT_PER_MINUTE', 'RATE_LIMIT_ADDRESS_PER_MINUTE', 'RATE_LIMIT_WRITE_PER_MINUTE']],
-  ['Cache', ['CACHE_TTL_SECONDS', 'CACHE_MAX_USERS']],
+  ['Cache', ['CACHE_TTL_SECONDS', 'CACHE_MAX_USERS', 'STALE_MAX']],
   [
     'Providers: tests of keys, and endpoints that people name',
     [

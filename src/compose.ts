@@ -1,12 +1,12 @@
 // The composition root: configuration and core in, the whole service out.
 import type { FastifyInstance } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { createKeycloakConnection } from './adapters/keycloak-connection.ts';
 import { createKeycloakIdentityProvider } from './adapters/keycloak-identity-provider.ts';
 import { createMemorySessionStore } from './adapters/memory-session-store.ts';
 import { createMemorySignInStore } from './adapters/memory-sign-in-store.ts';
 import { createRedisConnection, type RedisConnection } from './adapters/redis-connection.ts';
+import { createRedisInvalidation } from './adapters/redis-invalidation.ts';
 import { createRedisPlatformSessions } from './adapters/redis-platform-sessions.ts';
 import { createRedisSessionStore } from './adapters/redis-session-store.ts';
 import { createRedisSignInStore } from './adapters/redis-sign-in-store.ts';
@@ -14,11 +14,14 @@ import { createUndiciProviderProbe } from './adapters/undici-provider-probe.ts';
 import type { Config, KeycloakConfig } from './config.ts';
 import type { Core } from './core.ts';
 import { checkEndpoint } from './domain/endpoint-policy.ts';
+import { createFindUserIdByEmail } from './domain/find-user-by-email.ts';
+import { ALONE, type Invalidation } from './domain/invalidation.ts';
 import { createKeyService } from './domain/key-service.ts';
 import { createReadiness, type Readiness } from './domain/readiness.ts';
 import { createTiers } from './domain/tiers.ts';
 import { createUserCache, type UserCache } from './domain/user-cache.ts';
 import { createViewUser } from './domain/user-view.ts';
+import { createUserWrites } from './domain/user-writes.ts';
 import { type AppDeps, buildApp } from './http/app.ts';
 import { readPem } from './pem-file.ts';
 import { VERSION } from './version.ts';
@@ -36,7 +39,18 @@ export interface Service {
 export async function composeService(config: Config, core: Core, logger: Logger): Promise<Service> {
   const { directory, vault } = core;
   const tiers = createTiers(config.tierRanks);
-  const cache = createUserCache({ directory, viewUser: createViewUser({ vault, tiers }), ...config.cache });
+  const redis = openRedis(config, logger);
+  const invalidation = openInvalidation(redis, logger);
+  const cache = createUserCache({
+    directory,
+    viewUser: createViewUser({ vault, tiers }),
+    ...config.cache,
+    fresh: invalidation.fresh,
+  });
+  core.breaker?.onStateChange((state) => {
+    if (state === 'open') logger.warn('Keycloak does not answer: calls fail at once until it does');
+    if (state === 'closed') logger.info('Keycloak answers again');
+  });
   const readiness = createReadiness({
     directory,
     retryMs: READINESS_RETRY_MS,
@@ -48,6 +62,7 @@ export async function composeService(config: Config, core: Core, logger: Logger)
   const keys = createKeyService({
     directory,
     cache,
+    writes: createUserWrites({ cache, invalidation }),
     vault,
     tiers,
     minimumTier: config.minimumTier,
@@ -55,7 +70,6 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     checkEndpoint: (text) => checkEndpoint(text, config.probes),
     assertWritable: readiness.assertWritable,
   });
-  const redis = openRedis(config, logger);
   const sessions =
     redis === undefined
       ? createMemorySessionStore(config.session)
@@ -77,18 +91,24 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     keys,
     sessions,
     platformSessions: redis === undefined ? undefined : createRedisPlatformSessions({ redis: redis.client }),
-    findUserIdByEmail: createFindUserIdByEmail(core, cache, config.cache.ttlMs),
+    findUserIdByEmail: createFindUserIdByEmail({ directory, cache, ...config.cache }),
     describeUser: (userId) => cache.get(userId),
     signIn,
     readiness: readiness.state,
     pingDatabase: core.database.ping,
+    outages: () => ({
+      ...(core.breaker && { keycloak: core.breaker.state() === 'closed' ? ('ok' as const) : ('unavailable' as const) }),
+      ...(redis && { redis: invalidation.fresh() ? ('ok' as const) : ('unavailable' as const) }),
+    }),
   });
+  await invalidation.start(cache);
 
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     readiness.stop();
     await app.close();
     await Promise.all([probe.close(), sessions.close(), signIn?.close()]);
+    await invalidation.close();
     await redis?.close();
   };
   return {
@@ -111,6 +131,16 @@ function openRedis({ redisUrl }: Config, logger: Logger): RedisConnection | unde
   });
 }
 
+/** With one replica there is nobody to keep in step with. */
+function openInvalidation(redis: RedisConnection | undefined, logger: Logger): Invalidation {
+  if (redis === undefined) return ALONE;
+  return createRedisInvalidation({
+    redis: redis.client,
+    onLost: () => logger.warn('changes of other replicas are not heard: key records are read from Keycloak each time'),
+    onRestored: () => logger.info('changes of other replicas are heard again'),
+  });
+}
+
 function openSignIn(
   config: Config,
   redis: RedisConnection | undefined,
@@ -128,24 +158,5 @@ function openSignIn(
     signIns: redis === undefined ? createMemorySignInStore() : createRedisSignInStore({ redis: redis.client }),
     origin: new URL(keycloak.publicUrl).origin,
     close: () => connection.close(),
-  };
-}
-
-/** Sessions of the old back end may name only an address: who that is, is remembered as long as key records are. */
-function createFindUserIdByEmail(
-  { directory }: Core,
-  cache: UserCache,
-  ttlMs: number,
-): (email: string) => Promise<string | undefined> {
-  const ids = new LRUCache<string, string>({ max: 10_000, ttl: ttlMs });
-  return async (email) => {
-    const wanted = email.toLowerCase();
-    const known = ids.get(wanted);
-    // The address may have gone to somebody else meanwhile.
-    if (known !== undefined && (await cache.get(known))?.email?.toLowerCase() === wanted) return known;
-    const user = await directory.findByEmail(email);
-    if (user === undefined) ids.delete(wanted);
-    else ids.set(wanted, user.id);
-    return user?.id;
   };
 }

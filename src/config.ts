@@ -110,7 +110,11 @@ function assemble(raw: Values) {
       perAddress: values.RATE_LIMIT_ADDRESS_PER_MINUTE,
       perUserWrites: values.RATE_LIMIT_WRITE_PER_MINUTE,
     },
-    cache: { ttlMs: values.CACHE_TTL_SECONDS * 1000, maxUsers: values.CACHE_MAX_USERS },
+    cache: {
+      ttlMs: values.CACHE_TTL_SECONDS * 1000,
+      maxUsers: values.CACHE_MAX_USERS,
+      staleMs: values.STALE_MAX * 1000,
+    },
     probes: {
       allow: values.CUSTOM_ENDPOINT_ALLOW,
       ports: values.CUSTOM_ENDPOINT_PORTS,

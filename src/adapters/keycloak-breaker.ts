@@ -4,8 +4,8 @@ import {
   BrokenCircuitError,
   CircuitState,
   ConsecutiveBreaker,
-  circuitBreaker,
   ConstantBackoff,
+  circuitBreaker,
   handleWhenResult,
   retry,
 } from 'cockatiel';
@@ -49,7 +49,7 @@ const STATES: Readonly<Record<CircuitState, BreakerState>> = {
   [CircuitState.Isolated]: 'open',
 };
 
-export function createKeycloakBreaker({ failures = 5, probeAfterMs = 2_000 }: BreakerOptions = {}): KeycloakBreaker {
+export function createKeycloakBreaker({ failures = 3, probeAfterMs = 2_000 }: BreakerOptions = {}): KeycloakBreaker {
   const outage = handleWhenResult((result) => isOutage(result as Result | undefined));
   const circuit = circuitBreaker(outage, { halfOpenAfter: probeAfterMs, breaker: new ConsecutiveBreaker(failures) });
   const again = retry(outage, { maxAttempts: 1, backoff: new ConstantBackoff(PAUSE_MS) });

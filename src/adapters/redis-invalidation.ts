@@ -2,9 +2,9 @@
 // heard everything. Redis delivers what is published in one order to each connection; so one Redis, not a cluster.
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { ByokError } from '../domain/errors.ts';
 import { createFreshnessLease } from '../domain/freshness-lease.ts';
 import type { Invalidation, InvalidationListener } from '../domain/invalidation.ts';
-import { ByokError } from '../domain/errors.ts';
 import { answerOf } from './redis-connection.ts';
 
 interface RedisInvalidationOptions {

@@ -21,7 +21,10 @@ interface FreshnessLeaseOptions {
 /** Beats that never came back are not remembered for ever. */
 const MAX_BEATS = 100;
 
-export function createFreshnessLease({ leaseMs, now = () => performance.now() }: FreshnessLeaseOptions): FreshnessLease {
+export function createFreshnessLease({
+  leaseMs,
+  now = () => performance.now(),
+}: FreshnessLeaseOptions): FreshnessLease {
   // When the beats that are on their way were sent, oldest first.
   const sent = new Map<number, number>();
   let last = 0;

@@ -166,7 +166,10 @@ export function createKeyService(deps: KeyServiceDeps) {
             ),
           );
     const changed = { ...record, label: changes.label ?? stored.label, enabled: changes.enabled ?? stored.enabled };
-    return await writes.write(section, changes.key === undefined ? onlyDifferences(stored, changed) : storeChanges(changed));
+    return await writes.write(
+      section,
+      changes.key === undefined ? onlyDifferences(stored, changed) : storeChanges(changed),
+    );
   };
 
   /** @returns false where nothing was stored, so that a retry is safe. */

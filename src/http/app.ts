@@ -17,7 +17,7 @@ import { createBrowserSessions } from './browser-sessions.ts';
 import { createCsrfGuard } from './csrf.ts';
 import { demoSignInRoutes } from './demo-sign-in-routes.ts';
 import { installDrain } from './drain.ts';
-import { healthRoutes } from './health-routes.ts';
+import { healthRoutes, type Outages } from './health-routes.ts';
 import { homePage } from './home-page.ts';
 import { keyRoutes } from './key-routes.ts';
 import { logoutRoute } from './logout-route.ts';
@@ -62,6 +62,8 @@ export interface AppDeps {
     | undefined;
   readonly readiness: () => 'starting' | 'ready' | 'stopping';
   readonly pingDatabase: () => Promise<void>;
+  /** What the service can do without for a while, and whether it is there. */
+  readonly outages: Outages;
 }
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -99,7 +101,11 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
     identityProvider,
   });
 
-  await root.register(healthRoutes, { readiness: deps.readiness, pingDatabase: deps.pingDatabase });
+  await root.register(healthRoutes, {
+    readiness: deps.readiness,
+    pingDatabase: deps.pingDatabase,
+    outages: deps.outages,
+  });
 
   await root.register(async (open) => {
     open.addHook('onRequest', root.limits.address);

@@ -72,7 +72,7 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
       'RATE_LIMIT_INTERNAL_PER_MINUTE',
     ],
   ],
-  ['Cache', ['CACHE_TTL_SECONDS', 'CACHE_MAX_USERS']],
+  ['Cache', ['CACHE_TTL_SECONDS', 'CACHE_MAX_USERS', 'STALE_MAX']],
   [
     'Providers: tests of keys, and endpoints that people name',
     [

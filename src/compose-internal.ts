@@ -14,10 +14,12 @@ import type { Tiers } from './domain/tiers.ts';
 import { createUsageService } from './domain/usage.ts';
 import { createUsageMirror, type UsageMirror } from './domain/usage-mirror.ts';
 import type { UserCache } from './domain/user-cache.ts';
+import type { UserWrites } from './domain/user-writes.ts';
 import type { InternalDeps } from './http/internal-scope.ts';
 
 interface Parts {
   readonly cache: UserCache;
+  readonly writes: UserWrites;
   readonly tiers: Tiers;
   readonly audit: AuditLog;
   readonly findUserIdByEmail: (email: string) => Promise<string | undefined>;
@@ -32,7 +34,7 @@ const MIRROR_PAUSE_MS = 250;
 export function composeInternal(
   config: Config,
   { database, directory, vault }: Pick<Core, 'database' | 'directory' | 'vault'>,
-  { cache, tiers, audit, findUserIdByEmail, identityProvider, assertWritable, logger }: Parts,
+  { cache, writes, tiers, audit, findUserIdByEmail, identityProvider, assertWritable, logger }: Parts,
 ): { internal: InternalDeps; mirror: UsageMirror | undefined } {
   const store = createPostgresUsage(database.db);
   const usage = createUsageService({ store, findUser: createFindUser({ cache, findUserIdByEmail }), audit });
@@ -52,7 +54,7 @@ export function composeInternal(
     usage,
     subscriptions: createSubscriptions({
       directory,
-      cache,
+      writes,
       tiers,
       knownTiers: new Set(Object.keys(config.tierRanks)),
       usage,
@@ -64,7 +66,7 @@ export function composeInternal(
     ? createUsageMirror({
         store,
         directory,
-        cache,
+        writes,
         everyMs: MIRROR_LOOK_MS,
         pauseMs: MIRROR_PAUSE_MS,
         onError: (error) => logger.warn({ err: error }, 'a count could not be copied to its user'),

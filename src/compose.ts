@@ -1,12 +1,12 @@
 // The composition root: configuration and core in, the whole service out.
 import type { FastifyInstance } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { createKeycloakConnection } from './adapters/keycloak-connection.ts';
 import { createKeycloakIdentityProvider } from './adapters/keycloak-identity-provider.ts';
 import { createMemorySessionStore } from './adapters/memory-session-store.ts';
 import { createMemorySignInStore } from './adapters/memory-sign-in-store.ts';
 import { createRedisConnection, type RedisConnection } from './adapters/redis-connection.ts';
+import { createRedisInvalidation } from './adapters/redis-invalidation.ts';
 import { createRedisPlatformSessions } from './adapters/redis-platform-sessions.ts';
 import { createRedisSessionStore } from './adapters/redis-session-store.ts';
 import { createRedisSignInStore } from './adapters/redis-sign-in-store.ts';
@@ -16,11 +16,14 @@ import { composeInternal } from './compose-internal.ts';
 import type { Config, KeycloakConfig } from './config.ts';
 import type { Core } from './core.ts';
 import { checkEndpoint } from './domain/endpoint-policy.ts';
+import { createFindUserIdByEmail } from './domain/find-user-by-email.ts';
+import { ALONE, type Invalidation } from './domain/invalidation.ts';
 import { createKeyService } from './domain/key-service.ts';
 import { createReadiness, type Readiness } from './domain/readiness.ts';
 import { createTiers } from './domain/tiers.ts';
 import { createUserCache, type UserCache } from './domain/user-cache.ts';
 import { createViewUser } from './domain/user-view.ts';
+import { createUserWrites } from './domain/user-writes.ts';
 import { type AppDeps, buildApp } from './http/app.ts';
 import { buildInternalApp } from './http/internal-app.ts';
 import { readPem } from './pem-file.ts';
@@ -43,7 +46,18 @@ export interface Service {
 export async function composeService(config: Config, core: Core, logger: Logger): Promise<Service> {
   const { directory, vault } = core;
   const tiers = createTiers(config.tierRanks);
-  const cache = createUserCache({ directory, viewUser: createViewUser({ vault, tiers }), ...config.cache });
+  const redis = openRedis(config, logger);
+  const invalidation = openInvalidation(redis, logger);
+  const cache = createUserCache({
+    directory,
+    viewUser: createViewUser({ vault, tiers }),
+    ...config.cache,
+    fresh: invalidation.fresh,
+  });
+  core.breaker?.onStateChange((state) => {
+    if (state === 'open') logger.warn('Keycloak does not answer: calls fail at once until it does');
+    if (state === 'closed') logger.info('Keycloak answers again');
+  });
   const readiness = createReadiness({
     directory,
     retryMs: READINESS_RETRY_MS,
@@ -52,9 +66,11 @@ export async function composeService(config: Config, core: Core, logger: Logger)
   });
   if (config.probes.caFile !== undefined) readPem('PROBE_CA_FILE', config.probes.caFile);
   const probe = createUndiciProviderProbe(config.probes);
+  const writes = createUserWrites({ cache, invalidation });
   const keys = createKeyService({
     directory,
     cache,
+    writes,
     vault,
     tiers,
     minimumTier: config.minimumTier,
@@ -63,15 +79,15 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     assertWritable: readiness.assertWritable,
   });
   const audit = composeAudit(config, core, logger);
-  const redis = openRedis(config, logger);
   const sessions =
     redis === undefined
       ? createMemorySessionStore(config.session)
       : createRedisSessionStore({ redis: redis.client, ...config.session });
   const signIn = openSignIn(config, redis);
-  const findUserIdByEmail = createFindUserIdByEmail(core, cache);
+  const findUserIdByEmail = createFindUserIdByEmail({ directory, cache, ...config.cache });
   const { internal, mirror } = composeInternal(config, core, {
     cache,
+    writes,
     tiers,
     audit: audit.log,
     findUserIdByEmail,
@@ -95,6 +111,10 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     signIn,
     readiness: readiness.state,
     pingDatabase: core.database.ping,
+    outages: () => ({
+      ...(core.breaker && { keycloak: core.breaker.state() === 'closed' ? ('ok' as const) : ('unavailable' as const) }),
+      ...(redis && { redis: invalidation.fresh() ? ('ok' as const) : ('unavailable' as const) }),
+    }),
   };
   const app = await buildApp({
     ...base,
@@ -109,12 +129,14 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     auditTrail: audit.trail,
   });
   const internalApp = config.internal === undefined ? undefined : await buildInternalApp({ ...base, internal });
+  await invalidation.start(cache);
 
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     readiness.stop();
     await Promise.all([app.close(), internalApp?.close(), mirror?.stop()]);
     await Promise.all([probe.close(), sessions.close(), signIn?.close(), audit.close()]);
+    await invalidation.close();
     await redis?.close();
   };
   return {
@@ -143,6 +165,16 @@ function openRedis({ redisUrl }: Config, logger: Logger): RedisConnection | unde
   });
 }
 
+/** With one replica there is nobody to keep in step with. */
+function openInvalidation(redis: RedisConnection | undefined, logger: Logger): Invalidation {
+  if (redis === undefined) return ALONE;
+  return createRedisInvalidation({
+    redis: redis.client,
+    onLost: () => logger.warn('changes of other replicas are not heard: key records are read from Keycloak each time'),
+    onRestored: () => logger.info('changes of other replicas are heard again'),
+  });
+}
+
 function openSignIn(
   config: Config,
   redis: RedisConnection | undefined,
@@ -160,24 +192,5 @@ function openSignIn(
     signIns: redis === undefined ? createMemorySignInStore() : createRedisSignInStore({ redis: redis.client }),
     origin: new URL(keycloak.publicUrl).origin,
     close: () => connection.close(),
-  };
-}
-
-/** Sessions of the old back end and services may name only an address: who that is, is remembered. */
-function createFindUserIdByEmail(
-  { directory }: Core,
-  cache: UserCache,
-): (email: string) => Promise<string | undefined> {
-  // Without a time limit: an id counts only while the record, which has one, names the address.
-  const ids = new LRUCache<string, string>({ max: 10_000 });
-  return async (email) => {
-    const wanted = email.toLowerCase();
-    const known = ids.get(wanted);
-    // The address may have gone to somebody else meanwhile.
-    if (known !== undefined && (await cache.get(known))?.email?.toLowerCase() === wanted) return known;
-    const user = await directory.findByEmail(email);
-    if (user === undefined) ids.delete(wanted);
-    else ids.set(wanted, user.id);
-    return user?.id;
   };
 }

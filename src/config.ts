@@ -118,7 +118,11 @@ function assemble(raw: Values) {
     },
     usageMirror: values.USAGE_MIRROR,
     systemKeys: systemKeys(raw) as ReadonlyMap<string, string>,
-    cache: { ttlMs: values.CACHE_TTL_SECONDS * 1000, maxUsers: values.CACHE_MAX_USERS },
+    cache: {
+      ttlMs: values.CACHE_TTL_SECONDS * 1000,
+      maxUsers: values.CACHE_MAX_USERS,
+      staleMs: values.STALE_MAX * 1000,
+    },
     probes: {
       allow: values.CUSTOM_ENDPOINT_ALLOW,
       ports: values.CUSTOM_ENDPOINT_PORTS,

@@ -2,16 +2,19 @@
 import { type Database, openDatabase } from './adapters/database.ts';
 import { readOrCreateEncryptionKey } from './adapters/embedded-encryption-key.ts';
 import type { KeycloakCall } from './adapters/keycloak-admin.ts';
-import { createKeycloakUserDirectory } from './adapters/keycloak-user-directory.ts';
+import { createKeycloakBreaker, type KeycloakBreaker } from './adapters/keycloak-breaker.ts';
+import { createKeycloakUserDirectory, MAX_SECTION_MS } from './adapters/keycloak-user-directory.ts';
 import { createMemoryUserLock } from './adapters/memory-user-lock.ts';
 import { seedDemoUsers } from './adapters/postgres-demo-users.ts';
 import { createPostgresKeyCheck } from './adapters/postgres-key-check.ts';
 import { createPostgresUserDirectory } from './adapters/postgres-user-directory.ts';
+import { createPostgresUserLock } from './adapters/postgres-user-lock.ts';
 import type { Config } from './config.ts';
 import { type AuditChain, createAuditChain } from './domain/audit-chain.ts';
 import { verifyKeyCheck } from './domain/key-check.ts';
 import { createKeyVault, type KeyVault } from './domain/key-vault.ts';
 import type { UserDirectory } from './domain/user-directory.ts';
+import type { UserLock } from './domain/user-lock.ts';
 import { parseMasterKeys } from './master-keys.ts';
 import { readPem } from './pem-file.ts';
 
@@ -22,6 +25,8 @@ export interface Core {
   readonly directory: UserDirectory;
   readonly vault: KeyVault;
   readonly auditChain: AuditChain;
+  /** Around Keycloak; undefined in the embedded default. */
+  readonly breaker: KeycloakBreaker | undefined;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -50,14 +55,19 @@ export async function openCore(
   try {
     const masterKeys = await readMasterKeys(config, database);
     await verifyKeyCheck(createPostgresKeyCheck(database.db), masterKeys);
-    const directory = await openDirectory(config, database, onKeycloakCall);
+    const breaker = config.keycloak === undefined ? undefined : createKeycloakBreaker();
+    const lock = openLock(config, log);
+    const directory = await openDirectory(config, database, { lock, breaker, onCall: onKeycloakCall });
     return {
       database,
       directory,
+      breaker,
       vault: createKeyVault(masterKeys, { requireBinding: config.requireBinding }),
       auditChain: createAuditChain(masterKeys),
       async close() {
+        breaker?.close();
         await directory.close();
+        await lock.close();
         await database.close();
       },
     };
@@ -74,15 +84,24 @@ async function readMasterKeys({ encryptionKeys, dataDir }: Config, { db }: Datab
   return parseMasterKeys(texts);
 }
 
+/** Replicas that share a database take turns over it; the embedded database is for one process. */
+function openLock({ databaseUrl }: Config, log: CoreOptions['log']): UserLock & { close(): Promise<void> } {
+  if (databaseUrl === undefined) return { ...createMemoryUserLock({ waitMs: LOCK_WAIT_MS }), close: async () => {} };
+  return createPostgresUserLock({ databaseUrl, waitMs: LOCK_WAIT_MS, holdMs: MAX_SECTION_MS, log });
+}
+
 async function openDirectory(
   { keycloak }: Config,
   { db }: Database,
-  onCall: CoreOptions['onKeycloakCall'],
+  {
+    lock,
+    breaker,
+    onCall,
+  }: { lock: UserLock; breaker: KeycloakBreaker | undefined; onCall: CoreOptions['onKeycloakCall'] },
 ): Promise<UserDirectory> {
-  const lock = createMemoryUserLock({ waitMs: LOCK_WAIT_MS });
   if (keycloak?.caFile !== undefined) readPem('KEYCLOAK_CA_FILE', keycloak.caFile);
   if (keycloak !== undefined)
-    return createKeycloakUserDirectory({ ...keycloak, lock, ...(onCall === undefined ? {} : { onCall }) });
+    return createKeycloakUserDirectory({ ...keycloak, lock, breaker, ...(onCall === undefined ? {} : { onCall }) });
   await seedDemoUsers(db);
   return createPostgresUserDirectory({ db, lock });
 }

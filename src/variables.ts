@@ -172,7 +172,7 @@ export const VARIABLES = {
   },
   REDIS_URL: {
     schema: url(['redis:', 'rediss:'], 'redis://host:6379'),
-    doc: 'Redis for sessions and rate limits, and for the sessions of the ops-center back end. Unset: in memory.',
+    doc: 'Redis for sessions and rate limits, for the sessions of the ops-center back end, and to keep several replicas in step. Unset: in memory, for one replica.',
     secret: true,
   },
 
@@ -253,6 +253,12 @@ export const VARIABLES = {
     schema: integer(1, 1_000_000),
     doc: 'How many users’ records are kept in memory.',
     fallback: '10000',
+  },
+
+  STALE_MAX: {
+    schema: integer(0, 604_800),
+    doc: 'For how many seconds longer key records answer while Keycloak cannot be reached; 0 for not at all.',
+    fallback: '3600',
   },
 
   CUSTOM_ENDPOINT_ALLOW: {

@@ -86,6 +86,13 @@ interface UsageBatchesTable {
   created_at: Generated<Date>;
 }
 
+/** A running service. Written by it alone; one that has not been seen for a while is gone. */
+interface ReplicasTable {
+  id: string;
+  started_at: Generated<Date>;
+  seen_at: Generated<Date>;
+}
+
 export interface Schema {
   audit_log: AuditLogTable;
   key_check: KeyCheckTable;
@@ -94,4 +101,5 @@ export interface Schema {
   usage_counters: UsageCountersTable;
   usage_events: UsageEventsTable;
   usage_batches: UsageBatchesTable;
+  replicas: ReplicasTable;
 }

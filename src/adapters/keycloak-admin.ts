@@ -1,7 +1,8 @@
 // Keycloak's admin API: every call is bounded in time, counted, checked for its shape, and signed with a live token.
 import KeycloakAdminClient from '@keycloak/keycloak-admin-client';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ByokError } from '../domain/errors.ts';
+import type { KeycloakBreaker } from './keycloak-breaker.ts';
 import { createKeycloakConnection } from './keycloak-connection.ts';
 import {
   DeadlineExceeded,
@@ -23,13 +24,17 @@ export interface KeycloakAdminOptions {
   readonly caFile: string | undefined;
   /** Longest wait for one call, its token and its second attempt included. */
   readonly timeoutMs: number;
+  /** Undefined: every call is made, and made once. */
+  readonly breaker?: KeycloakBreaker | undefined;
   /** Told of every request to the admin API, for metrics. */
   readonly onCall?: (call: KeycloakCall) => void;
   /** Milliseconds since the epoch, for the life of tokens. */
   readonly now?: () => number;
 }
 
-type CallKind = 'read' | 'write' | 'find' | 'profile' | 'list' | 'setup';
+type CallKind = 'read' | 'write' | 'find' | 'profile' | 'list' | 'setup' | 'probe';
+
+const REPEATABLE: ReadonlySet<CallKind> = new Set(['read', 'find', 'list', 'profile']);
 
 export interface KeycloakCall {
   readonly kind: CallKind;
@@ -98,7 +103,14 @@ export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmi
       return { ok: false, failure, error: unavailable(name, failure) };
     }
   };
-  const start: KeycloakAdmin['attempt'] = (spec) => attempt(spec, performance.now() + timeoutMs, true);
+  const { breaker } = options;
+  const start: KeycloakAdmin['attempt'] = async (spec) => {
+    const once = (withinMs: number) => attempt(spec, performance.now() + withinMs, true);
+    if (breaker === undefined) return await once(timeoutMs);
+    const repeatable = REPEATABLE.has(spec.kind);
+    return (await breaker.run(once, { timeoutMs, repeatable })) ?? notAsked(spec.name);
+  };
+  breaker?.probeWith(() => attempt(PROBE, performance.now() + Math.min(timeoutMs, PROBE_MS), true));
 
   // Refused with 401 or 403, nothing was executed: even a write may be repeated.
   const tryOtherToken = (status: number | undefined, token: string): boolean => {
@@ -127,6 +139,21 @@ export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmi
     timeoutMs,
     close: () => connection.close(),
   };
+}
+
+/** What shows that Keycloak works, its database included, and costs it next to nothing. */
+const PROBE: CallSpec<unknown> = {
+  kind: 'probe',
+  name: 'look at one user',
+  shape: z.array(z.unknown()),
+  run: (client) => client.users.find({ max: 1, briefRepresentation: true }),
+};
+const PROBE_MS = 2_000;
+
+function notAsked(call: string): Attempt<never> {
+  const what = 'is not asked for some seconds, because it did not answer';
+  const failure = { status: undefined, outcome: 'breaker_open', what, body: undefined };
+  return { ok: false, failure, error: unavailable(call, failure) };
 }
 
 /** @param until in the time of `performance.now()`. */

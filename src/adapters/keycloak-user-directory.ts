@@ -1,7 +1,8 @@
 // Keycloak as the directory of users: one call to read a user, three to change one.
+import { setTimeout as wait } from 'node:timers/promises';
 import { ByokError } from '../domain/errors.ts';
 import type { DirectoryUser, UserDirectory } from '../domain/user-directory.ts';
-import type { UserLock } from '../domain/user-lock.ts';
+import type { Turn, UserLock } from '../domain/user-lock.ts';
 import { createKeycloakAdmin, type KeycloakAdmin, type KeycloakAdminOptions } from './keycloak-admin.ts';
 import { keeps } from './keycloak-profile.ts';
 import { checkKeycloakRealm, readProfile } from './keycloak-realm-check.ts';
@@ -16,17 +17,20 @@ export interface KeycloakUserDirectoryOptions extends KeycloakAdminOptions {
   readonly allowUnmanagedSelfEdit: boolean;
   /** A section closes itself after this long. Default: a minute. */
   readonly maxSectionMs?: number;
-  /** How long the next writer waits for a write whose answer never came. Default: `timeoutMs`. */
+  /** How long Keycloak may go on with a write that nobody waits for any more. Default: two seconds. */
   readonly settleMs?: number;
 }
 
 const PAGE_SIZE = 100;
-const MAX_SECTION_MS = 60_000;
+/** A section closes itself after this long. */
+export const MAX_SECTION_MS = 60_000;
+const SETTLE_MS = 2_000;
 // How long it is taken for granted that we still may see users.
 const RIGHTS_MS = 60_000;
 
 export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOptions): UserDirectory {
-  const { lock, now = Date.now } = options;
+  const { lock, timeoutMs, settleMs = SETTLE_MS, now = Date.now } = options;
+  const writeTimes = { callMs: timeoutMs, marginMs: settleMs };
   const admin = createKeycloakAdmin(options);
   const users = createKeycloakUsers(admin);
   const assertSeeing = createSightCheck(admin, now);
@@ -35,6 +39,17 @@ export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOption
     const profile = await readProfile(admin);
     if (!profile.ok) throw profile.error;
     return names.filter((name) => !keeps(profile.value, name));
+  };
+
+  /** Where a writer was cut off, lets Keycloak finish what it may still be doing for it. */
+  const outlast = async ({ intents }: Turn, id: string): Promise<void> => {
+    const ms = await intents.unfinished();
+    if (ms === undefined) return;
+    await wait(Math.min(ms, timeoutMs + settleMs));
+    // A Keycloak that had stopped carries out what was waiting in it as soon as it answers again.
+    await users.read(id);
+    await wait(settleMs);
+    await intents.settle();
   };
 
   return {
@@ -52,22 +67,27 @@ export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOption
     },
 
     async openSection(id) {
-      const release = await lock.acquire(id);
+      const turn = await lock.acquire(id);
       try {
+        await outlast(turn, id);
         const user = await users.read(id);
         if (user !== undefined)
           return createKeycloakUserSection({
             user,
-            writer: createKeycloakUserWriter({ users, user, droppedByProfile }),
-            release,
+            writer: createKeycloakUserWriter({
+              users,
+              user,
+              droppedByProfile,
+              begin: () => turn.intents.begin(writeTimes),
+            }),
+            turn,
             maxMs: options.maxSectionMs ?? MAX_SECTION_MS,
-            settleMs: options.settleMs ?? options.timeoutMs,
           });
       } catch (error) {
-        release();
+        turn.release();
         throw error;
       }
-      release();
+      turn.release();
       return undefined;
     },
 

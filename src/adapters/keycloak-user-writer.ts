@@ -1,6 +1,7 @@
 // Writes attributes of one Keycloak user and reads them back: what did not stay is repaired once, or reported.
 import { ByokError } from '../domain/errors.ts';
 import type { AttributeChanges, DirectoryUser } from '../domain/user-directory.ts';
+import type { WriteIntent } from '../domain/write-intents.ts';
 import { type FieldError, fieldErrorsOf, type KeycloakFailure } from './keycloak-failures.ts';
 import { isNoSuchUser, type KeycloakUsers } from './keycloak-users.ts';
 
@@ -8,6 +9,8 @@ interface UserWriterOptions {
   readonly users: Pick<KeycloakUsers, 'read' | 'replace'>;
   /** As just read, under the lock. */
   readonly user: DirectoryUser;
+  /** Records that a write is about to be sent. @throws ByokError `database_unavailable` */
+  readonly begin: () => Promise<WriteIntent>;
   /** Which of these attributes the realm's profile does not keep. */
   readonly droppedByProfile: (names: readonly string[]) => Promise<string[]>;
 }
@@ -15,14 +18,11 @@ interface UserWriterOptions {
 export interface UserWriter {
   /** @throws ByokError as `UserSection.write` says. One write at a time. */
   write(changes: AttributeChanges): Promise<DirectoryUser>;
-  /** Whether Keycloak may still be working on a write whose answer never came. */
-  mayBeUnderWay(): boolean;
 }
 
-export function createKeycloakUserWriter({ users, user, droppedByProfile }: UserWriterOptions): UserWriter {
+export function createKeycloakUserWriter({ users, user, begin, droppedByProfile }: UserWriterOptions): UserWriter {
   // What Keycloak is known to hold; undefined after a write whose end nobody saw.
   let known: DirectoryUser | undefined = user;
-  let underWay = false;
 
   const read = async (): Promise<DirectoryUser> => {
     known = await users.read(user.id);
@@ -30,12 +30,16 @@ export function createKeycloakUserWriter({ users, user, droppedByProfile }: User
     return known;
   };
 
-  /** One PUT and its read-back. */
+  /** One PUT and its read-back. The intent of a PUT whose end nobody saw stays, for the next writer to find. */
   const put = async (before: DirectoryUser, changes: AttributeChanges) => {
+    const intent = await begin();
+    if (!intent.mayBegin()) {
+      await intent.end();
+      throw new ByokError('directory_unavailable', { reason: 'the process was held up too long to write safely' });
+    }
     known = undefined;
-    underWay = true;
     const result = await users.replace(merged(before, changes));
-    underWay = !result.ok && mayStillRun(result.failure);
+    if (result.ok || !mayStillRun(result.failure)) await intent.end();
     if (!result.ok) throw writeError(result.failure) ?? result.error;
     const stored = await read();
     return { stored, lost: notKept(stored, changes) };
@@ -60,7 +64,6 @@ export function createKeycloakUserWriter({ users, user, droppedByProfile }: User
         reason: `another program changes this user at the same time: ${second.lost.join(', ')} did not stay, twice`,
       });
     },
-    mayBeUnderWay: () => underWay,
   };
 }
 

@@ -19,13 +19,15 @@ interface PoolOptions {
   /** Longest time for one statement. */
   readonly statementMs?: number;
   readonly log?: WarningLog | undefined;
+  /** Settings of the server for these sessions, such as `tcp_keepalives_idle`. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** How much longer than a statement may take a connection may be silent before it counts as dead. */
 const GRACE_MS = 5_000;
 
 export function createPostgresPool(options: PoolOptions): pg.Pool {
-  const { address, size, connectMs = 5_000, statementMs = 10_000, log } = options;
+  const { address, size, connectMs = 5_000, statementMs = 10_000, log, settings = {} } = options;
   const pool = new pg.Pool({
     ...address,
     // A Unix socket has no TLS, whatever PGSSLMODE says.
@@ -36,6 +38,9 @@ export function createPostgresPool(options: PoolOptions): pg.Pool {
     statement_timeout: statementMs,
     idle_in_transaction_session_timeout: statementMs,
     application_name: 'ops-center-byok',
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     types: { getTypeParser: columnParser },
     stream: () => silenceLimitedSocket(statementMs + GRACE_MS),
   });

@@ -25,7 +25,7 @@ export function createPostgresUserDirectory({ db, lock }: DirectoryOptions): Use
       return toUser(await answered(users.where(sql`lower(email)`, '=', sql`lower(${email})`).executeTakeFirst()));
     },
     async openSection(id) {
-      const release = await lock.acquire(id);
+      const { release } = await lock.acquire(id);
       try {
         const user = await findById(id);
         if (user !== undefined) return openSection(db, user, release);

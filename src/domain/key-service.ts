@@ -6,13 +6,16 @@ import type { KeyVault } from './key-vault.ts';
 import type { ProbeResult, ProviderProbe } from './provider-probe.ts';
 import { PROVIDERS, type Provider } from './provider-table.ts';
 import type { Tiers } from './tiers.ts';
-import type { UserCache } from './user-cache.ts';
+import type { CachedUser, UserCache } from './user-cache.ts';
 import type { UserDirectory, UserSection } from './user-directory.ts';
 import type { UserView } from './user-view.ts';
+import type { UserWrites } from './user-writes.ts';
 
 export interface KeyServiceDeps {
   directory: UserDirectory;
   cache: UserCache;
+  /** Over the same cache. */
+  writes: UserWrites;
   vault: KeyVault;
   tiers: Tiers;
   minimumTier: string;
@@ -41,10 +44,18 @@ export interface KeyChanges {
 export type KeyService = ReturnType<typeof createKeyService>;
 
 export function createKeyService(deps: KeyServiceDeps) {
-  const { directory, cache, vault, tiers, probe, now = () => new Date() } = deps;
+  const { directory, cache, writes, vault, tiers, probe, now = () => new Date() } = deps;
 
   /** The signed-in user. A deleted user is not authenticated, a disabled one is told so. */
   const user = async (userId: string): Promise<UserView> => usableUser(await cache.get(userId));
+
+  /** As `user`, with the age of what is known. */
+  const find = async (userId: string): Promise<CachedUser> => {
+    const found = await cache.find(userId);
+    usableUser(found?.view);
+    if (found === undefined) throw new ByokError('not_authenticated');
+    return found;
+  };
 
   /** For work that asked at its beginning whether anything may be written: a stop in between lets it end. */
   const openSectionUnasked = async (userId: string): Promise<UserSection> => {
@@ -54,7 +65,7 @@ export function createKeyService(deps: KeyServiceDeps) {
     } catch (error) {
       section?.close();
       // Memory may hold the user as still there and enabled.
-      cache.invalidate(userId);
+      await writes.forget(userId);
       throw error;
     }
     if (section === undefined) throw new ByokError('not_authenticated');
@@ -65,16 +76,6 @@ export function createKeyService(deps: KeyServiceDeps) {
   const openSection = async (userId: string): Promise<UserSection> => {
     deps.assertWritable();
     return await openSectionUnasked(userId);
-  };
-
-  const write = async (section: UserSection, changes: Parameters<UserSection['write']>[0]): Promise<UserView> => {
-    try {
-      return cache.put(await section.write(changes));
-    } catch (error) {
-      // The change may have happened all the same: what memory holds is no longer known to be true.
-      cache.invalidate(section.user.id);
-      throw error;
-    }
   };
 
   const withSection = async <T>(userId: string, action: (section: UserSection) => Promise<T>): Promise<T> => {
@@ -128,7 +129,7 @@ export function createKeyService(deps: KeyServiceDeps) {
   const add = async (section: UserSection, provider: Provider, input: NewKey) => {
     const replaced = readKeyRecord(section.user.attributes, provider) !== undefined;
     const record = sealed(section, provider, input.key, endpointFor(provider, input.endpoint));
-    await write(section, storeChanges({ ...record, label: input.label ?? record.label }));
+    await writes.write(section, storeChanges({ ...record, label: input.label ?? record.label }));
     return { replaced, preview: previewKey(input.key, provider.prefix), warnings: prefixWarnings(provider, input.key) };
   };
 
@@ -167,7 +168,11 @@ export function createKeyService(deps: KeyServiceDeps) {
             ),
           );
     const changed = { ...record, label: changes.label ?? stored.label, enabled: changes.enabled ?? stored.enabled };
-    return await write(section, changes.key === undefined ? onlyDifferences(stored, changed) : storeChanges(changed));
+    const { view } = await writes.write(
+      section,
+      changes.key === undefined ? onlyDifferences(stored, changed) : storeChanges(changed),
+    );
+    return view;
   };
 
   /** @returns false where nothing was stored, so that a retry is safe. */
@@ -178,10 +183,10 @@ export function createKeyService(deps: KeyServiceDeps) {
       const present = [...changes.keys()].some((name) => section.user.attributes[name] !== undefined);
       if (!present) {
         // What memory holds may be older than what the section has just read.
-        cache.invalidate(userId);
+        await writes.forget(userId);
         return false;
       }
-      await write(section, changes);
+      await writes.write(section, changes);
       return true;
     });
   };
@@ -193,7 +198,10 @@ export function createKeyService(deps: KeyServiceDeps) {
   /** Tests the stored key and stores the result, unless the key was replaced meanwhile. Throws `key_not_found`. */
   const testStored = async (userId: string, provider: Provider): Promise<ProbeResult> => {
     deps.assertWritable();
-    const stored = (await user(userId)).keys.find((key) => key.provider === provider.id);
+    const { view, stale } = await find(userId);
+    // The result could not be stored, and the key may not be theirs any more.
+    if (stale) throw new ByokError('directory_unavailable', { reason: 'keys of a stale record are not tested' });
+    const stored = view.keys.find((key) => key.provider === provider.id);
     if (stored === undefined) throw new ByokError('key_not_found');
     const opened = vault.open({ userId, provider: provider.id, endpoint: stored.endpoint }, stored);
     if (opened.state !== 'usable') return unusable(opened.state);
@@ -202,7 +210,7 @@ export function createKeyService(deps: KeyServiceDeps) {
       const current = readKeyRecord(section.user.attributes, provider);
       if (current?.token !== stored.token || current.endpoint !== stored.endpoint) {
         // Somebody else has changed it: the result is not about what is stored now, nor is what memory holds.
-        cache.invalidate(userId);
+        await writes.forget(userId);
         return;
       }
       const tested = {
@@ -211,12 +219,12 @@ export function createKeyService(deps: KeyServiceDeps) {
         testStatus: result.status,
         testReason: result.reason,
       };
-      await write(section, onlyDifferences(current, tested));
+      await writes.write(section, onlyDifferences(current, tested));
     });
     return result;
   };
 
-  return { user, openSection, requireTier, add, change, remove, testCandidate, testStored };
+  return { user, find, openSection, requireTier, add, change, remove, testCandidate, testStored };
 }
 
 function usableUser<U extends { readonly enabled: boolean }>(user: U | undefined): U {

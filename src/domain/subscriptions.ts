@@ -5,13 +5,13 @@ import type { RequestOrigin } from './key-release.ts';
 import type { ServiceCaller } from './service-caller.ts';
 import { LOWEST_TIER, type Tiers } from './tiers.ts';
 import type { Usage, UsageService } from './usage.ts';
-import type { UserCache } from './user-cache.ts';
-import type { AttributeChanges, DirectoryUser, UserDirectory, UserSection } from './user-directory.ts';
+import type { DirectoryUser, UserDirectory, UserSection } from './user-directory.ts';
 import { readApiCalls } from './user-view.ts';
+import type { UserWrites } from './user-writes.ts';
 
 interface SubscriptionsDeps {
   directory: Pick<UserDirectory, 'findByEmail' | 'openSection'>;
-  cache: Pick<UserCache, 'put' | 'invalidate'>;
+  writes: Pick<UserWrites, 'write'>;
   tiers: Tiers;
   /** Names of the tiers that may be set. */
   knownTiers: ReadonlySet<string>;
@@ -40,7 +40,7 @@ export interface NewTier {
 export type Subscriptions = ReturnType<typeof createSubscriptions>;
 
 export function createSubscriptions(deps: SubscriptionsDeps) {
-  const { directory, cache, tiers, audit } = deps;
+  const { directory, writes, tiers, audit } = deps;
 
   const describe = async (user: DirectoryUser): Promise<Subscription> => ({
     email: user.email,
@@ -57,17 +57,6 @@ export function createSubscriptions(deps: SubscriptionsDeps) {
     return await describe(user);
   };
 
-  const write = async (section: UserSection, changes: AttributeChanges): Promise<DirectoryUser> => {
-    try {
-      const written = await section.write(changes);
-      cache.put(written);
-      return written;
-    } catch (error) {
-      cache.invalidate(section.user.id);
-      throw error;
-    }
-  };
-
   const setIn = async (section: UserSection, wanted: NewTier, event: Omit<AuditEvent, 'outcome'>) => {
     const previous = single(section.user, 'subscription_tier') ?? 'none';
     const row = { ...event, subject: section.user.id, details: { tier: wanted.tier, previous_tier: previous } };
@@ -76,7 +65,7 @@ export function createSubscriptions(deps: SubscriptionsDeps) {
     const changes = new Map([['subscription_tier', wanted.tier]]);
     if (wanted.status !== undefined) changes.set('subscription_status', wanted.status);
     try {
-      return await write(section, changes);
+      return (await writes.write(section, changes)).user;
     } catch (error) {
       const reason = error instanceof ByokError ? error.code : 'internal';
       await audit.append({ ...row, outcome: 'failed', reason });

@@ -3,13 +3,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ByokError } from './errors.ts';
 import type { UsageStore } from './usage-store.ts';
-import type { UserCache } from './user-cache.ts';
 import type { UserDirectory } from './user-directory.ts';
+import type { UserWrites } from './user-writes.ts';
 
 interface UsageMirrorDeps {
   store: Pick<UsageStore, 'claimForMirror' | 'releaseClaim'>;
   directory: Pick<UserDirectory, 'openSection'>;
-  cache: Pick<UserCache, 'put' | 'invalidate'>;
+  writes: Pick<UserWrites, 'write'>;
   /** How often it looks for counts that were not copied today. */
   everyMs: number;
   /** Longest pause between two users. */
@@ -27,7 +27,7 @@ export interface UsageMirror {
 }
 
 export function createUsageMirror(deps: UsageMirrorDeps): UsageMirror {
-  const { store, directory, cache, everyMs, pauseMs, onError, now = () => new Date() } = deps;
+  const { store, directory, writes, everyMs, pauseMs, onError, now = () => new Date() } = deps;
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> = Promise.resolve();
@@ -41,10 +41,7 @@ export function createUsageMirror(deps: UsageMirrorDeps): UsageMirror {
         ['api_calls_used', String(used)],
         ['api_calls_reset_date', day],
       ]);
-      cache.put(await section.write(changes));
-    } catch (error) {
-      cache.invalidate(userId);
-      throw error;
+      await writes.write(section, changes);
     } finally {
       section.close();
     }

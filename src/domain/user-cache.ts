@@ -1,5 +1,8 @@
-// Views of users (ciphertext and previews, never a plain key) kept for a few minutes in front of the directory.
+// Views of users (ciphertext and previews, never a plain key) kept for a few minutes in front of the directory, and for
+// longer as a last resort while the directory is out of reach.
 import { LRUCache } from 'lru-cache';
+import { ByokError } from './errors.ts';
+import { HOLD_MS, type InvalidationListener } from './invalidation.ts';
 import type { DirectoryUser, UserDirectory } from './user-directory.ts';
 import type { UserView, ViewUser } from './user-view.ts';
 
@@ -8,6 +11,10 @@ interface UserCacheOptions {
   viewUser: ViewUser;
   ttlMs: number;
   maxUsers: number;
+  /** How much older than `ttlMs` a record may be that answers for a directory out of reach. 0: none does. */
+  staleMs?: number;
+  /** Whether memory may be used now: false where this replica may have missed what others have written. */
+  fresh?: () => boolean;
 }
 
 /** A view, and how old the reading behind it is. */
@@ -15,79 +22,121 @@ export interface CachedUser {
   readonly view: UserView;
   /** Since the directory was asked, in milliseconds. */
   readonly ageMs: number;
-  /** Older than the time that records are kept for: the directory cannot be reached. */
+  /** Not known to be true any more, and the directory cannot be reached to ask. */
   readonly stale: boolean;
 }
 
-export interface UserCache {
+export interface UserCache extends InvalidationListener {
   /** As `get`, with the age of the answer. */
   find(userId: string): Promise<CachedUser | undefined>;
   /** The user, from memory or with one call to the directory however many ask at once. Undefined: no such user. */
   get(userId: string): Promise<UserView | undefined>;
-  /** Takes what a write has read back. */
+  /** Takes what a write has read back, and ends a `hold`. */
   put(user: DirectoryUser): UserView;
-  /** Forgets the user. A fill that is under way still answers its callers, and is not kept. */
+  /** Forgets the user, and ends a `hold`. A fill that is under way still answers its callers, and is not kept. */
   invalidate(userId: string): void;
-  counts(): { readonly hits: number; readonly misses: number; readonly size: number };
+  counts(): { readonly hits: number; readonly misses: number; readonly stale: number; readonly size: number };
 }
 
 interface Entry {
   readonly view: UserView;
   /** When the directory was asked, in the time of `performance.now()`. */
   readonly readAt: number;
+  readonly stale: boolean;
 }
 
-export function createUserCache({ directory, viewUser, ttlMs, maxUsers }: UserCacheOptions): UserCache {
-  const entries = new LRUCache<string, Entry>({ max: maxUsers, ttl: ttlMs, ttlResolution: 100 });
-  // lru-cache's own fetch() answers undefined when a write interrupts it, which would read as "no such user".
-  const fills = new Map<string, Promise<Entry | undefined>>();
-  let hits = 0;
-  let misses = 0;
+interface Fill {
+  readonly readAt: number;
+  readonly entry: Promise<Entry | undefined>;
+}
 
-  const fill = (userId: string): Promise<Entry | undefined> => {
+/** A fill that began longer ago is not joined by somebody who may have missed what others wrote since. */
+const JOIN_MS = 250;
+
+export function createUserCache(options: UserCacheOptions): UserCache {
+  const { directory, viewUser, ttlMs, maxUsers, staleMs = 0, fresh = () => true } = options;
+  const entries = new LRUCache<string, Entry>({ max: maxUsers });
+  // lru-cache's own fetch() answers undefined when a write interrupts it, which would read as "no such user".
+  const fills = new Map<string, Fill>();
+  /** Until when nothing of the user is kept: somebody is writing. */
+  const holds = new LRUCache<string, number>({ max: maxUsers });
+  const counts = { hits: 0, misses: 0, stale: 0 };
+
+  const age = ({ readAt }: { readAt: number }): number => performance.now() - readAt;
+  const isHeld = (userId: string): boolean => performance.now() < (holds.peek(userId) ?? Number.NEGATIVE_INFINITY);
+
+  const fill = (userId: string): Fill => {
     const readAt = performance.now();
     // Only the fill that is still registered may be kept: a write since its beginning has removed it.
     const isCurrent = (): boolean => fills.get(userId) === started;
-    const started: Promise<Entry | undefined> = Promise.resolve()
+    const entry = Promise.resolve()
       .then(() => directory.findById(userId))
       .then((user) => {
-        const entry = user === undefined ? undefined : { view: viewUser(user), readAt };
-        if (entry !== undefined && isCurrent()) entries.set(userId, entry);
-        return entry;
+        const read = user === undefined ? undefined : { view: viewUser(user), readAt, stale: false };
+        if (!isCurrent()) return read;
+        if (read === undefined || isHeld(userId)) entries.delete(userId);
+        else entries.set(userId, read);
+        return read;
       })
       .finally(() => {
         if (isCurrent()) fills.delete(userId);
       });
+    const started: Fill = { readAt, entry };
     fills.set(userId, started);
     return started;
   };
 
+  const usable = (entry: Entry | undefined): entry is Entry => entry !== undefined && age(entry) < ttlMs && fresh();
+
   const load = (userId: string): Promise<Entry | undefined> => {
     const entry = entries.get(userId);
-    if (entry !== undefined) {
-      hits += 1;
+    if (usable(entry)) {
+      counts.hits += 1;
       return Promise.resolve(entry);
     }
-    misses += 1;
-    return fills.get(userId) ?? fill(userId);
+    counts.misses += 1;
+    const running = fills.get(userId);
+    const joined = running !== undefined && (fresh() || age(running) < JOIN_MS) ? running : fill(userId);
+    return staleMs === 0 ? joined.entry : joined.entry.catch((error: unknown) => lastResort(userId, error));
+  };
+
+  /** What is still in memory, where the directory is out of reach: not of somebody who was written meanwhile, or disabled. */
+  const lastResort = (userId: string, error: unknown): Entry => {
+    const entry = entries.get(userId);
+    const unavailable = error instanceof ByokError && error.code === 'directory_unavailable';
+    if (!unavailable || entry === undefined || !entry.view.enabled || age(entry) >= ttlMs + staleMs) throw error;
+    counts.stale += 1;
+    // Answers of a write that came in meanwhile are as good as ever.
+    return { ...entry, stale: !usable(entry) };
+  };
+
+  const invalidate = (userId: string): void => {
+    fills.delete(userId);
+    entries.delete(userId);
+    holds.delete(userId);
   };
 
   return {
     get: async (userId) => (await load(userId))?.view,
     async find(userId) {
       const entry = await load(userId);
-      return entry && { view: entry.view, ageMs: performance.now() - entry.readAt, stale: false };
+      return entry && { view: entry.view, ageMs: age(entry), stale: entry.stale };
     },
     put(user) {
       const view = viewUser(user);
-      fills.delete(user.id);
-      entries.set(user.id, { view, readAt: performance.now() });
+      invalidate(user.id);
+      entries.set(user.id, { view, readAt: performance.now(), stale: false });
       return view;
     },
-    invalidate(userId) {
-      fills.delete(userId);
-      entries.delete(userId);
+    invalidate,
+    hold(userId) {
+      invalidate(userId);
+      holds.set(userId, performance.now() + HOLD_MS);
     },
-    counts: () => ({ hits, misses, size: entries.size }),
+    clear() {
+      fills.clear();
+      entries.clear();
+    },
+    counts: () => ({ ...counts, size: entries.size }),
   };
 }

@@ -22,7 +22,7 @@ import { createBrowserSessions } from './browser-sessions.ts';
 import { createCsrfGuard } from './csrf.ts';
 import { demoSignInRoutes } from './demo-sign-in-routes.ts';
 import { installDrain } from './drain.ts';
-import { healthRoutes } from './health-routes.ts';
+import { healthRoutes, type Outages } from './health-routes.ts';
 import { homePage } from './home-page.ts';
 import { type InternalDeps, internalScope } from './internal-scope.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -58,6 +58,8 @@ export interface BaseDeps {
   readonly signIn: object | undefined;
   readonly readiness: () => 'starting' | 'ready' | 'stopping';
   readonly pingDatabase: () => Promise<void>;
+  /** What the service can do without for a while, and whether it is there. */
+  readonly outages: Outages;
 }
 
 export interface AppDeps extends BaseDeps {
@@ -125,7 +127,11 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
     identityProvider,
   });
 
-  await root.register(healthRoutes, { readiness: deps.readiness, pingDatabase: deps.pingDatabase });
+  await root.register(healthRoutes, {
+    readiness: deps.readiness,
+    pingDatabase: deps.pingDatabase,
+    outages: deps.outages,
+  });
 
   await root.register(async (open) => {
     open.addHook('onRequest', root.limits.address);

@@ -2,21 +2,31 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
+/** Only what is configured. */
+export type Outages = () => { readonly [part in 'keycloak' | 'redis']?: 'ok' | 'unavailable' };
+
 interface HealthOptions {
   readiness: () => 'starting' | 'ready' | 'stopping';
   /** Rejects when the database does not answer. */
   pingDatabase: () => Promise<void>;
+  outages: Outages;
 }
 
 const alive = z.object({ status: z.literal('ok') }).describe('It is.');
+const there = z.enum(['ok', 'unavailable']);
 const ready = z
   .object({
-    status: z.enum(['ready', 'not_ready']),
-    checks: z.object({ directory: z.enum(['ok', 'waiting', 'stopping']), database: z.enum(['ok', 'unavailable']) }),
+    status: z.enum(['ready', 'degraded', 'not_ready']),
+    checks: z.object({
+      directory: z.enum(['ok', 'waiting', 'stopping']),
+      database: there,
+      keycloak: there.optional().describe('Whether its admin API answers.'),
+      redis: there.optional().describe('Whether this replica hears the others.'),
+    }),
   })
   .describe('Whether it takes work, and what is missing.');
 
-export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, { readiness, pingDatabase }) => {
+export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, { readiness, pingDatabase, outages }) => {
   const config = { healthProbe: true };
 
   app.get(
@@ -39,10 +49,14 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, { 
       const state = readiness();
       const directory =
         state === 'ready' ? ('ok' as const) : state === 'starting' ? ('waiting' as const) : ('stopping' as const);
-      const status = directory === 'ok' && database === 'ok' ? ('ready' as const) : ('not_ready' as const);
+      const others = outages();
+      const works = directory === 'ok' && database === 'ok';
+      // Without these it still answers from memory: taking every replica out of service would make the outage whole.
+      const whole = Object.values(others).every((state) => state === 'ok');
+      const status = works ? (whole ? ('ready' as const) : ('degraded' as const)) : ('not_ready' as const);
       reply.header('cache-control', 'no-store');
-      if (status === 'not_ready') reply.header('retry-after', 5);
-      return reply.code(status === 'ready' ? 200 : 503).send({ status, checks: { directory, database } });
+      if (!works) reply.header('retry-after', 5);
+      return reply.code(works ? 200 : 503).send({ status, checks: { directory, database, ...others } });
     },
   );
 };

@@ -13,7 +13,7 @@ export async function buildInternalApp(deps: BaseDeps & { readonly internal: Int
   const app = await createBaseApp(deps, { plainFromLoopback: true });
   await app.register(
     async (root) => {
-      await root.register(healthRoutes, { readiness: deps.readiness, pingDatabase: deps.pingDatabase });
+      await root.register(healthRoutes, deps);
       await root.register(async (open) => {
         open.addHook('onRequest', root.limits.address);
         await openApiRoutes(open);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ByokError } from '../domain/errors.ts';
 import type { KeyService } from '../domain/key-service.ts';
 import { PROVIDERS, type Provider } from '../domain/provider-table.ts';
+import type { CachedUser } from '../domain/user-cache.ts';
 import type { UserView } from '../domain/user-view.ts';
 import { installRefusalAudit, type RequestAudit } from './audit.ts';
 import { principalOf } from './authenticate.ts';
@@ -45,6 +46,7 @@ const WRITE_CODES = [
   'directory_misconfigured',
   'session_store_unavailable',
   'audit_unavailable',
+  'database_unavailable',
 ] as const;
 const security = [{ session: [] }, { bearer: [] }];
 
@@ -60,8 +62,8 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService; audit: Request
     {
       schema: { tags: ['keys'], summary: 'Supported providers', security, response: { 200: providersAnswer, ...READ } },
     },
-    async (request) => {
-      const user = await keys.user(principalOf(request).userId);
+    async (request, reply) => {
+      const user = markAge(reply, await keys.find(principalOf(request).userId));
       const configured = new Set(user.keys.map((key) => key.provider));
       return [...PROVIDERS.values()].map((provider) => ({
         id: provider.id,
@@ -80,7 +82,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService; audit: Request
     '/keys',
     { schema: { tags: ['keys'], summary: 'Your keys, masked', security, response: { 200: keysAnswer, ...READ } } },
     async (request, reply) => {
-      const user = await keys.user(principalOf(request).userId);
+      const user = markAge(reply, await keys.find(principalOf(request).userId));
       const list = lists.get(user) ?? jsonText(z.encode(keysAnswer, user.keys.map(keyToAnswer)));
       lists.set(user, list);
       return sendJson(reply as FastifyReply, list);
@@ -224,8 +226,8 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService; audit: Request
   app.get(
     '/stats',
     { schema: { tags: ['keys'], summary: 'Your numbers', security, response: { 200: statsAnswer, ...READ } } },
-    async (request) => {
-      const user = await keys.user(principalOf(request).userId);
+    async (request, reply) => {
+      const user = markAge(reply, await keys.find(principalOf(request).userId));
       return {
         total_providers: PROVIDERS.size,
         configured_providers: user.keys.length,
@@ -245,6 +247,18 @@ async function testCandidate(
 ) {
   await keys.user(principalOf(request).userId);
   return keys.testCandidate(provider, candidate);
+}
+
+/** Says how old the answer is where it is older than it should be. `Age` is RFC 9111's, in seconds. */
+function markAge(
+  reply: { header(name: string, value: string): unknown },
+  { view, ageMs, stale }: CachedUser,
+): UserView {
+  if (stale) {
+    reply.header('x-byok-stale', 'true');
+    reply.header('age', String(Math.floor(ageMs / 1000)));
+  }
+  return view;
 }
 
 /** JSON, measured once as well. */

@@ -10,7 +10,7 @@ describe('the lock in memory', () => {
     let most = 0;
     await Promise.all(
       Array.from({ length: 50 }, async (_, index) => {
-        const release = await lock.acquire('ada');
+        const { release } = await lock.acquire('ada');
         most = Math.max(most, ++inside);
         await nextTurn();
         order.push(index);
@@ -25,27 +25,27 @@ describe('the lock in memory', () => {
   it('does not make users wait for each other', async () => {
     const lock = createMemoryUserLock({ waitMs: 10_000 });
     await lock.acquire('ada');
-    await expect(lock.acquire('grace')).resolves.toBeTypeOf('function');
+    await expect(lock.acquire('grace')).resolves.toHaveProperty('release');
   });
 
   it('gives up waiting with directory_unavailable, and whoever waits behind still gets their turn', async () => {
     const lock = createMemoryUserLock({ waitMs: 30 });
-    const release = await lock.acquire('ada');
+    const { release } = await lock.acquire('ada');
     await expect(lock.acquire('ada')).rejects.toMatchObject({ code: 'directory_unavailable' });
     const waiter = lock.acquire('ada');
     release();
-    (await waiter)();
-    (await lock.acquire('ada'))();
+    (await waiter).release();
+    (await lock.acquire('ada')).release();
   });
 
   it('ignores a second release, so that it cannot end someone else’s turn', async () => {
     const lock = createMemoryUserLock({ waitMs: 30 });
     const first = await lock.acquire('ada');
-    first();
+    first.release();
     const second = await lock.acquire('ada');
-    first();
+    first.release();
     await expect(lock.acquire('ada')).rejects.toMatchObject({ code: 'directory_unavailable' });
-    second();
-    await expect(lock.acquire('ada')).resolves.toBeTypeOf('function');
+    second.release();
+    await expect(lock.acquire('ada')).resolves.toHaveProperty('release');
   });
 });

@@ -60,13 +60,13 @@ describe('the user cache', () => {
 
   it('counts hits, misses and users', async () => {
     const cache = cacheOver({ findById: async (id) => userAt(1, id) });
-    expect(cache.counts()).toEqual({ hits: 0, misses: 0, size: 0 });
+    expect(cache.counts()).toEqual({ hits: 0, misses: 0, stale: 0, size: 0 });
     await Promise.all([cache.get('ada'), cache.get('ada'), cache.get('eve')]);
     await cache.get('ada');
     cache.put(userAt(2, 'bob'));
-    expect(cache.counts()).toEqual({ hits: 1, misses: 3, size: 3 });
+    expect(cache.counts()).toEqual({ hits: 1, misses: 3, stale: 0, size: 3 });
     cache.invalidate('ada');
-    expect(cache.counts()).toEqual({ hits: 1, misses: 3, size: 2 });
+    expect(cache.counts()).toEqual({ hits: 1, misses: 3, stale: 0, size: 2 });
   });
 
   it('does not remember that somebody does not exist', async () => {

@@ -1,5 +1,6 @@
 // The key service over a directory in memory, with everything around it that tests look at and turn.
 import { randomBytes } from 'node:crypto';
+import { ALONE } from '../../src/domain/invalidation.ts';
 import { createKeyService } from '../../src/domain/key-service.ts';
 import { createKeyVault } from '../../src/domain/key-vault.ts';
 import type { ProbeResult, ProviderProbe } from '../../src/domain/provider-probe.ts';
@@ -8,6 +9,7 @@ import { createTiers } from '../../src/domain/tiers.ts';
 import { createUserCache } from '../../src/domain/user-cache.ts';
 import type { UserSection } from '../../src/domain/user-directory.ts';
 import { createViewUser } from '../../src/domain/user-view.ts';
+import { createUserWrites } from '../../src/domain/user-writes.ts';
 import { createMemoryUserDirectory } from './memory-user-directory.ts';
 
 export const VALID: ProbeResult = { status: 'valid', message: 'The key works.', reason: 'ok', statusCode: 200 };
@@ -50,6 +52,7 @@ export function createKeyWorld({ requireBinding = true } = {}) {
   const keys = createKeyService({
     directory,
     cache,
+    writes: createUserWrites({ cache, invalidation: ALONE }),
     vault,
     tiers,
     minimumTier: 'starter',

@@ -1,0 +1,105 @@
+// A circuit breaker around Keycloak's admin API: when calls fail in a row, the next ones fail at once instead of waiting,
+// and one call of our own in a while finds out whether it is back. Reads get a second attempt, writes never.
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  ConstantBackoff,
+  circuitBreaker,
+  handleWhenResult,
+  retry,
+} from 'cockatiel';
+import type { KeycloakFailure } from './keycloak-failures.ts';
+
+export type BreakerState = 'closed' | 'open' | 'half_open';
+
+type Result = { readonly ok: true } | { readonly ok: false; readonly failure: KeycloakFailure };
+
+export interface KeycloakBreaker {
+  state(): BreakerState;
+  onStateChange(listener: (state: BreakerState) => void): void;
+  /**
+   * Runs the attempt, once more where it is repeatable and the first one was a failure of Keycloak's or of the network.
+   * @param attempt told how many milliseconds it may take.
+   * @returns undefined where nothing was sent, because the breaker is open.
+   */
+  run<R extends Result>(
+    attempt: (withinMs: number) => Promise<R>,
+    limits: { readonly timeoutMs: number; readonly repeatable: boolean },
+  ): Promise<R | undefined>;
+  /** Where to ask whether Keycloak is back. Until then, the next call finds out. */
+  probeWith(probe: () => Promise<Result>): void;
+  close(): void;
+}
+
+interface BreakerOptions {
+  /** How many failures in a row open it. */
+  readonly failures?: number;
+  /** From opening to the next probe. */
+  readonly probeAfterMs?: number;
+}
+
+/** A read that is not answered by then is asked again, on another connection. */
+const FIRST_ATTEMPT_MS = 2_000;
+const PAUSE_MS = 100;
+const STATES: Readonly<Record<CircuitState, BreakerState>> = {
+  [CircuitState.Closed]: 'closed',
+  [CircuitState.Open]: 'open',
+  [CircuitState.HalfOpen]: 'half_open',
+  [CircuitState.Isolated]: 'open',
+};
+
+export function createKeycloakBreaker({ failures = 3, probeAfterMs = 2_000 }: BreakerOptions = {}): KeycloakBreaker {
+  const outage = handleWhenResult((result) => isOutage(result as Result | undefined));
+  const circuit = circuitBreaker(outage, { halfOpenAfter: probeAfterMs, breaker: new ConsecutiveBreaker(failures) });
+  const again = retry(outage, { maxAttempts: 1, backoff: new ConstantBackoff(PAUSE_MS) });
+  let probe: (() => Promise<Result>) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const guarded = async <R extends Result>(attempt: () => Promise<R>): Promise<R | undefined> => {
+    try {
+      return await circuit.execute(attempt);
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) return undefined;
+      throw error;
+    }
+  };
+  circuit.onBreak(() => {
+    clearTimeout(timer);
+    // A little later than the circuit allows, whose clock is another one.
+    timer = setTimeout(() => probe !== undefined && guarded(probe).catch(() => undefined), probeAfterMs + 50).unref();
+  });
+  /** Only our own probe goes through while the circuit is not closed: nobody else waits for its outcome. */
+  const isShut = (): boolean => circuit.state !== CircuitState.Closed && probe !== undefined;
+
+  return {
+    state: () => STATES[circuit.state],
+    onStateChange: (listener) => void circuit.onStateChange((state) => listener(STATES[state])),
+    async run(attempt, { timeoutMs, repeatable }) {
+      if (isShut()) return undefined;
+      if (!repeatable) return await guarded(() => attempt(timeoutMs));
+      const until = performance.now() + timeoutMs;
+      let first = true;
+      return await again.execute(async () => {
+        const remainingMs = until - performance.now();
+        const withinMs = first ? Math.min(FIRST_ATTEMPT_MS, remainingMs / 2) : remainingMs;
+        first = false;
+        return isShut() ? undefined : await guarded(() => attempt(withinMs));
+      });
+    },
+    probeWith(next) {
+      probe = next;
+    },
+    close() {
+      clearTimeout(timer);
+      probe = undefined;
+    },
+  };
+}
+
+/** Failures that say something of Keycloak's health: not what it answers to one question, such as 404. */
+function isOutage(result: Result | undefined): boolean {
+  if (result === undefined || result.ok) return false;
+  const { status, outcome } = result.failure;
+  return status === undefined ? /^(?:timeout|unreachable|cut_off)$/.test(outcome) : status >= 500;
+}

@@ -1,0 +1,121 @@
+// Tells the other replicas over Redis which users are being written, and keeps the lease that says whether this one has
+// heard everything. Redis delivers what is published in one order to each connection; so one Redis, not a cluster.
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { ByokError } from '../domain/errors.ts';
+import { createFreshnessLease } from '../domain/freshness-lease.ts';
+import type { Invalidation, InvalidationListener } from '../domain/invalidation.ts';
+import { answerOf } from './redis-connection.ts';
+
+interface RedisInvalidationOptions {
+  /** The connection for commands. Another one is made from it, to listen. */
+  readonly redis: Redis;
+  /** Told when memory cannot be used any more, and when it can again. */
+  readonly onLost?: () => void;
+  readonly onRestored?: () => void;
+}
+
+const CHANNEL = 'byok:users';
+const BEAT_MS = 250;
+/** How old memory may be without being in step. With the time that an answer takes, others see a write within a second. */
+const LEASE_MS = 900;
+/** Longest wait for the first beat at the start. */
+const START_MS = 2_000;
+
+type Kind = 'begin' | 'end';
+
+export function createRedisInvalidation(options: RedisInvalidationOptions): Invalidation {
+  const { redis, onLost = () => undefined, onRestored = () => undefined } = options;
+  const origin = randomBytes(9).toString('base64url');
+  const beats = `byok:beat:${origin}`;
+  const lease = createFreshnessLease({ leaseMs: LEASE_MS });
+  const ears = redis.duplicate({ autoResubscribe: false, lazyConnect: true, commandTimeout: 2_000 });
+  const firstBeat = Promise.withResolvers<void>();
+  let listener: InvalidationListener | undefined;
+  let listening = false;
+  let known = true;
+  let timer: NodeJS.Timeout | undefined;
+
+  const beat = (): void => {
+    note();
+    if (listening) redis.publish(beats, String(lease.send())).catch(() => undefined);
+  };
+  /** Says so once when the lease has ended, and once when it is back. */
+  const note = (): void => {
+    if (known === lease.isLive()) return;
+    known = !known;
+    (known ? onRestored : onLost)();
+  };
+  const lose = (): void => {
+    listening = false;
+    lease.lose();
+  };
+  const listen = async (): Promise<void> => {
+    await ears.subscribe(CHANNEL, beats);
+    // What was published since the connection was lost has not come here.
+    listener?.clear();
+    listening = true;
+    beat();
+  };
+  const hear = (channel: string, message: string): void => {
+    if (channel === beats) {
+      lease.receive(Number(message));
+      firstBeat.resolve();
+      return;
+    }
+    const { from, kind, user } = parse(message);
+    if (from === origin || user === undefined) return;
+    if (kind === 'begin') listener?.hold(user);
+    else listener?.invalidate(user);
+  };
+  // Not ready is not lost for good: ioredis connects again by itself.
+  ears.on('ready', () => listen().catch(() => ears.disconnect(true)));
+  ears.on('close', lose);
+  ears.on('error', () => undefined);
+  ears.on('message', hear);
+
+  const tell = (kind: Kind, user: string): Promise<number> =>
+    answerOf(redis.publish(CHANNEL, JSON.stringify({ from: origin, kind, user })));
+
+  return {
+    fresh: lease.isLive,
+    async start(whom) {
+      listener = whom;
+      timer = setInterval(beat, BEAT_MS).unref();
+      ears.connect().catch(() => undefined);
+      const late = setTimeout(firstBeat.resolve, START_MS);
+      await firstBeat.promise;
+      clearTimeout(late);
+    },
+    async announce(user) {
+      try {
+        await tell('begin', user);
+      } catch (error) {
+        throw new ByokError('session_store_unavailable', {
+          detail: 'The other replicas cannot be told of changes right now, so nothing is changed. Try again shortly.',
+          reason: `a change was refused because the other replicas could not be told: ${error instanceof Error ? error.message : 'unknown'}`,
+        });
+      }
+    },
+    written: (user) =>
+      tell('end', user).then(
+        () => undefined,
+        () => undefined,
+      ),
+    async close() {
+      clearInterval(timer);
+      lose();
+      ears.disconnect();
+    },
+  };
+}
+
+/** Undefined fields where the message is none of ours. */
+function parse(message: string): { from?: unknown; kind?: unknown; user?: string | undefined } {
+  try {
+    const { from, kind, user } = JSON.parse(message) as Record<string, unknown>;
+    return { from, kind, user: typeof user === 'string' ? user : undefined };
+  } catch {
+    return {};
+  }
+}

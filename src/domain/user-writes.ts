@@ -1,0 +1,51 @@
+// Writes of users that every memory hears of: ours, and those of the other replicas.
+import { ByokError } from './errors.ts';
+import type { Invalidation } from './invalidation.ts';
+import type { UserCache } from './user-cache.ts';
+import type { AttributeChanges, DirectoryUser, UserSection } from './user-directory.ts';
+import type { UserView } from './user-view.ts';
+
+/** As the directory holds it now. */
+export interface WrittenUser {
+  readonly user: DirectoryUser;
+  readonly view: UserView;
+}
+
+export interface UserWrites {
+  /** Writes in the section, and resolves when no replica answers with what was there before for longer than a second. @throws ByokError as `UserSection.write`, and `session_store_unavailable` where the others cannot be told. */
+  write(section: UserSection, changes: AttributeChanges): Promise<WrittenUser>;
+  /** What memory holds may be older than what a section has read: forgets it everywhere. Never rejects. */
+  forget(userId: string): Promise<void>;
+}
+
+interface UserWritesOptions {
+  readonly cache: Pick<UserCache, 'put' | 'hold' | 'invalidate'>;
+  readonly invalidation: Pick<Invalidation, 'announce' | 'written'>;
+}
+
+export function createUserWrites({ cache, invalidation }: UserWritesOptions): UserWrites {
+  const forget = async (userId: string): Promise<void> => {
+    cache.invalidate(userId);
+    await invalidation.written(userId);
+  };
+  return {
+    forget,
+    async write(section, changes) {
+      const { id } = section.user;
+      // Before anything is sent, so that a writer who is killed half-way leaves nobody with an old key.
+      await invalidation.announce(id);
+      let written: WrittenUser;
+      try {
+        const user = await section.write(changes);
+        written = { user, view: cache.put(user) };
+      } catch (error) {
+        if (error instanceof ByokError && error.code !== 'directory_unavailable') await forget(id);
+        // The change may have happened all the same, or may happen yet: nothing of the user is kept for a while.
+        else cache.hold(id);
+        throw error;
+      }
+      await invalidation.written(id);
+      return written;
+    },
+  };
+}

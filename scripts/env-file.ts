@@ -77,6 +77,7 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
       'BYOK_GROQ_API_URL',
     ],
   ],
+  ['Watching it', ['METRICS_TOKEN', 'OTEL_EXPORTER_OTLP_ENDPOINT']],
   ['Running', ['LOG_LEVEL', 'SHUTDOWN_SECONDS']],
   [
     'Names and ports on this host',

@@ -6,6 +6,7 @@ import { createKeycloakConnection } from './adapters/keycloak-connection.ts';
 import { createKeycloakIdentityProvider } from './adapters/keycloak-identity-provider.ts';
 import { createMemorySessionStore } from './adapters/memory-session-store.ts';
 import { createMemorySignInStore } from './adapters/memory-sign-in-store.ts';
+import { createPostgresKeyProjection } from './adapters/postgres-key-projection.ts';
 import { createRedisConnection, type RedisConnection } from './adapters/redis-connection.ts';
 import { createRedisPlatformSessions } from './adapters/redis-platform-sessions.ts';
 import { createRedisSessionStore } from './adapters/redis-session-store.ts';
@@ -13,7 +14,12 @@ import { createRedisSignInStore } from './adapters/redis-sign-in-store.ts';
 import { createUndiciProviderProbe } from './adapters/undici-provider-probe.ts';
 import type { Config, KeycloakConfig } from './config.ts';
 import type { Core } from './core.ts';
+import { type AdoptionWatch, createAdoptionWatch } from './domain/adoption-watch.ts';
+import { countedProbe } from './domain/counted-probe.ts';
+import { countedVault } from './domain/counted-vault.ts';
 import { checkEndpoint } from './domain/endpoint-policy.ts';
+import { projectKeys } from './domain/key-projection.ts';
+import { createKeyProjectionFeed } from './domain/key-projection-feed.ts';
 import { createKeyService } from './domain/key-service.ts';
 import { createReadiness, type Readiness } from './domain/readiness.ts';
 import { createTiers } from './domain/tiers.ts';
@@ -21,6 +27,7 @@ import { createUserCache, type UserCache } from './domain/user-cache.ts';
 import { createViewUser } from './domain/user-view.ts';
 import { type AppDeps, buildApp } from './http/app.ts';
 import { readPem } from './pem-file.ts';
+import { createTelemetry, type Telemetry } from './telemetry.ts';
 import { VERSION } from './version.ts';
 
 const READINESS_RETRY_MS = 5_000;
@@ -29,11 +36,17 @@ export interface Service {
   readonly app: FastifyInstance;
   readonly readiness: Readiness;
   readonly cache: UserCache;
+  readonly adoption: AdoptionWatch;
   /** Finishes the requests in flight, then closes everything but the core. Idempotent. */
   close(): Promise<void>;
 }
 
-export async function composeService(config: Config, core: Core, logger: Logger): Promise<Service> {
+export async function composeService(
+  config: Config,
+  core: Core,
+  logger: Logger,
+  { metrics, tracing }: Telemetry = createTelemetry(),
+): Promise<Service> {
   const { directory, vault } = core;
   const tiers = createTiers(config.tierRanks);
   const cache = createUserCache({ directory, viewUser: createViewUser({ vault, tiers }), ...config.cache });
@@ -45,15 +58,18 @@ export async function composeService(config: Config, core: Core, logger: Logger)
   });
   if (config.probes.caFile !== undefined) readPem('PROBE_CA_FILE', config.probes.caFile);
   const probe = createUndiciProviderProbe(config.probes);
+  const { feed, adoption } = openProjection(core, logger);
+  metrics.watch({ cache: cache.counts, adoption: adoption.latest });
   const keys = createKeyService({
     directory,
     cache,
-    vault,
+    vault: countedVault(vault, metrics),
     tiers,
     minimumTier: config.minimumTier,
-    probe,
+    probe: countedProbe(probe, metrics),
     checkEndpoint: (text) => checkEndpoint(text, config.probes),
     assertWritable: readiness.assertWritable,
+    onWritten: (user) => feed.put(user.id, projectKeys(user.keys)),
   });
   const redis = openRedis(config, logger);
   const sessions =
@@ -82,24 +98,44 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     signIn,
     readiness: readiness.state,
     pingDatabase: core.database.ping,
+    metrics,
+    tracing,
   });
 
+  adoption.start();
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     readiness.stop();
     await app.close();
-    await Promise.all([probe.close(), sessions.close(), signIn?.close()]);
+    await Promise.all([probe.close(), sessions.close(), signIn?.close(), feed.close(), adoption.stop()]);
     await redis?.close();
   };
   return {
     app,
     readiness,
     cache,
+    adoption,
     close() {
       closed ??= closeAll();
       return closed;
     },
   };
+}
+
+/** What is known of who has keys: kept by every write, counted for the metrics. */
+function openProjection({ database, directory }: Core, logger: Logger) {
+  const projection = createPostgresKeyProjection(database.db);
+  const feed = createKeyProjectionFeed({
+    projection,
+    onProblem: (error) => logger.warn({ err: error }, 'who has keys could not be noted: trying again'),
+  });
+  const adoption = createAdoptionWatch({
+    // What this process has just written is counted too.
+    projection: { ...projection, count: () => feed.settled().then(projection.count) },
+    countUsers: () => directory.count(),
+    onProblem: (error) => logger.warn({ err: error }, 'the numbers of adoption could not be read'),
+  });
+  return { feed, adoption };
 }
 
 function openRedis({ redisUrl }: Config, logger: Logger): RedisConnection | undefined {

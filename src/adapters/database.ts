@@ -6,6 +6,7 @@ import { ByokError } from '../domain/errors.ts';
 import { StartupProblem } from '../domain/startup-problem.ts';
 import { databaseReason } from './database-errors.ts';
 import { migrateDatabase, pendingMigrations } from './database-migrations.ts';
+import { type OnQuery, queryListener } from './database-queries.ts';
 import type { Schema } from './database-schema.ts';
 import { lockDataFolder, openEmbeddedDatabase } from './pglite-database.ts';
 import { SOCKET_PORT } from './pglite-socket-server.ts';
@@ -30,6 +31,8 @@ interface DatabaseOptions {
   /** False: the database is left as it is, for commands that only look. Default true. */
   readonly migrate?: boolean;
   readonly log?: WarningLog;
+  /** Told of every statement, in the context that asked for it. */
+  readonly onQuery?: OnQuery | undefined;
 }
 
 const PING_MS = 5_000;
@@ -43,14 +46,14 @@ const ATTACHED_STATEMENT_MS = 20_000;
 
 /** Opens the database and brings its tables up to date. @throws StartupProblem where it cannot be used. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { databaseUrl, dataDir, attach = false, migrate = true, log } = options;
-  if (databaseUrl !== undefined) return openPostgres(databaseUrl, migrate, log);
+  const { databaseUrl, dataDir, attach = false, migrate = true, log, onQuery } = options;
+  if (databaseUrl !== undefined) return openPostgres(databaseUrl, migrate, { log, onQuery });
   const folder = resolve(dataDir);
   const deadline = Date.now() + ATTACH_MS;
   for (;;) {
     const release = lockDataFolder(folder);
     if (release !== undefined) {
-      const { db, close } = await openEmbeddedDatabase({ folder, release, migrate, log });
+      const { db, close } = await openEmbeddedDatabase({ folder, release, migrate, log, onQuery });
       return asDatabase('pglite', db, close);
     }
     if (!attach) {
@@ -64,7 +67,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-async function openPostgres(databaseUrl: string, migrate: boolean, log: WarningLog | undefined): Promise<Database> {
+async function openPostgres(
+  databaseUrl: string,
+  migrate: boolean,
+  listeners: Pick<Limits, 'log' | 'onQuery'>,
+): Promise<Database> {
   const address = { connectionString: databaseUrl };
   const first = connect(address, { size: 1, statementMs: MIGRATION_STATEMENT_MS });
   try {
@@ -78,7 +85,7 @@ async function openPostgres(databaseUrl: string, migrate: boolean, log: WarningL
   } finally {
     await first.destroy();
   }
-  const db = connect(address, { size: 10, log });
+  const db = connect(address, { size: 10, ...listeners });
   return asDatabase('postgres', db, () => db.destroy());
 }
 
@@ -103,11 +110,17 @@ async function attachTo(folder: string, deadline: number): Promise<Database | un
   }
 }
 
-function connect(
-  address: PostgresAddress,
-  limits: { size: number; connectMs?: number; statementMs?: number; log?: WarningLog | undefined },
-): Kysely<Schema> {
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: createPostgresPool({ address, ...limits }) }) });
+interface Limits {
+  size: number;
+  connectMs?: number;
+  statementMs?: number;
+  log?: WarningLog | undefined;
+  onQuery?: OnQuery | undefined;
+}
+
+function connect(address: PostgresAddress, { onQuery, ...limits }: Limits): Kysely<Schema> {
+  const dialect = new PostgresDialect({ pool: createPostgresPool({ address, ...limits }) });
+  return new Kysely<Schema>({ dialect, ...queryListener(onQuery) });
 }
 
 function asDatabase(kind: Database['kind'], db: Kysely<Schema>, closeOnce: () => Promise<void>): Database {

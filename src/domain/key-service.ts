@@ -21,6 +21,8 @@ export interface KeyServiceDeps {
   checkEndpoint: (text: string) => { ok: true; url: string } | { ok: false; reason: string };
   /** Throws ByokError while nothing may be written yet. */
   assertWritable: () => void;
+  /** Told of every user that a write has changed, before the write is answered. */
+  onWritten?: (user: UserView) => void;
   now?: () => Date;
 }
 
@@ -69,7 +71,9 @@ export function createKeyService(deps: KeyServiceDeps) {
 
   const write = async (section: UserSection, changes: Parameters<UserSection['write']>[0]): Promise<UserView> => {
     try {
-      return cache.put(await section.write(changes));
+      const written = cache.put(await section.write(changes));
+      deps.onWritten?.(written);
+      return written;
     } catch (error) {
       // The change may have happened all the same: what memory holds is no longer known to be true.
       cache.invalidate(section.user.id);

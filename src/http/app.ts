@@ -7,9 +7,11 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Redis } from 'ioredis';
 import type { IdentityProvider } from '../domain/identity-provider.ts';
 import type { KeyService } from '../domain/key-service.ts';
+import type { Metrics } from '../domain/metrics.ts';
 import type { PlatformSessions } from '../domain/platform-sessions.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import type { SignInStore } from '../domain/sign-in-store.ts';
+import type { Tracing } from '../domain/tracing.ts';
 import type { DescribeUser } from './auth-schemas.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { installBodyParsers } from './body-parsers.ts';
@@ -21,11 +23,14 @@ import { healthRoutes } from './health-routes.ts';
 import { homePage } from './home-page.ts';
 import { keyRoutes } from './key-routes.ts';
 import { logoutRoute } from './logout-route.ts';
+import { type MetricsRoutesOptions, metricsRoutes } from './metrics-routes.ts';
 import { installOpenApi, openApiRoutes } from './openapi.ts';
 import { stylesheetRoute } from './page.ts';
 import { installProblemHandlers } from './problem.ts';
 import { type RateLimits, rateLimitsPlugin } from './rate-limits.ts';
 import { installRequestLog } from './request-log.ts';
+import { installRequestMetrics } from './request-metrics.ts';
+import { installRequestTracing } from './request-tracing.ts';
 import { answerClientError, answerUnroutable, installNotFound } from './routing-errors.ts';
 import { createSessionCookies } from './session-cookies.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -62,6 +67,10 @@ export interface AppDeps {
     | undefined;
   readonly readiness: () => 'starting' | 'ready' | 'stopping';
   readonly pingDatabase: () => Promise<void>;
+  readonly metrics: Metrics & MetricsRoutesOptions['metrics'];
+  /** Opens `/metrics` beside the other routes to those who send it. */
+  readonly metricsToken: string | undefined;
+  readonly tracing: Tracing | undefined;
 }
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -69,7 +78,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   installBodyParsers(app);
+  if (deps.tracing !== undefined) installRequestTracing(app, deps.tracing);
   installProblemHandlers(app);
+  installRequestMetrics(app, deps.metrics);
   installRequestLog(app);
   installTransport(app, { httpsOnly: deps.production, loopbackHostsOnly: deps.signIn === undefined });
   installDrain(app);
@@ -118,6 +129,13 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
       await open.register(demoSignInRoutes, { browserSessions, findUserIdByEmail, describeUser, publicUrl, basePath });
     else await open.register(signInRoutes, { ...signIn, sessions, browserSessions, cookies, publicUrl, basePath });
   });
+
+  const { metrics, metricsToken } = deps;
+  if (metricsToken !== undefined)
+    await root.register(async (scope) => {
+      scope.addHook('onRequest', root.limits.address);
+      await scope.register(metricsRoutes, { metrics, token: metricsToken });
+    });
 
   if (signIn !== undefined) await root.register(backchannelLogoutRoute, { ...signIn, sessions });
 

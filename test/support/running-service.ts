@@ -5,6 +5,7 @@ import { createPinoLogger } from '../../src/adapters/pino-logger.ts';
 import { composeService, type Service } from '../../src/compose.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { type Core, openCore } from '../../src/core.ts';
+import { openTelemetry, type Telemetry } from '../../src/telemetry.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { ownedDataFolder } from './data-folder.ts';
 import { freePort } from './servers/server-process.ts';
@@ -21,6 +22,8 @@ export interface RunningService {
   readonly core: Core;
   readonly app: Service['app'];
   readonly readiness: Service['readiness'];
+  readonly adoption: Service['adoption'];
+  readonly telemetry: Telemetry;
   /** Everything logged so far, a JSON document a line. */
   readonly logs: readonly string[];
   /** A client without cookies, as a fresh browser profile or curl is. */
@@ -51,13 +54,15 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
   const config = parseConfig(whole);
   const logs: string[] = [];
   const logger = createPinoLogger(config.logLevel, { write: (line) => void logs.push(line) });
-  const core = await openCore(config, { log: logger });
-  const { app, readiness, close } = await composeService(config, core, logger);
+  const telemetry = await openTelemetry(config, logger);
+  const core = await openCore(config, { log: logger, ...telemetry.core });
+  const { app, readiness, adoption, close } = await composeService(config, core, logger, telemetry);
   const dispatcher = new Agent({ connections: 256, ...(ca === undefined ? {} : { connect: { ca } }) });
   const url = `${config.tls === undefined ? 'http' : 'https'}://127.0.0.1:${config.port}${config.basePath}`;
   const stop = async (): Promise<void> => {
     await close();
     await core.close();
+    await telemetry.close();
     await dispatcher.destroy();
     folder?.remove();
   };
@@ -76,6 +81,8 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
     core,
     app,
     readiness,
+    adoption,
+    telemetry,
     logs,
     client: (headers) => createApiClient({ url, dispatcher, headers }),
     stop,

@@ -102,6 +102,7 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
       'USAGE_MIRROR',
     ],
   ],
+  ['Watching it', ['METRICS_TOKEN', 'OTEL_EXPORTER_OTLP_ENDPOINT']],
   ['Running', ['LOG_LEVEL', 'SHUTDOWN_SECONDS']],
   [
     'Names and ports on this host',

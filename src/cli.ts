@@ -5,6 +5,7 @@ import { auditCommand } from './cli/audit.ts';
 import { doctorCommand } from './cli/doctor.ts';
 import { generateKeyCommand } from './cli/generate-key.ts';
 import { keycloakSetupCommand } from './cli/keycloak-setup.ts';
+import { reconcileCommand } from './cli/reconcile.ts';
 import { serviceTokenCommand } from './cli/service-token.ts';
 import { ConfigError } from './config.ts';
 import { ByokError } from './domain/errors.ts';
@@ -24,6 +25,7 @@ program.addCommand(new Command('keycloak').description('Prepares Keycloak.').add
 program.addCommand(adoptCommand());
 program.addCommand(auditCommand());
 program.addCommand(doctorCommand());
+program.addCommand(reconcileCommand());
 program.addCommand(serviceTokenCommand());
 
 function loadSettings(file: string | undefined): void {

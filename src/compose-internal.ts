@@ -5,9 +5,11 @@ import { createPostgresUsage } from './adapters/postgres-usage.ts';
 import type { Config } from './config.ts';
 import type { Core } from './core.ts';
 import type { AuditLog } from './domain/audit-log.ts';
+import { countedRelease } from './domain/counted-release.ts';
 import { createFindUser } from './domain/find-user.ts';
 import type { IdentityProvider } from './domain/identity-provider.ts';
 import { createKeyRelease } from './domain/key-release.ts';
+import type { Metrics } from './domain/metrics.ts';
 import { createServiceIdentities } from './domain/service-identities.ts';
 import { createSubscriptions } from './domain/subscriptions.ts';
 import type { Tiers } from './domain/tiers.ts';
@@ -18,6 +20,7 @@ import type { UserWrites } from './domain/user-writes.ts';
 import type { InternalDeps } from './http/internal-scope.ts';
 
 interface Parts {
+  readonly metrics: Metrics;
   readonly cache: UserCache;
   readonly writes: UserWrites;
   readonly tiers: Tiers;
@@ -34,14 +37,14 @@ const MIRROR_PAUSE_MS = 250;
 export function composeInternal(
   config: Config,
   { database, directory, vault }: Pick<Core, 'database' | 'directory' | 'vault'>,
-  { cache, writes, tiers, audit, findUserIdByEmail, identityProvider, assertWritable, logger }: Parts,
+  { metrics, cache, writes, tiers, audit, findUserIdByEmail, identityProvider, assertWritable, logger }: Parts,
 ): { internal: InternalDeps; mirror: UsageMirror | undefined } {
   const store = createPostgresUsage(database.db);
   const usage = createUsageService({ store, findUser: createFindUser({ cache, findUserIdByEmail }), audit });
   const internal: InternalDeps = {
     audit,
     serviceIdentities: createServiceIdentities({ tokens: createPostgresServiceTokens(database.db), identityProvider }),
-    keyRelease: createKeyRelease({
+    keyRelease: countedRelease(metrics, createKeyRelease({
       cache,
       findUserIdByEmail,
       vault,
@@ -50,7 +53,7 @@ export function composeInternal(
       systemKeys: config.systemKeys,
       audit,
       ttlMs: config.cache.ttlMs,
-    }),
+    })),
     usage,
     subscriptions: createSubscriptions({
       directory,

@@ -5,6 +5,7 @@ import { createKeycloakConnection } from './adapters/keycloak-connection.ts';
 import { createKeycloakIdentityProvider } from './adapters/keycloak-identity-provider.ts';
 import { createMemorySessionStore } from './adapters/memory-session-store.ts';
 import { createMemorySignInStore } from './adapters/memory-sign-in-store.ts';
+import { createPostgresKeyProjection } from './adapters/postgres-key-projection.ts';
 import { createRedisConnection, type RedisConnection } from './adapters/redis-connection.ts';
 import { createRedisInvalidation } from './adapters/redis-invalidation.ts';
 import { createRedisPlatformSessions } from './adapters/redis-platform-sessions.ts';
@@ -15,9 +16,14 @@ import { composeAudit } from './compose-audit.ts';
 import { composeInternal } from './compose-internal.ts';
 import type { Config, KeycloakConfig } from './config.ts';
 import type { Core } from './core.ts';
+import { type AdoptionWatch, createAdoptionWatch } from './domain/adoption-watch.ts';
+import { countedProbe } from './domain/counted-probe.ts';
+import { countedVault } from './domain/counted-vault.ts';
 import { checkEndpoint } from './domain/endpoint-policy.ts';
 import { createFindUserIdByEmail } from './domain/find-user-by-email.ts';
 import { ALONE, type Invalidation } from './domain/invalidation.ts';
+import { projectKeys } from './domain/key-projection.ts';
+import { createKeyProjectionFeed } from './domain/key-projection-feed.ts';
 import { createKeyService } from './domain/key-service.ts';
 import { createReadiness, type Readiness } from './domain/readiness.ts';
 import { createTiers } from './domain/tiers.ts';
@@ -27,6 +33,7 @@ import { createUserWrites } from './domain/user-writes.ts';
 import { type AppDeps, buildApp } from './http/app.ts';
 import { buildInternalApp } from './http/internal-app.ts';
 import { readPem } from './pem-file.ts';
+import { createTelemetry, type Telemetry } from './telemetry.ts';
 import { VERSION } from './version.ts';
 
 const READINESS_RETRY_MS = 5_000;
@@ -39,18 +46,25 @@ export interface Service {
   listen(): Promise<void>;
   readonly readiness: Readiness;
   readonly cache: UserCache;
+  readonly adoption: AdoptionWatch;
   /** Finishes the requests in flight, then closes everything but the core. Idempotent. */
   close(): Promise<void>;
 }
 
-export async function composeService(config: Config, core: Core, logger: Logger): Promise<Service> {
-  const { directory, vault } = core;
+export async function composeService(
+  config: Config,
+  core: Core,
+  logger: Logger,
+  { metrics, tracing }: Telemetry = createTelemetry(),
+): Promise<Service> {
+  const { directory } = core;
+  const vault = countedVault(core.vault, metrics);
   const tiers = createTiers(config.tierRanks);
   const redis = openRedis(config, logger);
   const invalidation = openInvalidation(redis, logger);
   const cache = createUserCache({
     directory,
-    viewUser: createViewUser({ vault, tiers }),
+    viewUser: createViewUser({ vault: core.vault, tiers }),
     ...config.cache,
     fresh: invalidation.fresh,
   });
@@ -66,7 +80,12 @@ export async function composeService(config: Config, core: Core, logger: Logger)
   });
   if (config.probes.caFile !== undefined) readPem('PROBE_CA_FILE', config.probes.caFile);
   const probe = createUndiciProviderProbe(config.probes);
-  const writes = createUserWrites({ cache, invalidation });
+  const { feed, adoption } = openProjection(core, logger);
+  const writes = createUserWrites({
+    cache,
+    invalidation,
+    onWritten: (user) => feed.put(user.id, projectKeys(user.keys)),
+  });
   const keys = createKeyService({
     directory,
     cache,
@@ -74,18 +93,25 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     vault,
     tiers,
     minimumTier: config.minimumTier,
-    probe,
+    probe: countedProbe(probe, metrics),
     checkEndpoint: (text) => checkEndpoint(text, config.probes),
     assertWritable: readiness.assertWritable,
   });
-  const audit = composeAudit(config, core, logger);
+  const audit = composeAudit(config, core, logger, metrics);
+  metrics.watch({
+    cache: cache.counts,
+    adoption: adoption.latest,
+    auditLag: audit.lagSeconds,
+    ...(core.breaker === undefined ? {} : { breaker: core.breaker.state }),
+  });
   const sessions =
     redis === undefined
       ? createMemorySessionStore(config.session)
       : createRedisSessionStore({ redis: redis.client, ...config.session });
   const signIn = openSignIn(config, redis);
   const findUserIdByEmail = createFindUserIdByEmail({ directory, cache, ...config.cache });
-  const { internal, mirror } = composeInternal(config, core, {
+  const { internal, mirror } = composeInternal(config, { ...core, vault }, {
+    metrics,
     cache,
     writes,
     tiers,
@@ -111,6 +137,8 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     signIn,
     readiness: readiness.state,
     pingDatabase: core.database.ping,
+    metrics,
+    tracing,
     outages: () => ({
       ...(core.breaker && { keycloak: core.breaker.state() === 'closed' ? ('ok' as const) : ('unavailable' as const) }),
       ...(redis && { redis: invalidation.fresh() ? ('ok' as const) : ('unavailable' as const) }),
@@ -131,11 +159,12 @@ export async function composeService(config: Config, core: Core, logger: Logger)
   const internalApp = config.internal === undefined ? undefined : await buildInternalApp({ ...base, internal });
   await invalidation.start(cache);
 
+  adoption.start();
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     readiness.stop();
     await Promise.all([app.close(), internalApp?.close(), mirror?.stop()]);
-    await Promise.all([probe.close(), sessions.close(), signIn?.close(), audit.close()]);
+    await Promise.all([probe.close(), sessions.close(), signIn?.close(), feed.close(), adoption.stop(), audit.close()]);
     await invalidation.close();
     await redis?.close();
   };
@@ -149,11 +178,28 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     },
     readiness,
     cache,
+    adoption,
     close() {
       closed ??= closeAll();
       return closed;
     },
   };
+}
+
+/** What is known of who has keys: kept by every write, counted for the metrics. */
+function openProjection({ database, directory }: Core, logger: Logger) {
+  const projection = createPostgresKeyProjection(database.db);
+  const feed = createKeyProjectionFeed({
+    projection,
+    onProblem: (error) => logger.warn({ err: error }, 'who has keys could not be noted: trying again'),
+  });
+  const adoption = createAdoptionWatch({
+    // What this process has just written is counted too.
+    projection: { ...projection, count: () => feed.settled().then(projection.count) },
+    countUsers: () => directory.count(),
+    onProblem: (error) => logger.warn({ err: error }, 'the numbers of adoption could not be read'),
+  });
+  return { feed, adoption };
 }
 
 function openRedis({ redisUrl }: Config, logger: Logger): RedisConnection | undefined {

@@ -95,6 +95,9 @@ function assemble(raw: Values) {
     basePath: values.BASE_PATH,
     logLevel: values.LOG_LEVEL,
     shutdownMs: values.SHUTDOWN_SECONDS * 1000,
+    metricsToken: raw.METRICS_TOKEN,
+    /** Where traces go. Undefined: nowhere. */
+    otlpEndpoint: raw.OTEL_EXPORTER_OTLP_ENDPOINT,
     /** Undefined only in the embedded default, which keeps its own in the data folder. */
     encryptionKeys: raw.ENCRYPTION_KEY as readonly string[] | undefined,
     requireBinding: values.BYOK_REQUIRE_BINDING,

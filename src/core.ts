@@ -1,5 +1,6 @@
 // What the service and the commands have in common: the database, the master keys, the user directory.
 import { type Database, openDatabase } from './adapters/database.ts';
+import type { OnQuery } from './adapters/database-queries.ts';
 import { readOrCreateEncryptionKey } from './adapters/embedded-encryption-key.ts';
 import type { KeycloakCall } from './adapters/keycloak-admin.ts';
 import { createKeycloakBreaker, type KeycloakBreaker } from './adapters/keycloak-breaker.ts';
@@ -37,12 +38,14 @@ interface CoreOptions {
   log?: { warn(details: object, message: string): void };
   /** Told of every request to Keycloak’s admin API. */
   onKeycloakCall?: (call: KeycloakCall) => void;
+  /** Told of every statement of the database, for traces. */
+  onQuery?: OnQuery | undefined;
 }
 
 /** @throws StartupProblem where the data and the configuration do not fit; nothing was written then. */
 export async function openCore(
   config: Config,
-  { attach = false, log, onKeycloakCall }: CoreOptions = {},
+  { attach = false, log, onKeycloakCall, onQuery }: CoreOptions = {},
 ): Promise<Core> {
   const { databaseUrl, databaseMigrationUrl: migrationUrl, dataDir } = config;
   const database = await openDatabase({
@@ -50,6 +53,7 @@ export async function openCore(
     migrationUrl,
     dataDir,
     attach,
+    onQuery,
     ...(log === undefined ? {} : { log }),
   });
   try {

@@ -9,6 +9,7 @@ import { openCore } from './core.ts';
 import { DEMO_USERS } from './domain/demo-users.ts';
 import { ByokError } from './domain/errors.ts';
 import { StartupProblem } from './domain/startup-problem.ts';
+import { openTelemetry } from './telemetry.ts';
 import { VERSION } from './version.ts';
 
 try {
@@ -24,7 +25,8 @@ async function start(config: Config): Promise<void> {
     config.logLevel,
     process.stdout.isTTY ? undefined : createLogDestination(process.stdout.fd),
   );
-  const core = await openCore(config, { log: logger });
+  const telemetry = await openTelemetry(config, logger);
+  const core = await openCore(config, { log: logger, ...telemetry.core });
   logger.info(
     {
       version: VERSION,
@@ -34,7 +36,7 @@ async function start(config: Config): Promise<void> {
     },
     'starting',
   );
-  const service = await composeService(config, core, logger);
+  const service = await composeService(config, core, logger, telemetry);
   try {
     await service.readiness.start();
     await service.listen();
@@ -48,6 +50,7 @@ async function start(config: Config): Promise<void> {
     else logger.fatal({ err }, 'unexpected error: stopping');
     await service.close();
     await core.close();
+    await telemetry.close();
     logger.info('stopped');
   });
   if (config.keycloak === undefined) printWelcome(config);

@@ -107,6 +107,15 @@ export const VARIABLES = {
     doc: 'How much is logged.',
     fallback: 'info',
   },
+  METRICS_TOKEN: {
+    schema: z.string().regex(/^[\x21-\x7e]{16,}$/, 'must be 16 or more printable ASCII characters without spaces'),
+    doc: 'Opens /metrics on PORT to those who send this as a bearer. Unset: /metrics is not on PORT.',
+    secret: true,
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    schema: webUrl('http://collector:4318'),
+    doc: 'OpenTelemetry collector (OTLP over HTTP, JSON) that traces are sent to; its other OTEL_* variables count too. Unset: no traces.',
+  },
   SHUTDOWN_SECONDS: { schema: integer(1, 300), doc: 'How long a stop waits for requests in flight.', fallback: '20' },
 
   ENCRYPTION_KEY: {

@@ -7,6 +7,7 @@ import { keyCheckAndUsers } from './migrations/0001-key-check-and-users.ts';
 import { audit } from './migrations/0002-audit.ts';
 import { serviceTokensAndUsage } from './migrations/0003-service-tokens-and-usage.ts';
 import { writeIntents } from './migrations/0004-write-intents.ts';
+import { keyProjection } from './migrations/0005-key-projection.ts';
 
 /** Name → migration. Names are numbered and never change; new ones come at the end. Imported, so that built code has them too. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -14,6 +15,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-audit': audit,
   '0003-service-tokens-and-usage': serviceTokensAndUsage,
   '0004-write-intents': writeIntents,
+  '0005-key-projection': keyProjection,
 };
 
 // Names of our own, so that a database shared with another Kysely application has no mix-up.

@@ -93,8 +93,26 @@ interface ReplicasTable {
   seen_at: Generated<Date>;
 }
 
+interface KeyProjectionTable {
+  user_id: string;
+  provider: string;
+  enabled: boolean;
+  test_status: string | null;
+  updated_at: Generated<Date>;
+}
+
+interface AdoptionSnapshotsTable {
+  day: string;
+  users_total: number | null;
+  users_with_keys: number;
+  /** Provider id → number of keys. */
+  keys: ColumnType<Readonly<Record<string, number>>, string, string>;
+}
+
 export interface Schema {
   audit_log: AuditLogTable;
+  key_projection: KeyProjectionTable;
+  adoption_snapshots: AdoptionSnapshotsTable;
   key_check: KeyCheckTable;
   embedded_users: EmbeddedUsersTable;
   service_tokens: ServiceTokensTable;

@@ -6,6 +6,7 @@ import { ByokError } from '../domain/errors.ts';
 import { StartupProblem } from '../domain/startup-problem.ts';
 import { databaseReason } from './database-errors.ts';
 import { migrateDatabase, pendingMigrations } from './database-migrations.ts';
+import { type OnQuery, queryListener } from './database-queries.ts';
 import type { Schema } from './database-schema.ts';
 import { lockDataFolder, openEmbeddedDatabase } from './pglite-database.ts';
 import { SOCKET_PORT } from './pglite-socket-server.ts';
@@ -34,6 +35,8 @@ interface DatabaseOptions {
   /** False: the database is left as it is, for commands that only look. Default true. */
   readonly migrate?: boolean;
   readonly log?: WarningLog;
+  /** Told of every statement, in the context that asked for it. */
+  readonly onQuery?: OnQuery | undefined;
 }
 
 const PING_MS = 5_000;
@@ -47,14 +50,15 @@ const ATTACHED_STATEMENT_MS = 20_000;
 
 /** Opens the database and brings its tables up to date. @throws StartupProblem where it cannot be used. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { databaseUrl, migrationUrl = databaseUrl, dataDir, attach = false, migrate = true, log } = options;
-  if (databaseUrl !== undefined) return openPostgres(databaseUrl, migrationUrl ?? databaseUrl, migrate, log);
+  const { databaseUrl, migrationUrl = databaseUrl, dataDir, attach = false, migrate = true, log, onQuery } = options;
+  if (databaseUrl !== undefined)
+    return openPostgres(databaseUrl, migrationUrl ?? databaseUrl, migrate, { log, onQuery });
   const folder = resolve(dataDir);
   const deadline = Date.now() + ATTACH_MS;
   for (;;) {
     const release = lockDataFolder(folder);
     if (release !== undefined) {
-      const { db, close } = await openEmbeddedDatabase({ folder, release, migrate, log });
+      const { db, close } = await openEmbeddedDatabase({ folder, release, migrate, log, onQuery });
       return asDatabase('pglite', db, close);
     }
     if (!attach) {
@@ -72,7 +76,7 @@ async function openPostgres(
   databaseUrl: string,
   migrationUrl: string,
   migrate: boolean,
-  log: WarningLog | undefined,
+  listeners: Pick<Limits, 'log' | 'onQuery'>,
 ): Promise<Database> {
   const asOwner: Database['asOwner'] = async (work) => {
     const owner = connect({ connectionString: migrationUrl }, { size: 1, statementMs: MIGRATION_STATEMENT_MS });
@@ -91,7 +95,7 @@ async function openPostgres(
       { cause: error },
     );
   }
-  const db = connect({ connectionString: databaseUrl }, { size: 10, log });
+  const db = connect({ connectionString: databaseUrl }, { size: 10, ...listeners });
   return { ...asDatabase('postgres', db, () => db.destroy()), asOwner };
 }
 
@@ -116,11 +120,17 @@ async function attachTo(folder: string, deadline: number): Promise<Database | un
   }
 }
 
-function connect(
-  address: PostgresAddress,
-  limits: { size: number; connectMs?: number; statementMs?: number; log?: WarningLog | undefined },
-): Kysely<Schema> {
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: createPostgresPool({ address, ...limits }) }) });
+interface Limits {
+  size: number;
+  connectMs?: number;
+  statementMs?: number;
+  log?: WarningLog | undefined;
+  onQuery?: OnQuery | undefined;
+}
+
+function connect(address: PostgresAddress, { onQuery, ...limits }: Limits): Kysely<Schema> {
+  const dialect = new PostgresDialect({ pool: createPostgresPool({ address, ...limits }) });
+  return new Kysely<Schema>({ dialect, ...queryListener(onQuery) });
 }
 
 function asDatabase(kind: Database['kind'], db: Kysely<Schema>, closeOnce: () => Promise<void>): Database {

@@ -32,14 +32,16 @@ export interface KeycloakAdminOptions {
   readonly now?: () => number;
 }
 
-type CallKind = 'read' | 'write' | 'find' | 'profile' | 'list' | 'setup' | 'probe';
+type CallKind = 'read' | 'write' | 'find' | 'profile' | 'list' | 'count' | 'setup' | 'probe';
 
-const REPEATABLE: ReadonlySet<CallKind> = new Set(['read', 'find', 'list', 'profile']);
+const REPEATABLE: ReadonlySet<CallKind> = new Set(['read', 'find', 'list', 'count', 'profile']);
 
 export interface KeycloakCall {
   readonly kind: CallKind;
   /** `ok`, `status_404`, `timeout`, `unreachable`, `garbage`, `credentials_refused`. */
   readonly outcome: string;
+  /** From asking for a token to the answer. */
+  readonly seconds: number;
 }
 
 interface CallSpec<T> {
@@ -85,6 +87,8 @@ export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmi
 
   const attempt = async <T>(spec: CallSpec<T>, until: number, mayRepeat: boolean): Promise<Attempt<T>> => {
     const { kind, name, shape, fits = () => true, run } = spec;
+    const began = performance.now();
+    const tell = (outcome: string): void => onCall({ kind, outcome, seconds: (performance.now() - began) / 1000 });
     let token: string | undefined;
     try {
       // The token first, so that no call begins after the caller has been told that it failed.
@@ -92,11 +96,11 @@ export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmi
       const parsed = shape.safeParse(await within(until, () => run(client)));
       if (!parsed.success || !fits(parsed.data))
         throw new UnexpectedAnswer(`something that is not what "${name}" answers`);
-      onCall({ kind, outcome: 'ok' });
+      tell('ok');
       return { ok: true, value: parsed.data };
     } catch (error) {
       const failure = describeFailure(error);
-      onCall({ kind, outcome: failure.outcome });
+      tell(failure.outcome);
       if (mayRepeat && token !== undefined && tryOtherToken(failure.status, token)) {
         return await attempt(spec, until, false);
       }

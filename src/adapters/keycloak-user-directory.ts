@@ -93,6 +93,12 @@ export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOption
 
     listUsers: () => listAll(users.list, assertSeeing),
 
+    async count() {
+      const total = await users.count();
+      if (total === 0) await assertSeeing();
+      return total;
+    },
+
     async check() {
       const findings = await checkKeycloakRealm(admin, { allowSelfEdit: options.allowUnmanagedSelfEdit });
       const refusals = findings.filter(({ severity }) => severity === 'refuse');

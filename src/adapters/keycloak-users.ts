@@ -11,6 +11,8 @@ export interface KeycloakUsers {
   findByEmail(email: string): Promise<DirectoryUser[]>;
   /** `first` counts from 0. */
   list(first: number, max: number): Promise<DirectoryUser[]>;
+  /** How many there are. */
+  count(): Promise<number>;
   /** Replaces names and attributes by those of `user`. */
   replace(user: DirectoryUser): Promise<Attempt<unknown>>;
 }
@@ -70,6 +72,14 @@ export function createKeycloakUsers(admin: KeycloakAdmin): KeycloakUsers {
         name: 'list users',
         shape: z.array(userShape),
         run: (client) => client.users.find({ first, max, briefRepresentation: false }),
+      }),
+
+    count: () =>
+      admin.call({
+        kind: 'count',
+        name: 'count users',
+        shape: z.int().nonnegative(),
+        run: (client) => client.users.count(),
       }),
 
     // Exactly these fields. A PUT without email and names erases them; one that echoes more would re-enable a user

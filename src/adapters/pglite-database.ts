@@ -7,6 +7,7 @@ import { StartupProblem } from '../domain/startup-problem.ts';
 import { databaseReason } from './database-errors.ts';
 import { migrateDatabase, pendingMigrations } from './database-migrations.ts';
 import { COLUMN_PARSERS } from './database-parsers.ts';
+import { type OnQuery, queryListener } from './database-queries.ts';
 import type { Schema } from './database-schema.ts';
 import { startPgliteSocketServer } from './pglite-socket-server.ts';
 import type { WarningLog } from './postgres-pool.ts';
@@ -47,6 +48,7 @@ interface EmbeddedOptions {
   readonly release: ReleaseFolder;
   readonly migrate: boolean;
   readonly log: WarningLog | undefined;
+  readonly onQuery?: OnQuery | undefined;
 }
 
 /** The caller has locked the folder. While the database is open, commands reach it over a socket in the folder. */
@@ -62,7 +64,7 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<{
   opened.defer(async () => {
     if (!pglite.closed) await pglite.close();
   });
-  const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
+  const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }), ...queryListener(options.onQuery) });
   opened.defer(() => db.destroy());
   await (migrate ? migrateDatabase(db) : pendingMigrations(db));
   try {

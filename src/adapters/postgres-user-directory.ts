@@ -45,6 +45,15 @@ export function createPostgresUserDirectory({ db, lock }: DirectoryOptions): Use
         last = end.id;
       }
     },
+    async count() {
+      const { users: total } = await answered(
+        db
+          .selectFrom('embedded_users')
+          .select((row) => row.fn.countAll<number>().as('users'))
+          .executeTakeFirstOrThrow(),
+      );
+      return total;
+    },
     async check() {
       await answered(users.limit(1).execute());
     },

@@ -40,6 +40,8 @@ export interface UserDirectory {
   openSection(id: string): Promise<UserSection | undefined>;
   /** Every user, page by page; for operators' commands only. */
   listUsers(): AsyncIterable<DirectoryUser>;
+  /** How many users there are. */
+  count(): Promise<number>;
   /** Resolves when the directory is reachable, may be written, and would keep what is written; throws ByokError otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -21,9 +21,11 @@ export interface UserWrites {
 interface UserWritesOptions {
   readonly cache: Pick<UserCache, 'put' | 'hold' | 'invalidate'>;
   readonly invalidation: Pick<Invalidation, 'announce' | 'written'>;
+  /** Told of every user as they are after a write. */
+  readonly onWritten?: (user: UserView) => void;
 }
 
-export function createUserWrites({ cache, invalidation }: UserWritesOptions): UserWrites {
+export function createUserWrites({ cache, invalidation, onWritten = () => undefined }: UserWritesOptions): UserWrites {
   const forget = async (userId: string): Promise<void> => {
     cache.invalidate(userId);
     await invalidation.written(userId);
@@ -44,6 +46,7 @@ export function createUserWrites({ cache, invalidation }: UserWritesOptions): Us
         else cache.hold(id);
         throw error;
       }
+      onWritten(written.view);
       await invalidation.written(id);
       return written;
     },

@@ -9,9 +9,11 @@ import type { AuditLog } from '../domain/audit-log.ts';
 import type { AuditTrail } from '../domain/audit-trail.ts';
 import type { IdentityProvider } from '../domain/identity-provider.ts';
 import type { KeyService } from '../domain/key-service.ts';
+import type { Metrics } from '../domain/metrics.ts';
 import type { PlatformSessions } from '../domain/platform-sessions.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import type { SignInStore } from '../domain/sign-in-store.ts';
+import type { Tracing } from '../domain/tracing.ts';
 import { adminAuditRoutes } from './admin-audit-routes.ts';
 import { createRequestAudit } from './audit.ts';
 import { auditRoutes } from './audit-routes.ts';
@@ -27,11 +29,14 @@ import { homePage } from './home-page.ts';
 import { type InternalDeps, internalScope } from './internal-scope.ts';
 import { keyRoutes } from './key-routes.ts';
 import { logoutRoute } from './logout-route.ts';
+import { type MetricsRoutesOptions, metricsRoutes } from './metrics-routes.ts';
 import { installOpenApi, openApiRoutes } from './openapi.ts';
 import { stylesheetRoute } from './page.ts';
 import { installProblemHandlers } from './problem.ts';
 import { type RateLimits, rateLimitsPlugin } from './rate-limits.ts';
 import { installRequestLog } from './request-log.ts';
+import { installRequestMetrics } from './request-metrics.ts';
+import { installRequestTracing } from './request-tracing.ts';
 import { answerClientError, answerUnroutable, installNotFound } from './routing-errors.ts';
 import { createSessionCookies } from './session-cookies.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -60,6 +65,10 @@ export interface BaseDeps {
   readonly pingDatabase: () => Promise<void>;
   /** What the service can do without for a while, and whether it is there. */
   readonly outages: Outages;
+  readonly metrics: Metrics & MetricsRoutesOptions['metrics'];
+  /** What a scrape has to bring. The public port has no `/metrics` without one. */
+  readonly metricsToken: string | undefined;
+  readonly tracing: Tracing | undefined;
 }
 
 export interface AppDeps extends BaseDeps {
@@ -96,7 +105,9 @@ export async function createBaseApp(
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   installBodyParsers(app);
+  if (deps.tracing !== undefined) installRequestTracing(app, deps.tracing);
   installProblemHandlers(app);
+  installRequestMetrics(app, deps.metrics);
   installRequestLog(app);
   installTransport(app, { httpsOnly: deps.production, loopbackHostsOnly: deps.signIn === undefined, ...transport });
   installDrain(app);
@@ -150,6 +161,13 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
       await open.register(demoSignInRoutes, { browserSessions, findUserIdByEmail, describeUser, publicUrl, basePath });
     else await open.register(signInRoutes, { ...signIn, sessions, browserSessions, cookies, publicUrl, basePath });
   });
+
+  const { metrics, metricsToken } = deps;
+  if (metricsToken !== undefined)
+    await root.register(async (scope) => {
+      scope.addHook('onRequest', root.limits.address);
+      await scope.register(metricsRoutes, { metrics, token: metricsToken });
+    });
 
   if (signIn !== undefined) await root.register(backchannelLogoutRoute, { ...signIn, sessions, audit });
 

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { API_PREFIX, type BaseDeps, createBaseApp } from './app.ts';
 import { healthRoutes } from './health-routes.ts';
 import { type InternalDeps, internalScope } from './internal-scope.ts';
+import { metricsRoutes } from './metrics-routes.ts';
 import { openApiRoutes } from './openapi.ts';
 
 /**
@@ -14,6 +15,7 @@ export async function buildInternalApp(deps: BaseDeps & { readonly internal: Int
   await app.register(
     async (root) => {
       await root.register(healthRoutes, deps);
+      await root.register(metricsRoutes, { metrics: deps.metrics, token: deps.metricsToken });
       await root.register(async (open) => {
         open.addHook('onRequest', root.limits.address);
         await openApiRoutes(open);

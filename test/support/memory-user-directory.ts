@@ -118,6 +118,7 @@ export function createMemoryUserDirectory(): MemoryUserDirectory {
     async *listUsers() {
       yield* [...users.values()];
     },
+    count: async () => users.size,
     check: () => step('check', ''),
     close: async () => undefined,
   };

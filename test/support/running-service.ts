@@ -5,6 +5,7 @@ import { createPinoLogger } from '../../src/adapters/pino-logger.ts';
 import { composeService, type Service } from '../../src/compose.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { type Core, openCore } from '../../src/core.ts';
+import { openTelemetry, type Telemetry } from '../../src/telemetry.ts';
 import { API, type ApiClient, createApiClient } from './api-client.ts';
 import { ownedDataFolder } from './data-folder.ts';
 import { freePort } from './servers/server-process.ts';
@@ -25,6 +26,8 @@ export interface RunningService {
   /** The application that serves internal services: `app` where they have no port of their own. */
   readonly internalApp: Service['app'];
   readonly readiness: Service['readiness'];
+  readonly adoption: Service['adoption'];
+  readonly telemetry: Telemetry;
   /** Everything logged so far, a JSON document a line. */
   readonly logs: readonly string[];
   /** A client without cookies, as a fresh browser profile or curl is. */
@@ -58,8 +61,16 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
   const config = parseConfig(whole);
   const logs: string[] = [];
   const logger = createPinoLogger(config.logLevel, { write: (line) => void logs.push(line) });
-  const core = await openCore(config, { log: logger });
-  const { app, internalApp = app, listen, readiness, close } = await composeService(config, core, logger);
+  const telemetry = await openTelemetry(config, logger);
+  const core = await openCore(config, { log: logger, ...telemetry.core });
+  const {
+    app,
+    internalApp = app,
+    listen,
+    readiness,
+    adoption,
+    close,
+  } = await composeService(config, core, logger, telemetry);
   const dispatcher = new Agent({ connections: 256, ...(ca === undefined ? {} : { connect: { ca } }) });
   const url = `${config.tls === undefined ? 'http' : 'https'}://127.0.0.1:${config.port}${config.basePath}`;
   const origin = (port: number): string => url.replace(`:${config.port}`, `:${port}`);
@@ -67,6 +78,7 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
   const stop = async (): Promise<void> => {
     await close();
     await core.close();
+    await telemetry.close();
     await dispatcher.destroy();
     folder?.remove();
   };
@@ -87,6 +99,8 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
     app,
     internalApp,
     readiness,
+    adoption,
+    telemetry,
     logs,
     client: (headers) => createApiClient({ url, dispatcher, headers }),
     serviceClient: (bearer) =>

@@ -1,0 +1,55 @@
+// `byok reconcile`: counts users, and puts right what the service knows of who has which keys.
+import { Command } from 'commander';
+import { createPostgresKeyProjection } from '../adapters/postgres-key-projection.ts';
+import { parseConfig } from '../config.ts';
+import { openCore } from '../core.ts';
+import type { ProjectedKey } from '../domain/key-projection.ts';
+import { type ReconcileSummary, reconcileProjection } from '../domain/reconcile.ts';
+
+export function reconcileCommand(): Command {
+  return new Command('reconcile')
+    .description(
+      'Walks through all users and puts right what the metrics of adoption are counted from: who has a key for which provider. Run it once after the first start and whenever others have changed keys; a rerun is safe.',
+    )
+    .option('--dry-run', 'say what would be put right, and change nothing', false)
+    .addHelpText('after', '\nExample:\n  $ byok reconcile --dry-run\n  $ byok reconcile')
+    .action(async ({ dryRun }: { dryRun: boolean }) => {
+      const core = await openCore(parseConfig(process.env), { attach: true });
+      try {
+        const summary = await reconcileProjection({
+          directory: core.directory,
+          projection: createPostgresKeyProjection(core.database.db),
+          dryRun,
+          onProgress: showProgress,
+          onRepair: showRepair,
+        });
+        report(summary, dryRun);
+      } finally {
+        await core.close();
+      }
+    });
+}
+
+function showProgress({ users, repaired }: Readonly<ReconcileSummary>): void {
+  if (users % 100 === 0) console.error(`${users} users, ${repaired} to put right …`);
+}
+
+function showRepair(userId: string, before: readonly ProjectedKey[], after: readonly ProjectedKey[]): void {
+  console.log(
+    `${userId}: ${before.length === 0 && after.length === 0 ? 'gone' : `${words(before)} → ${words(after)}`}`,
+  );
+}
+
+function words(keys: readonly ProjectedKey[]): string {
+  if (keys.length === 0) return 'no key';
+  return keys
+    .map(({ provider, enabled, testStatus }) => `${provider} (${testStatus ?? 'untested'}${enabled ? '' : ', off'})`)
+    .join(', ');
+}
+
+function report({ users, usersWithKeys, repaired, removed }: ReconcileSummary, dryRun: boolean): void {
+  console.log(`${users} users looked at; ${usersWithKeys} have at least one key.`);
+  console.log(
+    `${repaired} ${dryRun ? 'would be put right' : 'put right'}; ${removed} who are gone ${dryRun ? 'would be removed' : 'removed'}.`,
+  );
+}

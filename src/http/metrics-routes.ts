@@ -1,0 +1,40 @@
+// `/metrics`, for Prometheus. On a port that only the inside reaches it is open; elsewhere it wants a token.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ByokError } from '../domain/errors.ts';
+
+export interface MetricsRoutesOptions {
+  /** All series, in the format that `contentType` names. */
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  /** What `Authorization: Bearer` has to bring. Undefined: anyone who reaches the port may look. */
+  readonly token: string | undefined;
+}
+
+export async function metricsRoutes(app: FastifyInstance, { metrics, token }: MetricsRoutesOptions): Promise<void> {
+  if (token !== undefined) app.addHook('onRequest', createTokenCheck(token));
+  app.get(
+    '/metrics',
+    {
+      // Scraped four times a minute: not worth a log line each, and Prometheus may sit on this machine.
+      config: { healthProbe: true },
+      schema: {
+        tags: ['health'],
+        summary: 'Numbers for Prometheus',
+        description:
+          'In the text format of Prometheus. On the public port only with `METRICS_TOKEN`, sent as a bearer.',
+      },
+    },
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
+  );
+}
+
+function createTokenCheck(token: string): (request: FastifyRequest) => Promise<void> {
+  const wanted = digest(token);
+  return async ({ headers: { authorization = '' } }) => {
+    const given = /^bearer +(\S+)$/i.exec(authorization.trim())?.[1];
+    if (given === undefined || !timingSafeEqual(digest(given), wanted)) throw new ByokError('not_authenticated');
+  };
+}
+
+/** Digests are of one length, which the comparison needs, and tell nothing about the token's own. */
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -166,7 +166,8 @@ export function describeAuditLog(name: string, open: () => Promise<DatabaseUnder
 
     it('stays whole when a person is erased: nothing of them is left, and that it was done is', async () => {
       const log = newLog();
-      for (const subject of ['ada', 'bob', 'ada']) await log.append(anEvent({ subject, actor: { kind: 'user', id: subject } }));
+      for (const subject of ['ada', 'bob', 'ada'])
+        await log.append(anEvent({ subject, actor: { kind: 'user', id: subject } }));
       await log.append(anEvent({ subject: 'ada', actor: { kind: 'user', id: 'root' } }));
       expect(await erasePerson(database.db, chain, 'ada')).toBe(3);
       const written = await rows();

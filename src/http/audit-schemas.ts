@@ -18,7 +18,7 @@ const id = z
   .string()
   .min(1)
   .max(255)
-  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters');
+  .regex(/^[\x20-\x7e\u00a0-\uffff]*$/, 'must not contain control characters');
 
 const filters = {
   action: z.enum(AUDIT_ACTIONS).optional(),
@@ -86,7 +86,7 @@ const anchor = z.object({
 });
 
 export const verifyBody = z
-  .object({ anchors: z.array(anchor).max(1000).optional() }, { error: 'The body must be a JSON object.' })
+  .object({ anchors: z.array(anchor).max(200).optional() }, { error: 'The body must be a JSON object.' })
   .nullish();
 
 export const verifyAnswer = z

@@ -11,7 +11,7 @@ describe('adding a key', () => {
   it('stores it sealed to the user, the provider and the endpoint, and shows it masked', async () => {
     const { add, fields, vault, userId, keys } = createKeyWorld();
     const answer = await add('openai', KEY, { label: 'Production', endpoint: 'https://llm.example.com/v1/' });
-    expect(answer).toEqual({ preview: 'sk-1234...5678', warnings: [] });
+    expect(answer).toEqual({ replaced: false, preview: 'sk-1234...5678', warnings: [] });
     const { key, binding, ...rest } = fields('openai');
     expect(rest).toEqual({
       label: ['Production'],

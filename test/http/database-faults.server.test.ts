@@ -1,10 +1,11 @@
 import { expect, inject, it, vi } from 'vitest';
+import { createPostgresAuditTrail } from '../../src/adapters/postgres-audit-trail.ts';
 import { API } from '../support/api-client.ts';
 import { startKeycloakService } from '../support/keycloak-service.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
 
-it('a database out of reach shows at /readyz; keys are still read and stored; it recovers by itself', async () => {
+it('a database out of reach shows at /readyz; keys are still read, nothing is changed unrecorded; it recovers by itself', async () => {
   const database = await temporaryDatabase(inject('postgresUrl'));
   const url = new URL(database.url);
   const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
@@ -13,20 +14,33 @@ it('a database out of reach shows at /readyz; keys are still read and stored; it
   try {
     const { id } = await service.newPerson();
     const client = await service.platformClient({ sub: id });
+    const add = (provider: string) => client.post(`${API}/keys/add`, { provider, key: 'sk-0123456789abcdef' });
     expect(await client.get('/readyz')).toMatchObject({
       status: 200,
       body: { status: 'ready', checks: { directory: 'ok', database: 'ok' } },
     });
+    expect((await add('openai')).status).toBe(200);
 
     await proxy.cut();
     const down = { status: 503, body: { status: 'not_ready', checks: { directory: 'ok', database: 'unavailable' } } };
     expect(await client.get('/readyz')).toMatchObject(down);
     expect((await client.get('/healthz')).status).toBe(200);
-    expect((await client.post(`${API}/keys/add`, { provider: 'openai', key: 'sk-0123456789abcdef' })).status).toBe(200);
     expect((await client.get(`${API}/keys`)).body).toMatchObject([{ provider: 'openai', state: 'usable' }]);
+    const unrecorded = { status: 503, headers: { 'retry-after': '5' }, body: { code: 'audit_unavailable' } };
+    const refused = await add('groq');
+    expect(refused).toMatchObject(unrecorded);
+    expect(refused.detail).toContain('may have been made');
+    expect(await client.delete(`${API}/keys/openai`)).toMatchObject(unrecorded);
+    expect(await client.delete(`${API}/keys/nobody`)).toMatchObject({ status: 400 });
 
     await proxy.restore();
     await vi.waitFor(async () => expect((await client.get('/readyz')).status).toBe(200), 20_000);
+    expect((await add('groq')).status).toBe(200);
+    const trail = createPostgresAuditTrail(service.core.database.db, service.core.auditChain);
+    const rows = await trail.page({ concerning: id }, 10);
+    expect(rows.map(({ action }) => action).at(-1)).toBe('key.add');
+    expect(rows).toHaveLength(2);
+    expect((await trail.verify([])).firstBad).toBeUndefined();
   } finally {
     await service.stop();
     await proxy.close();

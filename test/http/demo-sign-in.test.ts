@@ -17,15 +17,18 @@ describe('signing in as a demo user', () => {
   const cookieOf = (answer: { headers: { 'set-cookie'?: string | string[] | undefined } }) =>
     [answer.headers['set-cookie']].flat().join().split(';')[0] ?? '';
 
-  it.each(DEMO_USERS.map(({ email, tier }) => [email, tier]))('works for %s', async (email, tier) => {
-    const answer = await demo({ email });
-    const me = { id: demoId(email), email, name: null, tier, roles: [] };
-    expect(answer.statusCode).toBe(200);
-    expect(answer.json()).toEqual(me);
-    expect(answer.headers['set-cookie']).toMatch(/^byok_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
-    const after = await app.inject({ method: 'GET', url: '/auth/me', headers: { cookie: cookieOf(answer) } });
-    expect(after.json()).toEqual(me);
-  });
+  it.each(DEMO_USERS.map(({ email, tier, roles }) => [email, tier, roles] as const))(
+    'works for %s',
+    async (email, tier, roles) => {
+      const answer = await demo({ email });
+      const me = { id: demoId(email), email, name: null, tier, roles };
+      expect(answer.statusCode).toBe(200);
+      expect(answer.json()).toEqual(me);
+      expect(answer.headers['set-cookie']).toMatch(/^byok_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
+      const after = await app.inject({ method: 'GET', url: '/auth/me', headers: { cookie: cookieOf(answer) } });
+      expect(after.json()).toEqual(me);
+    },
+  );
 
   it('does not mind capitals and spaces around', async () => {
     expect((await demo({ email: ' Starter@Example.com ' })).statusCode).toBe(200);

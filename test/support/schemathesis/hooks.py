@@ -13,10 +13,10 @@ KEYS = f"{ROOT}/api/v1/byok/keys"
 turns = itertools.count()
 
 
-def credentials():
+def credentials(email="starter@example.com"):
     if TOKEN:
         return {"headers": {"Authorization": f"Bearer {TOKEN}"}}
-    answer = requests.post(f"{ROOT}/auth/demo", json={"email": "starter@example.com"}, timeout=10)
+    answer = requests.post(f"{ROOT}/auth/demo", json={"email": email}, timeout=10)
     answer.raise_for_status()
     return {"cookies": {"byok_session": answer.cookies["byok_session"]}}
 
@@ -35,7 +35,8 @@ def some_session(signed_in):
 @schemathesis.auth(refresh_interval=None)
 class SignedIn:
     def get(self, case, context):
-        return credentials()
+        # Of the demo users, this one administers.
+        return credentials("enterprise@example.com") if "/admin/" in case.operation.path else credentials()
 
     def set(self, case, data, context):
         case.headers.update(data.get("headers", {}))

@@ -10,17 +10,24 @@ import type { Core } from './core.ts';
 import { createAuditAnchors } from './domain/audit-anchors.ts';
 import type { AuditLog } from './domain/audit-log.ts';
 import type { AuditTrail } from './domain/audit-trail.ts';
+import type { Metrics } from './domain/metrics.ts';
 
 const DAY_MS = 86_400_000;
 
 export interface Audit {
   readonly log: AuditLog;
   readonly trail: AuditTrail;
+  readonly lagSeconds: () => number;
   /** Writes what waits, and announces the last row. Idempotent, bounded. */
   close(): Promise<void>;
 }
 
-export function composeAudit({ audit }: Config, core: Core, logger: Logger): Audit {
+export function composeAudit(
+  { audit }: Config,
+  core: Core,
+  logger: Logger,
+  metrics: Pick<Metrics, 'auditBatch'>,
+): Audit {
   const { database, auditChain: chain } = core;
   const { anchorUrl, retentionDays } = audit;
   // Written whatever LOG_LEVEL says, short of silence: an anchor that nobody has finds nothing.
@@ -31,10 +38,16 @@ export function composeAudit({ audit }: Config, core: Core, logger: Logger): Aud
     onSendFailed: (error) =>
       logger.error({ err: error }, 'an audit anchor could not be sent: the next one stands for it too'),
   });
-  const log = createPostgresAuditLog({ db: database.db, chain, onWritten: anchors.written });
+  const log = createPostgresAuditLog({
+    db: database.db,
+    chain,
+    onWritten: anchors.written,
+    onBatch: metrics.auditBatch,
+  });
   const pruning = retentionDays === undefined ? undefined : pruneDaily(core, retentionDays, logger);
   return {
     log,
+    lagSeconds: log.lagSeconds,
     trail: createPostgresAuditTrail(database.db, chain),
     async close() {
       await log.close();

@@ -44,16 +44,19 @@ export function composeInternal(
   const internal: InternalDeps = {
     audit,
     serviceIdentities: createServiceIdentities({ tokens: createPostgresServiceTokens(database.db), identityProvider }),
-    keyRelease: countedRelease(metrics, createKeyRelease({
-      cache,
-      findUserIdByEmail,
-      vault,
-      tiers,
-      minimumTier: config.minimumTier,
-      systemKeys: config.systemKeys,
-      audit,
-      ttlMs: config.cache.ttlMs,
-    })),
+    keyRelease: countedRelease(
+      metrics,
+      createKeyRelease({
+        cache,
+        findUserIdByEmail,
+        vault,
+        tiers,
+        minimumTier: config.minimumTier,
+        systemKeys: config.systemKeys,
+        audit,
+        ttlMs: config.cache.ttlMs,
+      }),
+    ),
     usage,
     subscriptions: createSubscriptions({
       directory,

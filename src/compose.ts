@@ -110,17 +110,21 @@ export async function composeService(
       : createRedisSessionStore({ redis: redis.client, ...config.session });
   const signIn = openSignIn(config, redis);
   const findUserIdByEmail = createFindUserIdByEmail({ directory, cache, ...config.cache });
-  const { internal, mirror } = composeInternal(config, { ...core, vault }, {
-    metrics,
-    cache,
-    writes,
-    tiers,
-    audit: audit.log,
-    findUserIdByEmail,
-    identityProvider: signIn?.identityProvider,
-    assertWritable: readiness.assertWritable,
-    logger,
-  });
+  const { internal, mirror } = composeInternal(
+    config,
+    { ...core, vault },
+    {
+      metrics,
+      cache,
+      writes,
+      tiers,
+      audit: audit.log,
+      findUserIdByEmail,
+      identityProvider: signIn?.identityProvider,
+      assertWritable: readiness.assertWritable,
+      logger,
+    },
+  );
 
   const base = {
     ...config,

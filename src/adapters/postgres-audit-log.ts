@@ -13,6 +13,8 @@ interface PostgresAuditLogOptions {
   readonly chain: AuditChain;
   /** Told after each commit: the last row before it, and the last one now. */
   readonly onWritten?: (before: ChainHead, head: ChainHead) => void;
+  /** Told how many rows a commit wrote, and how long it took in seconds. */
+  readonly onBatch?: (rows: number, seconds: number) => void;
   /** Longest wait of one event. */
   readonly waitMs?: number;
   /** How many events may wait; further ones are refused at once. */
@@ -20,6 +22,8 @@ interface PostgresAuditLogOptions {
 }
 
 export interface PostgresAuditLog extends AuditLog {
+  /** Age of the oldest event that is not on disk yet, in seconds; 0 where none waits. */
+  lagSeconds(): number;
   /** Writes what waits, and takes nothing more. Idempotent; takes as long as an event may wait. */
   close(): Promise<void>;
 }
@@ -36,12 +40,15 @@ const BATCH = 500;
  * is harmless, a row too few is not.
  */
 export function createPostgresAuditLog(options: PostgresAuditLogOptions): PostgresAuditLog {
-  const { db, chain, onWritten, waitMs = 5_000, maxWaiting = 10_000 } = options;
+  const { db, chain, onWritten, onBatch, waitMs = 5_000, maxWaiting = 10_000 } = options;
   const queue = new Set<Waiting>();
+  // In the order in which they came; until they are settled, wherever they are.
+  const unsettled = new Set<Waiting>();
   let writing: Promise<void> | undefined;
   let isClosed = false;
 
   const write = async (batch: readonly Waiting[]): Promise<void> => {
+    const began = performance.now();
     try {
       const { before, head } = await db.transaction().execute(async (trx) => {
         await lockAuditChain(trx);
@@ -49,6 +56,7 @@ export function createPostgresAuditLog(options: PostgresAuditLogOptions): Postgr
       });
       for (const one of batch) one.settle();
       onWritten?.(before, head);
+      onBatch?.(batch.length, (performance.now() - began) / 1000);
     } catch (error) {
       const refusal = new ByokError('audit_unavailable', { reason: `no audit row: ${databaseReason(error)}` });
       for (const one of batch) one.settle(refusal);
@@ -72,6 +80,7 @@ export function createPostgresAuditLog(options: PostgresAuditLogOptions): Postgr
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const timer = setTimeout(() => {
         queue.delete(waiting);
+        unsettled.delete(waiting);
         reject(new ByokError('audit_unavailable', { reason: `no audit row: the database took over ${waitMs} ms` }));
       }, waitMs);
       const waiting: Waiting = {
@@ -79,13 +88,19 @@ export function createPostgresAuditLog(options: PostgresAuditLogOptions): Postgr
         at: new Date(),
         settle(error) {
           clearTimeout(timer);
+          unsettled.delete(waiting);
           if (error === undefined) resolve();
           else reject(error);
         },
       };
       queue.add(waiting);
+      unsettled.add(waiting);
       writing ??= writeAll();
       return promise;
+    },
+    lagSeconds() {
+      const [oldest] = unsettled;
+      return oldest === undefined ? 0 : (Date.now() - oldest.at.getTime()) / 1000;
     },
     async close() {
       isClosed = true;

@@ -6,5 +6,5 @@ export async function breakerStates({ internalUrl }: Replica): Promise<string | 
   const text = await fetch(`${internalUrl}/metrics`, { signal: AbortSignal.timeout(2000) })
     .then((answer) => answer.text())
     .catch(() => '');
-  return /^byok_breaker_state\{[^}]*state="([a-z_]+)"[^}]*\} 1$/m.exec(text)?.[1];
+  return /^byok_keycloak_breaker_state\{[^}]*state="([a-z_]+)"[^}]*\} 1$/m.exec(text)?.[1];
 }

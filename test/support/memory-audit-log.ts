@@ -1,20 +1,20 @@
-// An audit log that tests look into, and can break.
+// An audit log in memory, that can be told to fail.
 import type { AuditEvent, AuditLog } from '../../src/domain/audit-log.ts';
 import { ByokError } from '../../src/domain/errors.ts';
 
 export interface MemoryAuditLog extends AuditLog {
   readonly events: AuditEvent[];
-  isAway: boolean;
+  /** While true nothing can be written. */
+  broken: boolean;
 }
 
 export function createMemoryAuditLog(): MemoryAuditLog {
-  const events: AuditEvent[] = [];
   const log: MemoryAuditLog = {
-    events,
-    isAway: false,
+    events: [],
+    broken: false,
     async append(event) {
-      if (log.isAway) throw new ByokError('audit_unavailable');
-      events.push(event);
+      if (log.broken) throw new ByokError('audit_unavailable');
+      log.events.push(event);
     },
   };
   return log;

@@ -5,6 +5,7 @@ import { createKeycloakConnection } from './adapters/keycloak-connection.ts';
 import { createKeycloakIdentityProvider } from './adapters/keycloak-identity-provider.ts';
 import { createMemorySessionStore } from './adapters/memory-session-store.ts';
 import { createMemorySignInStore } from './adapters/memory-sign-in-store.ts';
+import { createPostgresReplicas, type Replicas } from './adapters/postgres-replicas.ts';
 import { createRedisConnection, type RedisConnection } from './adapters/redis-connection.ts';
 import { createRedisInvalidation } from './adapters/redis-invalidation.ts';
 import { createRedisPlatformSessions } from './adapters/redis-platform-sessions.ts';
@@ -102,13 +103,15 @@ export async function composeService(config: Config, core: Core, logger: Logger)
     }),
   });
   await invalidation.start(cache);
+  const replicas = openReplicas(config, core, logger);
+  await replicas?.start();
 
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     readiness.stop();
     await app.close();
     await Promise.all([probe.close(), sessions.close(), signIn?.close()]);
-    await invalidation.close();
+    await Promise.all([invalidation.close(), replicas?.close()]);
     await redis?.close();
   };
   return {
@@ -131,13 +134,25 @@ function openRedis({ redisUrl }: Config, logger: Logger): RedisConnection | unde
   });
 }
 
+/** The embedded database is for one process. */
+function openReplicas({ databaseUrl, redisUrl }: Config, core: Core, logger: Logger): Replicas | undefined {
+  if (databaseUrl === undefined) return undefined;
+  return createPostgresReplicas({
+    db: core.database.db,
+    onOthers(replicas) {
+      if (redisUrl === undefined) logger.warn({ replicas }, 'several replicas run without Redis: set REDIS_URL');
+      else logger.info({ replicas }, 'several replicas run');
+    },
+  });
+}
+
 /** With one replica there is nobody to keep in step with. */
 function openInvalidation(redis: RedisConnection | undefined, logger: Logger): Invalidation {
   if (redis === undefined) return ALONE;
   return createRedisInvalidation({
     redis: redis.client,
     onLost: () => logger.warn('changes of other replicas are not heard: key records are read from Keycloak each time'),
-    onRestored: () => logger.info('changes of other replicas are heard again'),
+    onRestored: () => logger.info('in step with other replicas'),
   });
 }
 

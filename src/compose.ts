@@ -6,6 +6,7 @@ import { createKeycloakIdentityProvider } from './adapters/keycloak-identity-pro
 import { createMemorySessionStore } from './adapters/memory-session-store.ts';
 import { createMemorySignInStore } from './adapters/memory-sign-in-store.ts';
 import { createPostgresKeyProjection } from './adapters/postgres-key-projection.ts';
+import { createPostgresReplicas, type Replicas } from './adapters/postgres-replicas.ts';
 import { createRedisConnection, type RedisConnection } from './adapters/redis-connection.ts';
 import { createRedisInvalidation } from './adapters/redis-invalidation.ts';
 import { createRedisPlatformSessions } from './adapters/redis-platform-sessions.ts';
@@ -162,6 +163,8 @@ export async function composeService(
   });
   const internalApp = config.internal === undefined ? undefined : await buildInternalApp({ ...base, internal });
   await invalidation.start(cache);
+  const replicas = openReplicas(config, core, logger);
+  await replicas?.start();
 
   adoption.start();
   let closed: Promise<void> | undefined;
@@ -169,7 +172,7 @@ export async function composeService(
     readiness.stop();
     await Promise.all([app.close(), internalApp?.close(), mirror?.stop()]);
     await Promise.all([probe.close(), sessions.close(), signIn?.close(), feed.close(), adoption.stop(), audit.close()]);
-    await invalidation.close();
+    await Promise.all([invalidation.close(), replicas?.close()]);
     await redis?.close();
   };
   return {
@@ -215,13 +218,25 @@ function openRedis({ redisUrl }: Config, logger: Logger): RedisConnection | unde
   });
 }
 
+/** The embedded database is for one process. */
+function openReplicas({ databaseUrl, redisUrl }: Config, core: Core, logger: Logger): Replicas | undefined {
+  if (databaseUrl === undefined) return undefined;
+  return createPostgresReplicas({
+    db: core.database.db,
+    onOthers(replicas) {
+      if (redisUrl === undefined) logger.warn({ replicas }, 'several replicas run without Redis: set REDIS_URL');
+      else logger.info({ replicas }, 'several replicas run');
+    },
+  });
+}
+
 /** With one replica there is nobody to keep in step with. */
 function openInvalidation(redis: RedisConnection | undefined, logger: Logger): Invalidation {
   if (redis === undefined) return ALONE;
   return createRedisInvalidation({
     redis: redis.client,
     onLost: () => logger.warn('changes of other replicas are not heard: key records are read from Keycloak each time'),
-    onRestored: () => logger.info('changes of other replicas are heard again'),
+    onRestored: () => logger.info('in step with other replicas'),
   });
 }
 

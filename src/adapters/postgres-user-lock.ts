@@ -24,6 +24,8 @@ const CONNECTIONS = 8;
 const STATEMENT_MS = 5_000;
 /** The first of the two numbers of our advisory locks: "byok" in ASCII. */
 const NAMESPACE = 0x62_79_6f_6b;
+// The columns are computed in this order.
+const LOCK = `select set_config('lock_timeout', $3, false), pg_advisory_lock($1::int, $2::int)`;
 /** SQLSTATE of a lock that was not to be had in `lock_timeout`. */
 const LOCK_NOT_AVAILABLE = '55P03';
 /** The server ends the session, and with it the lock, of a machine that has vanished: after 25 seconds, not two hours. */
@@ -48,11 +50,7 @@ export function createPostgresUserLock(options: PostgresUserLockOptions): UserLo
     });
     const remainingMs = Math.max(1, Math.round(until - performance.now()));
     try {
-      await within(remainingMs + STATEMENT_MS, client.query(`set lock_timeout = ${remainingMs}`));
-      await within(
-        remainingMs + STATEMENT_MS,
-        client.query('select pg_advisory_lock($1::int, $2::int)', [NAMESPACE, key]),
-      );
+      await within(remainingMs + STATEMENT_MS, client.query(LOCK, [NAMESPACE, key, String(remainingMs)]));
       return client;
     } catch (error) {
       // Whether the lock was given after all is not known: the end of the connection ends it.

@@ -10,7 +10,7 @@ import { answerOf } from './redis-connection.ts';
 interface RedisInvalidationOptions {
   /** The connection for commands. Another one is made from it, to listen. */
   readonly redis: Redis;
-  /** Told when memory cannot be used any more, and when it can again. */
+  /** Told when memory has been of no use for some seconds, and when it is of use (again). */
   readonly onLost?: () => void;
   readonly onRestored?: () => void;
 }
@@ -19,6 +19,8 @@ const CHANNEL = 'byok:users';
 const BEAT_MS = 250;
 /** How old memory may be without being in step. With the time that an answer takes, others see a write within a second. */
 const LEASE_MS = 900;
+/** A process that is busy for a moment is not worth a line in the log. */
+const NOTE_MS = 5_000;
 /** Longest wait for the first beat at the start. */
 const START_MS = 2_000;
 
@@ -33,18 +35,24 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
   const firstBeat = Promise.withResolvers<void>();
   let listener: InvalidationListener | undefined;
   let listening = false;
-  let known = true;
+  let isOut = true;
+  let outSince = performance.now();
   let timer: NodeJS.Timeout | undefined;
 
   const beat = (): void => {
     note();
     if (listening) redis.publish(beats, String(lease.send())).catch(() => undefined);
   };
-  /** Says so once when the lease has ended, and once when it is back. */
+  /** Says so once when the lease has been gone for a while, and once when it is back. */
   const note = (): void => {
-    if (known === lease.isLive()) return;
-    known = !known;
-    (known ? onRestored : onLost)();
+    if (lease.isLive()) {
+      outSince = performance.now();
+      if (isOut) onRestored();
+      isOut = false;
+    } else if (!isOut && performance.now() - outSince > NOTE_MS) {
+      isOut = true;
+      onLost();
+    }
   };
   const lose = (): void => {
     listening = false;

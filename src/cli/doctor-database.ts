@@ -5,6 +5,7 @@ import { type Database, openDatabase } from '../adapters/database.ts';
 import { pendingMigrations } from '../adapters/database-migrations.ts';
 import { readOrCreateEncryptionKey } from '../adapters/embedded-encryption-key.ts';
 import { createPostgresKeyCheck } from '../adapters/postgres-key-check.ts';
+import { countReplicas } from '../adapters/postgres-replicas.ts';
 import type { Config } from '../config.ts';
 import { keyCheckValue } from '../domain/key-check.ts';
 import { parseMasterKeys } from '../master-keys.ts';
@@ -33,7 +34,10 @@ export async function* checkDatabase(config: Config): AsyncGenerator<Result> {
     }
     const pending = await pendingMigrations(database.db);
     if (pending.length > 0) yield warn(`the next start of the service makes its tables (${pending.join(', ')}).`);
-    else yield await checkKey(config, database);
+    else {
+      yield await checkKey(config, database);
+      yield* checkReplicas(config, database);
+    }
   } finally {
     await database.close();
   }
@@ -46,6 +50,16 @@ async function checkKey({ encryptionKeys, dataDir }: Config, { db }: Database): 
   if (parseMasterKeys(texts).map(keyCheckValue).includes(stored))
     return ok('the encryption key is the one that it was used with');
   return fail('it was used with another ENCRYPTION_KEY: put that key back, alone or as a further one in the list.');
+}
+
+async function* checkReplicas({ redisUrl }: Config, { db }: Database): AsyncGenerator<Result> {
+  const count = await countReplicas(db);
+  if (count < 2) return;
+  if (redisUrl !== undefined) yield ok(`${count} replicas are running`);
+  else
+    yield warn(
+      `${count} replicas seem to run without Redis: set REDIS_URL for all of them, or a changed key goes on in the others for CACHE_TTL_SECONDS.`,
+    );
 }
 
 function isThere(dataDir: string): boolean {

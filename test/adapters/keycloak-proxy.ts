@@ -20,8 +20,8 @@ export type Fault =
 export interface KeycloakProxy {
   readonly url: string;
   readonly seen: Seen[];
-  /** Decides on every request from now on. */
-  misbehave(decide: (seen: Seen) => Fault): void;
+  /** Decides on every request from now on; one that is decided upon later is held until then, even when its sender has left. */
+  misbehave(decide: (seen: Seen) => Fault | Promise<Fault>): void;
   /** Called after Keycloak has carried a request out and before its answer is passed on. */
   afterwards(action: ((seen: Seen) => Promise<void>) | undefined): void;
   behave(): void;
@@ -37,7 +37,7 @@ export async function createKeycloakProxy(
 ): Promise<KeycloakProxy> {
   const agent = new Agent();
   const seen: Seen[] = [];
-  let decide: (seen: Seen) => Fault = () => 'pass';
+  let decide: (seen: Seen) => Fault | Promise<Fault> = () => 'pass';
   let action: ((seen: Seen) => Promise<void>) | undefined;
   let port = 0;
 
@@ -46,7 +46,7 @@ export async function createKeycloakProxy(
     const now = { method, path, authorization: headers.authorization };
     seen.push(now);
     const body = await readAll(incoming);
-    const fault = decide(now);
+    const fault = await decide(now);
     if (fault === 'hang') return;
     if (fault === 'cut') {
       incoming.socket.destroy();

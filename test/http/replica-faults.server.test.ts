@@ -1,0 +1,100 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { createKeycloakProxy, type Fault, type KeycloakProxy } from '../adapters/keycloak-proxy.ts';
+import { API, type ApiClient } from '../support/api-client.ts';
+import { type KeycloakService, startKeycloakService } from '../support/keycloak-service.ts';
+import { type MainProcess, startMainProcess } from '../support/main-process.ts';
+
+const OPENAI = { provider: 'openai', key: 'sk-0123456789abcdef' };
+const GROQ = { provider: 'groq', key: 'gsk_0123456789abcdef' };
+
+describe('a replica in trouble beside one that works', () => {
+  let proxy: KeycloakProxy;
+  let service: KeycloakService;
+  let other: MainProcess | undefined;
+  beforeAll(async () => {
+    proxy = await createKeycloakProxy(inject('keycloak').url);
+    service = await startKeycloakService();
+  });
+  afterEach(async () => {
+    proxy.behave();
+    await other?.end();
+    other = undefined;
+  });
+  afterAll(async () => {
+    await service?.stop();
+    await proxy?.close();
+  });
+
+  const startOther = async (): Promise<MainProcess> => {
+    other = await startMainProcess({ ...service.env, KEYCLOAK_URL: proxy.url, KEYCLOAK_TIMEOUT_SECONDS: '3' });
+    return other;
+  };
+  const personAt = async (process: MainProcess): Promise<[here: ApiClient, there: ApiClient]> => {
+    const { id } = await service.newPerson();
+    const here = await service.platformClient({ sub: id });
+    const there = process.client();
+    for (const [name, value] of here.cookies) there.cookies.set(name, value);
+    return [here, there];
+  };
+  const providers = async (client: ApiClient): Promise<unknown[]> =>
+    ((await client.get(`${API}/keys`)).body as { provider: string }[]).map(({ provider }) => provider);
+
+  it('killed while Keycloak has its write: the next writer waits for that write, and both are kept', async () => {
+    const killed = await startOther();
+    const [here, there] = await personAt(killed);
+    const held = Promise.withResolvers<Fault>();
+    const arrived = Promise.withResolvers<void>();
+    proxy.misbehave((seen) => {
+      if (seen.method !== 'PUT') return 'pass';
+      arrived.resolve();
+      return held.promise;
+    });
+    const lost = there.post(`${API}/keys/add`, OPENAI).catch(() => undefined);
+    await arrived.promise;
+    killed.signal('SIGKILL');
+    await lost;
+
+    const added = here.post(`${API}/keys/add`, GROQ);
+    // Somebody who did not wait would be through by then, and undone by what Keycloak does now.
+    await Promise.race([added, wait(2_000)]);
+    held.resolve('pass');
+    expect((await added).status).toBe(200);
+    expect(await providers(here)).toEqual(['openai', 'groq']);
+  }, 90_000);
+
+  it('killed before it could say that its write is over: the others do not go on with the old key', async () => {
+    const killed = await startOther();
+    const [here, there] = await personAt(killed);
+    expect((await here.post(`${API}/keys/add`, OPENAI)).status).toBe(200);
+    expect(await providers(here)).toEqual(['openai']);
+    const arrived = Promise.withResolvers<void>();
+    proxy.afterwards(async ({ method }) => {
+      if (method !== 'PUT') return;
+      arrived.resolve();
+      await new Promise(() => undefined);
+    });
+    const lost = there.delete(`${API}/keys/openai`).catch(() => undefined);
+    await arrived.promise;
+    killed.signal('SIGKILL');
+    await lost;
+    proxy.afterwards(undefined);
+    await vi.waitFor(async () => expect(await providers(here)).toEqual([]), { timeout: 1_500, interval: 20 });
+  }, 90_000);
+
+  it('stopped for a while: its first answer afterwards is not the old list', async () => {
+    const stopped = await startOther();
+    const [here, there] = await personAt(stopped);
+    expect((await here.post(`${API}/keys/add`, OPENAI)).status).toBe(200);
+    await vi.waitFor(async () => expect(await providers(there)).toEqual(['openai']), { timeout: 5_000 });
+    stopped.signal('SIGSTOP');
+    expect((await here.delete(`${API}/keys/openai`)).body).toMatchObject({ removed: true });
+    await wait(5_000);
+    // One that waits for the process already, and one that comes when it goes on.
+    const waiting = providers(there);
+    await wait(200);
+    stopped.signal('SIGCONT');
+    const next = providers(there);
+    expect(await Promise.all([waiting, next])).toEqual([[], []]);
+  }, 90_000);
+});

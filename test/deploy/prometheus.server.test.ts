@@ -191,6 +191,10 @@ describe('every alert', () => {
     const [file = '', anchor] = alert.annotations.runbook.split('#');
     expect(anchor).toBe(name.toLowerCase());
     expect(existsSync(file)).toBe(true);
-    expect(readFileSync(file, 'utf8').split('\n').filter((line) => line === `### ${name}`)).toHaveLength(1);
+    expect(
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line === `### ${name}`),
+    ).toHaveLength(1);
   });
 });

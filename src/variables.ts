@@ -114,7 +114,7 @@ export const VARIABLES = {
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     schema: webUrl('http://collector:4318'),
-    doc: 'OpenTelemetry collector (OTLP over HTTP, JSON) that traces are sent to; its other OTEL_* variables count too. Unset: no traces.',
+    doc: 'OpenTelemetry collector that traces are sent to, by OTLP over HTTP in JSON. Unset: no traces.',
   },
   SHUTDOWN_SECONDS: { schema: integer(1, 300), doc: 'How long a stop waits for requests in flight.', fallback: '20' },
 

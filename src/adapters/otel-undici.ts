@@ -86,4 +86,4 @@ function createNaming(keycloak: URL | undefined) {
 
 /** The path without its query, and without whose it is: ids of federated users have their names in them. */
 const templateOf = (path: string): string =>
-  (path.split('?')[0] ?? '').replace(/\/users\/(?!count$|profile$)[^/]+/, '/users/{id}');
+  (path.split('?')[0] ?? '').replace(/\/$/, '').replace(/\/users\/(?!count$|profile$)[^/]+/, '/users/{id}');

@@ -129,5 +129,8 @@ describe('the documentation names', () => {
 const OTHERS: ReadonlyMap<string, string> = new Map([
   ['KC_HOSTNAME', 'Keycloak’s own'],
   ['BYOK_TEST_CACHE', 'of the tests'],
+  ['OTEL_SERVICE_NAME', 'OpenTelemetry’s own'],
+  ['OTEL_RESOURCE_ATTRIBUTES', 'OpenTelemetry’s own'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'OpenTelemetry’s own'],
   ['SESSION_TOKEN', 'of a reader’s shell'],
 ]);

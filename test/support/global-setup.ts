@@ -25,6 +25,8 @@ declare module 'vitest' {
     schemathesis: string;
     /** Path of the Chromium browser. */
     chromium: string;
+    /** Path of promtool, which checks what is written for Prometheus. */
+    promtool: string;
     /** Path of curl, for the examples in the documentation. */
     curl: string;
   }
@@ -56,6 +58,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 function startAll(programs: Programs, folder: string, project: TestProject, stops: Stop[]): Promise<void>[] {
   project.provide('chromium', programs.chromium);
   project.provide('curl', programs.curl);
+  project.provide('promtool', programs.promtool);
   return [
     startKeycloak(programs.java, folder).then(({ keycloak, stop }) => {
       stops.push(stop);

@@ -8,7 +8,7 @@ import { report } from './report.ts';
 import { runCommand } from './run-command.ts';
 
 /** Absolute paths; `postgres` is the folder of `initdb` and `postgres`. */
-export type Programs = Record<'java' | 'redis' | 'postgres' | 'python3' | 'chromium' | 'curl', string>;
+export type Programs = Record<'java' | 'redis' | 'postgres' | 'python3' | 'chromium' | 'curl' | 'promtool', string>;
 
 type Program = {
   readonly name: keyof Programs;
@@ -24,6 +24,7 @@ const PROGRAMS: readonly Program[] = [
   { name: 'python3', debian: 'python3-venv', find: findPython },
   { name: 'chromium', debian: 'chromium', find: findChromium },
   { name: 'curl', debian: 'curl', find: () => firstWorking('curl', ['--version']) },
+  { name: 'promtool', debian: 'prometheus', find: () => firstWorking('promtool', ['--version']) },
 ];
 const POLICY = '/usr/sbin/policy-rc.d';
 
@@ -60,7 +61,7 @@ function advice(missing: readonly Program[]): string {
     `These tests run against real servers, and this machine lacks: ${missing.map(({ name }) => name).join(', ')}.`,
     'Install them, then run the tests again. On Debian or Ubuntu:',
     `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.map(({ debian }) => debian).join(' ')}`,
-    'Elsewhere: Java 17 or later, redis-server, PostgreSQL, Python 3.11 or later with venv, curl and Chromium on the PATH.',
+    'Elsewhere: Java 17 or later, redis-server, PostgreSQL, Python 3.11 or later with venv, curl, Chromium and promtool (of Prometheus) on the PATH.',
     'Tests that need no servers: npx vitest run --project unit',
   ].join('\n');
 }

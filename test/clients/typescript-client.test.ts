@@ -238,14 +238,16 @@ describe('the TypeScript client: failures', () => {
     expect(stub.seen).toHaveLength(4);
   });
 
-  it('gives up at its time limit, also where the answer stops half-way, and then takes the system key', async () => {
+  it('gives up at its time limit, also where an answer stops half-way, and then takes the system key', async () => {
     const env = { OPENAI_API_KEY: 'sk-system' };
-    const { client } = await start(() => new Promise<never>(() => undefined), { timeoutMs: 150, env });
+    const { stub, client } = await start(() => new Promise<never>(() => undefined), { timeoutMs: 150, env });
     expect(await client.getOpenaiKeyForUser(EMAIL)).toBe('sk-system');
     expect(await failure(client.getUserApiKey(EMAIL, 'openai'))).toMatchObject({
       code: 'unavailable',
       message: 'The key service did not answer in time.',
     });
+    stub.handler = () => ({ text: '{"api_key": "sk-', headers: { 'content-length': '1000' } });
+    expect(await failure(client.getUserApiKey(EMAIL, 'openai'))).toMatchObject({ code: 'unavailable' });
   });
 
   it('says why nobody answers', async () => {
@@ -424,5 +426,13 @@ describe('the TypeScript client: tiers and usage', () => {
     expect(events).toMatchObject([
       { user: { email: EMAIL }, provider: 'openai', tokens_used: 1200, cost_usd: '0.0125' },
     ]);
+  });
+
+  it('says when a record of usage was rejected', async () => {
+    const { client } = await start(() => ({ json: { results: [{ status: 'rejected', reason: 'user_not_found' }] } }));
+    expect(await failure(client.recordApiUsage(EMAIL, 'openai', 1))).toMatchObject({
+      code: 'usage_rejected',
+      reason: 'user_not_found',
+    });
   });
 });

@@ -1,10 +1,11 @@
 // A client of the key service, with everything it holds inside closures: printing it shows neither keys nor tokens.
 import { createAccessToken } from './access-token.ts';
-import { createKeyHelpers, type KeyHelpers } from './key-helpers.ts';
+import type { KeyHelpers, UsageHelpers } from './helpers.ts';
+import { createKeyHelpers } from './key-helpers.ts';
 import { createReleasedKeys } from './released-keys.ts';
 import { createServiceCalls } from './service-calls.ts';
 import { type ByokClientOptions, readSettings } from './settings.ts';
-import { createUsageHelpers, type UsageHelpers } from './usage-helpers.ts';
+import { createUsageHelpers } from './usage-helpers.ts';
 
 export interface ByokClient extends KeyHelpers, UsageHelpers {}
 

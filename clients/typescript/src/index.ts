@@ -3,9 +3,8 @@ import { type ByokClient, createByokClient } from './client.ts';
 
 export { type ByokClient, createByokClient } from './client.ts';
 export { ByokClientError, ByokUnavailableError, type ErrorFacts } from './errors.ts';
-export type { LlmConfig } from './key-helpers.ts';
+export type { LlmConfig, TierInfo, UsageCount } from './helpers.ts';
 export type { ByokClientOptions } from './settings.ts';
-export type { TierInfo, UsageCount } from './usage-helpers.ts';
 
 let defaultClient: ByokClient | undefined;
 

@@ -1,40 +1,8 @@
-// The helpers about keys, under the names that services know, and when a system key stands in for the user's.
+// The helpers about keys, and when a system key stands in for the user's.
 import { ByokClientError, ByokUnavailableError } from './errors.ts';
+import type { KeyHelpers, LlmConfig } from './helpers.ts';
 import type { ReleasedKeys } from './released-keys.ts';
 import type { Environment } from './settings.ts';
-
-export interface LlmConfig {
-  readonly apiKey: string;
-  readonly provider: string;
-  /** Where the key is for, if not the provider's own address. Always null with a system key of this process. */
-  readonly endpoint: string | null;
-  readonly isByok: boolean;
-}
-
-export interface KeyHelpers {
-  /**
-   * The user's key, or null where there is none to use. `useCache: false` asks the service anew, after a provider refused a key
-   * for example. Rejects where the account is disabled, so that no system key takes the place of that answer.
-   */
-  getUserApiKey(email: string, provider: string, options?: { readonly useCache?: boolean }): Promise<string | null>;
-  /** The user's key, else what the environment has under `envVar`, also when the service cannot be reached. Else rejects. */
-  getUserApiKeyOrDefault(email: string, provider: string, envVar: string): Promise<string>;
-  /** The address that the user's key of this provider is for; null where it is the provider's own, or there is no key. */
-  getUserCustomEndpoint(email: string, provider: string): Promise<string | null>;
-  /** Forgets keys: all, a user's, or a user's for one provider. An answer under way is not kept either. */
-  clearUserKeyCache(email?: string, provider?: string): void;
-  /** Else `OPENAI_API_KEY`. */
-  getOpenaiKeyForUser(email: string): Promise<string>;
-  /** Else `ANTHROPIC_API_KEY`. */
-  getAnthropicKeyForUser(email: string): Promise<string>;
-  /** Else `HUGGINGFACE_TOKEN`. */
-  getHuggingfaceTokenForUser(email: string): Promise<string>;
-  /**
-   * The user's key of the preferred provider (default `openai`), else the user's for openai, anthropic, together or groq; else a
-   * system key of the service; else one of this process, in the same order. Else rejects.
-   */
-  getLlmConfigForUser(email: string, preferred?: string): Promise<LlmConfig>;
-}
 
 /** Provider → variable of its system key, in the order in which they are tried. */
 const SYSTEM_KEYS = {

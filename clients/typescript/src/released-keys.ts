@@ -43,7 +43,8 @@ export function createReleasedKeys(send: SendCall, most: number): ReleasedKeys {
     try {
       const answer = await send({ method: 'POST', path: '/keys/resolve', body, repeatable: true });
       const released = readReleasedKey(answer);
-      disabled.delete(email.toLowerCase());
+      // A system key says nothing of the account: Keycloak may be away.
+      if (released.isByok) disabled.delete(email.toLowerCase());
       return released;
     } catch (error) {
       if (error instanceof ByokClientError && error.reason === 'user_disabled') {

@@ -1,35 +1,8 @@
 // The helpers about tiers and usage.
 import { randomUUID } from 'node:crypto';
 import { ByokClientError } from './errors.ts';
+import type { TierInfo, UsageCount, UsageHelpers } from './helpers.ts';
 import type { SendCall } from './service-calls.ts';
-
-export interface UsageCount {
-  readonly apiCallsUsed: number;
-  /** Null where there is none. */
-  readonly apiCallsLimit: number | null;
-  /** Null where there is no limit. */
-  readonly remaining: number | null;
-  /** `2026-11-30`: the day that is counted. */
-  readonly apiCallsResetDate: string | null;
-}
-
-export interface TierInfo extends Omit<UsageCount, 'remaining'> {
-  readonly email: string;
-  readonly tier: string;
-  readonly status: string | null;
-  /** What counts: a cancelled subscription counts as `trial`. */
-  readonly effectiveTier: string;
-}
-
-export interface UsageHelpers {
-  /** Writes down what a call to a provider cost. Repeated by itself where that is needed, and counted once. */
-  recordApiUsage(email: string, provider: string, tokensUsed: number, costUsd?: number | string): Promise<void>;
-  getTierInfo(email: string): Promise<TierInfo>;
-  setTier(email: string, tier: string, status?: string): Promise<TierInfo>;
-  /** Counts calls of the user; a new day begins at 0. Never repeated by itself. */
-  incrementUsage(email: string, amount?: number): Promise<UsageCount>;
-  resetUsage(email: string): Promise<UsageCount>;
-}
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -42,7 +15,8 @@ export function createUsageHelpers(send: SendCall): UsageHelpers {
       const id = randomUUID();
       const event = { id, user: { email }, provider, tokens_used: tokensUsed, cost_usd: costUsd };
       const headers = { 'idempotency-key': id };
-      await send({ method: 'POST', path: '/usage', headers, body: { events: [event] }, repeatable: true });
+      const body = { events: [event] };
+      refuseRejected(await send({ method: 'POST', path: '/usage', headers, body, repeatable: true }));
     },
     getTierInfo: async (email) => readTierInfo(await read(`${user(email)}/tier`)),
     setTier: async (email, tier, status) =>
@@ -51,6 +25,18 @@ export function createUsageHelpers(send: SendCall): UsageHelpers {
       readUsageCount(await write('POST', `${user(email)}/usage/increment`, { amount })),
     resetUsage: async (email) => readUsageCount(await write('POST', `${user(email)}/usage/reset`, {})),
   };
+}
+
+// A batch is accepted as a whole and says of each event what became of it.
+function refuseRejected({ results }: Json): void {
+  const [first] = Array.isArray(results) ? results : [];
+  if (first?.status !== 'rejected') return;
+  const reason = typeof first.reason === 'string' ? first.reason : undefined;
+  throw new ByokClientError('The key service did not record this usage.', {
+    code: 'usage_rejected',
+    status: 200,
+    reason,
+  });
 }
 
 function readTierInfo(answer: Json): TierInfo {

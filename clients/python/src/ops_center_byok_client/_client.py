@@ -151,7 +151,7 @@ class ByokClient:
             "cost_usd": _money(cost_usd),
         }
         headers = {"Idempotency-Key": event_id}
-        await self._calls.send("POST", "/usage", {"events": [event]}, headers=headers, repeatable=True)
+        _refuse_rejected(await self._calls.send("POST", "/usage", {"events": [event]}, headers=headers, repeatable=True))
 
     async def get_user_tier_info(self, email: str) -> Dict[str, Any]:
         """Tier and usage as the service answers them, the tier under its old names too."""
@@ -202,7 +202,9 @@ class ByokClient:
                 self._remember_disabled(email)
             raise
         released = _read_released_key(answer)
-        self._disabled.pop(key.user, None)
+        # A system key says nothing of the account: Keycloak may be away.
+        if released.is_byok:
+            self._disabled.pop(key.user, None)
         return released
 
     def _remember_disabled(self, email: str) -> None:
@@ -238,6 +240,15 @@ def _read_released_key(answer: Dict[str, Any]) -> ReleasedKey:
         code="unexpected_answer",
         status=200,
     )
+
+
+def _refuse_rejected(answer: Dict[str, Any]) -> None:
+    """A batch is accepted as a whole and says of each event what became of it."""
+    results = answer.get("results")
+    first = results[0] if isinstance(results, list) and results else None
+    if isinstance(first, dict) and first.get("status") == "rejected":
+        message = "The key service did not record this usage."
+        raise ByokClientError(message, code="usage_rejected", status=200, reason=str(first.get("reason")))
 
 
 def _with_more(error: ByokClientError, more: str) -> ByokClientError:

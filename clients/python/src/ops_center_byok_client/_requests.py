@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import weakref
 from typing import Any, Dict, Mapping, NamedTuple, Optional
 
 import httpx
@@ -25,8 +24,7 @@ class Requests:
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
-        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient]
-        self._clients = weakref.WeakKeyDictionary()
+        self._clients: Dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
         # The system's authorities and SSL_CERT_FILE. Proxies and ~/.netrc are left out on purpose (`trust_env`):
         # the one would see keys, the other would replace our Authorization.
         self._ssl = ssl.create_default_context()
@@ -63,6 +61,9 @@ class Requests:
         loop = asyncio.get_running_loop()
         client = self._clients.get(loop)
         if client is None:
+            # Open connections hold on to their loop, so that what ended loops leave has to be let go of by hand.
+            for ended in [known for known in list(self._clients) if known.is_closed()]:
+                self._clients.pop(ended, None)
             client = httpx.AsyncClient(
                 verify=self._ssl, timeout=self._timeout, trust_env=False, follow_redirects=False
             )

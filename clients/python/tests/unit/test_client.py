@@ -259,6 +259,8 @@ def test_works_in_one_event_loop_after_another(stub: Stub) -> None:
     for provider in ("openai", "groq", "openai"):
         assert asyncio.run(client.get_user_api_key(EMAIL, provider)) == "sk-users-own-key"
     assert len(stub.seen) == 2
+    # What the ended loops left is let go of.
+    assert len(client._calls._requests._clients) == 1
 
 
 async def test_tries_once_more_after_a_cut_connection_or_a_503_that_says_soon(stub: Stub, client: ByokClient) -> None:
@@ -465,3 +467,10 @@ async def test_repeats_a_record_of_usage_under_the_same_key(stub: Stub, client: 
     (event,) = json.loads(first.body)["events"]
     assert event["user"] == {"email": EMAIL}
     assert (event["provider"], event["tokens_used"], event["cost_usd"]) == ("openai", 1200, "0.0000001")
+
+
+async def test_says_when_a_record_of_usage_was_rejected(stub: Stub, client: ByokClient) -> None:
+    stub.answer = lambda seen: Reply(json={"results": [{"id": None, "status": "rejected", "reason": "user_not_found"}]})
+    with pytest.raises(ByokClientError) as caught:
+        await client.record_api_usage(EMAIL, "openai", 1)
+    assert (caught.value.code, caught.value.reason) == ("usage_rejected", "user_not_found")

@@ -55,6 +55,7 @@ function madeUpUser(id: string, vault: ReturnType<typeof createKeyVault>): Direc
       testStatus: 'valid',
       testReason: 'ok',
       enabled: true,
+      version: 1,
     };
     for (const [name, value] of storeChanges(record)) if (value !== null) attributes[name] = [value];
   }

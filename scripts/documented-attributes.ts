@@ -11,7 +11,8 @@ interface About {
 }
 
 const ADD = 'adding or replacing the key';
-const BILLING = 'billing; only read here';
+const BILLING = 'billing; services that may set tiers';
+const CALLS = 'the platform; with `USAGE_MIRROR` once a day from here';
 const USAGE = 'the platform; not touched here';
 
 const KEY_FIELDS: Readonly<Record<Field, About>> = {
@@ -40,6 +41,7 @@ const KEY_FIELDS: Readonly<Record<Field, About>> = {
     writtenBy: `${ADD}; \`byok adopt\``,
   },
   enabled: { holds: '`false` where the key is turned off; else absent', example: 'false', writtenBy: 'turning it off' },
+  version: { holds: 'how many keys there have been, this one included; absent: 1', example: '2', writtenBy: ADD },
 };
 
 const SUBSCRIPTION: Readonly<Record<string, About>> = {
@@ -49,9 +51,9 @@ const SUBSCRIPTION: Readonly<Record<string, About>> = {
     example: 'active',
     writtenBy: BILLING,
   },
-  api_calls_used: { holds: 'a number', example: '120', writtenBy: USAGE },
-  api_calls_limit: { holds: 'a number', example: '10000', writtenBy: USAGE },
-  api_calls_reset_date: { holds: 'a day', example: '2026-12-01', writtenBy: USAGE },
+  api_calls_used: { holds: 'a number', example: '120', writtenBy: CALLS },
+  api_calls_limit: { holds: 'calls a day; only read here', example: '10000', writtenBy: 'the platform' },
+  api_calls_reset_date: { holds: 'the day that is counted, in UTC', example: '2026-12-01', writtenBy: CALLS },
   stripe_customer_id: { holds: 'the customer at Stripe', example: 'cus_…', writtenBy: USAGE },
   subscription_start_date: { holds: 'a date', example: '2026-01-01', writtenBy: USAGE },
   subscription_end_date: { holds: 'a date', example: '2026-12-31', writtenBy: USAGE },

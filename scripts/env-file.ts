@@ -59,7 +59,15 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
   ['Databases. The compose file sets both to its own containers', ['DATABASE_URL', 'REDIS_URL']],
   ['Tiers', ['BYOK_MINIMUM_TIER', 'BYOK_TIER_RANKS']],
   ['Sessions', ['SESSION_IDLE_SECONDS', 'SESSION_MAX_SECONDS']],
-  ['Rate limits', ['RATE_LIMIT_PER_MINUTE', 'RATE_LIMIT_ADDRESS_PER_MINUTE', 'RATE_LIMIT_WRITE_PER_MINUTE']],
+  [
+    'Rate limits',
+    [
+      'RATE_LIMIT_PER_MINUTE',
+      'RATE_LIMIT_ADDRESS_PER_MINUTE',
+      'RATE_LIMIT_WRITE_PER_MINUTE',
+      'RATE_LIMIT_INTERNAL_PER_MINUTE',
+    ],
+  ],
   ['Cache', ['CACHE_TTL_SECONDS', 'CACHE_MAX_USERS']],
   [
     'Providers: tests of keys, and endpoints that people name',
@@ -75,6 +83,19 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
       'BYOK_TOGETHER_API_URL',
       'BYOK_PERPLEXITY_API_URL',
       'BYOK_GROQ_API_URL',
+    ],
+  ],
+  [
+    'Internal services: the platform’s own keys, and counted calls',
+    [
+      'BYOK_OPENAI_SYSTEM_KEY',
+      'BYOK_ANTHROPIC_SYSTEM_KEY',
+      'BYOK_HUGGINGFACE_SYSTEM_KEY',
+      'BYOK_COHERE_SYSTEM_KEY',
+      'BYOK_TOGETHER_SYSTEM_KEY',
+      'BYOK_PERPLEXITY_SYSTEM_KEY',
+      'BYOK_GROQ_SYSTEM_KEY',
+      'USAGE_MIRROR',
     ],
   ],
   ['Running', ['LOG_LEVEL', 'SHUTDOWN_SECONDS']],
@@ -93,7 +114,7 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
   ],
   [
     'Without Docker only: the compose file sets these itself',
-    ['NODE_ENV', 'HOST', 'PORT', 'BYOK_DATA_DIR', 'TLS_CERT_FILE', 'TLS_KEY_FILE'],
+    ['NODE_ENV', 'HOST', 'PORT', 'INTERNAL_HOST', 'INTERNAL_PORT', 'BYOK_DATA_DIR', 'TLS_CERT_FILE', 'TLS_KEY_FILE'],
   ],
 ];
 

@@ -4,6 +4,7 @@ import { adoptCommand } from './cli/adopt.ts';
 import { doctorCommand } from './cli/doctor.ts';
 import { generateKeyCommand } from './cli/generate-key.ts';
 import { keycloakSetupCommand } from './cli/keycloak-setup.ts';
+import { serviceTokenCommand } from './cli/service-token.ts';
 import { ConfigError } from './config.ts';
 import { ByokError } from './domain/errors.ts';
 import { StartupProblem } from './domain/startup-problem.ts';
@@ -21,6 +22,7 @@ program.addCommand(generateKeyCommand());
 program.addCommand(new Command('keycloak').description('Prepares Keycloak.').addCommand(keycloakSetupCommand()));
 program.addCommand(adoptCommand());
 program.addCommand(doctorCommand());
+program.addCommand(serviceTokenCommand());
 
 function loadSettings(file: string | undefined): void {
   if (file === undefined) return;

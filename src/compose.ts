@@ -11,8 +11,10 @@ import { createRedisPlatformSessions } from './adapters/redis-platform-sessions.
 import { createRedisSessionStore } from './adapters/redis-session-store.ts';
 import { createRedisSignInStore } from './adapters/redis-sign-in-store.ts';
 import { createUndiciProviderProbe } from './adapters/undici-provider-probe.ts';
+import { composeInternal } from './compose-internal.ts';
 import type { Config, KeycloakConfig } from './config.ts';
 import type { Core } from './core.ts';
+import type { AuditLog } from './domain/audit-log.ts';
 import { checkEndpoint } from './domain/endpoint-policy.ts';
 import { createKeyService } from './domain/key-service.ts';
 import { createReadiness, type Readiness } from './domain/readiness.ts';
@@ -20,6 +22,7 @@ import { createTiers } from './domain/tiers.ts';
 import { createUserCache, type UserCache } from './domain/user-cache.ts';
 import { createViewUser } from './domain/user-view.ts';
 import { type AppDeps, buildApp } from './http/app.ts';
+import { buildInternalApp } from './http/internal-app.ts';
 import { readPem } from './pem-file.ts';
 import { VERSION } from './version.ts';
 
@@ -27,6 +30,10 @@ const READINESS_RETRY_MS = 5_000;
 
 export interface Service {
   readonly app: FastifyInstance;
+  /** On the port of internal services, where there is one. */
+  readonly internalApp: FastifyInstance | undefined;
+  /** Takes requests. Rejects where a port cannot be had. */
+  listen(): Promise<void>;
   readonly readiness: Readiness;
   readonly cache: UserCache;
   /** Finishes the requests in flight, then closes everything but the core. Idempotent. */
@@ -35,6 +42,7 @@ export interface Service {
 
 export async function composeService(config: Config, core: Core, logger: Logger): Promise<Service> {
   const { directory, vault } = core;
+  const audit: AuditLog = { append: async () => undefined }; // merged with the audit log
   const tiers = createTiers(config.tierRanks);
   const cache = createUserCache({ directory, viewUser: createViewUser({ vault, tiers }), ...config.cache });
   const readiness = createReadiness({
@@ -61,8 +69,18 @@ export async function composeService(config: Config, core: Core, logger: Logger)
       ? createMemorySessionStore(config.session)
       : createRedisSessionStore({ redis: redis.client, ...config.session });
   const signIn = openSignIn(config, redis);
+  const findUserIdByEmail = createFindUserIdByEmail(core, cache);
+  const { internal, mirror } = composeInternal(config, core, {
+    cache,
+    tiers,
+    audit,
+    findUserIdByEmail,
+    identityProvider: signIn?.identityProvider,
+    assertWritable: readiness.assertWritable,
+    logger,
+  });
 
-  const app = await buildApp({
+  const base = {
     ...config,
     version: VERSION,
     logger,
@@ -74,25 +92,37 @@ export async function composeService(config: Config, core: Core, logger: Logger)
             key: readPem('TLS_KEY_FILE', config.tls.keyFile),
           },
     redis: redis?.client,
-    keys,
-    sessions,
-    platformSessions: redis === undefined ? undefined : createRedisPlatformSessions({ redis: redis.client }),
-    findUserIdByEmail: createFindUserIdByEmail(core, cache, config.cache.ttlMs),
-    describeUser: (userId) => cache.get(userId),
     signIn,
     readiness: readiness.state,
     pingDatabase: core.database.ping,
+  };
+  const app = await buildApp({
+    ...base,
+    internal: config.internal === undefined ? internal : undefined,
+    keys,
+    sessions,
+    platformSessions: redis === undefined ? undefined : createRedisPlatformSessions({ redis: redis.client }),
+    findUserIdByEmail,
+    describeUser: (userId) => cache.get(userId),
+    signIn,
   });
+  const internalApp = config.internal === undefined ? undefined : await buildInternalApp({ ...base, internal });
 
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     readiness.stop();
-    await app.close();
+    await Promise.all([app.close(), internalApp?.close(), mirror?.stop()]);
     await Promise.all([probe.close(), sessions.close(), signIn?.close()]);
     await redis?.close();
   };
   return {
     app,
+    internalApp,
+    async listen() {
+      await app.listen({ host: config.host, port: config.port });
+      if (config.internal !== undefined) await internalApp?.listen({ ...config.internal });
+      mirror?.start();
+    },
     readiness,
     cache,
     close() {
@@ -131,13 +161,13 @@ function openSignIn(
   };
 }
 
-/** Sessions of the old back end may name only an address: who that is, is remembered as long as key records are. */
+/** Sessions of the old back end and services may name only an address: who that is, is remembered. */
 function createFindUserIdByEmail(
   { directory }: Core,
   cache: UserCache,
-  ttlMs: number,
 ): (email: string) => Promise<string | undefined> {
-  const ids = new LRUCache<string, string>({ max: 10_000, ttl: ttlMs });
+  // Without a time limit: an id counts only while the record, which has one, names the address.
+  const ids = new LRUCache<string, string>({ max: 10_000 });
   return async (email) => {
     const wanted = email.toLowerCase();
     const known = ids.get(wanted);

@@ -24,6 +24,7 @@ export function* crossChecks(values: Values, env: Env): Generator<string> {
     yield `KEYCLOAK_URL must be set, because ${keycloakName} is: the embedded default wants no KEYCLOAK_* at all`;
   if (keycloakName !== undefined || production) yield* keycloakChecks(values, env, production);
   yield* transportChecks(values, env, production);
+  yield* internalChecks(values, env, production);
   yield* tierChecks(values);
   const { SESSION_IDLE_SECONDS: idle, SESSION_MAX_SECONDS: max } = values;
   if (idle !== undefined && max !== undefined && idle > max)
@@ -50,6 +51,8 @@ function* embeddedChecks(values: Values, production: boolean): Generator<string>
     yield 'HOST must be a loopback address while no KEYCLOAK_* is set: the demo users have no passwords';
   if (values.PUBLIC_URL !== undefined && !isLoopback(values.PUBLIC_URL))
     yield 'PUBLIC_URL must be a localhost address while no KEYCLOAK_* is set: the demo users have no passwords';
+  if (values.INTERNAL_HOST !== undefined && !LOOPBACK_HOSTS.has(values.INTERNAL_HOST))
+    yield 'INTERNAL_HOST must be a loopback address while no KEYCLOAK_* is set: the demo users have no passwords';
   if ((values.TRUSTED_PROXIES ?? []).length > 0)
     yield 'TRUSTED_PROXIES cannot be used while no KEYCLOAK_* is set: the demo users are for this machine only';
 }
@@ -86,12 +89,31 @@ function* transportChecks(values: Values, env: Env, production: boolean): Genera
   }
 }
 
+function* internalChecks(
+  { PORT: port, INTERNAL_PORT: internal }: Values,
+  env: Env,
+  production: boolean,
+): Generator<string> {
+  if (production && !isSet(env, 'INTERNAL_PORT'))
+    yield 'INTERNAL_PORT must be set in production, such as 8085: keys are released on a port that is not open to the world';
+  if (!isSet(env, 'INTERNAL_PORT') && isSet(env, 'INTERNAL_HOST'))
+    yield 'INTERNAL_HOST has no effect without INTERNAL_PORT: set both or none';
+  if (internal !== undefined && internal !== 0 && internal === port)
+    yield 'INTERNAL_PORT must be another port than PORT';
+}
+
 function* tierChecks({ BYOK_TIER_RANKS: ranks, BYOK_MINIMUM_TIER: minimum }: Values): Generator<string> {
   if (ranks === undefined || minimum === undefined) return;
   const lowest = Object.hasOwn(ranks, LOWEST_TIER) ? ranks[LOWEST_TIER] : undefined;
   if (lowest === undefined || Object.values(ranks).some((rank) => rank < lowest))
     yield `BYOK_TIER_RANKS must contain ${LOWEST_TIER} and nothing below it: lapsed and unknown subscriptions count as ${LOWEST_TIER}`;
   if (!Object.hasOwn(ranks, minimum)) yield 'BYOK_MINIMUM_TIER is not in BYOK_TIER_RANKS';
+}
+
+/** Provider id → the platform's own key. */
+export function systemKeys(values: Values): Map<string, string> {
+  const keys = [...PROVIDERS.keys()].map((id) => [id, values[`BYOK_${id.toUpperCase()}_SYSTEM_KEY` as Name]] as const);
+  return new Map(keys.filter((entry): entry is readonly [string, string] => typeof entry[1] === 'string'));
 }
 
 /** Provider id → API address in place of the provider table's. */

@@ -1,5 +1,5 @@
 // Environment in, one frozen Config out, or every problem at once.
-import { apiUrls, crossChecks, type Env, type Name, type Values } from './config-checks.ts';
+import { apiUrls, crossChecks, type Env, type Name, systemKeys, type Values } from './config-checks.ts';
 import { VARIABLES } from './variables.ts';
 
 /** Bad configuration: one sentence a problem. */
@@ -78,15 +78,18 @@ function assemble(raw: Values) {
           timeoutMs: values.KEYCLOAK_TIMEOUT_SECONDS * 1000,
           allowUnmanagedSelfEdit: values.KEYCLOAK_ALLOW_UNMANAGED_SELF_EDIT,
         };
+  // Plain HTTP stays on this machine unless somebody asks for more.
+  const defaultHost =
+    values.NODE_ENV === 'production' || tls !== undefined || values.TRUSTED_PROXIES.length > 0
+      ? '0.0.0.0'
+      : '127.0.0.1';
   return {
     production: values.NODE_ENV === 'production',
     port: values.PORT,
-    // Plain HTTP stays on this machine unless somebody asks for more.
-    host:
-      raw.HOST ??
-      (values.NODE_ENV === 'production' || tls !== undefined || values.TRUSTED_PROXIES.length > 0
-        ? '0.0.0.0'
-        : '127.0.0.1'),
+    host: raw.HOST ?? defaultHost,
+    /** Undefined: what internal services call is on `port`. */
+    internal:
+      raw.INTERNAL_PORT === undefined ? undefined : { port: raw.INTERNAL_PORT, host: raw.INTERNAL_HOST ?? defaultHost },
     // As browsers write it in the Origin header: lower case, without a default port.
     publicUrl: new URL(raw.PUBLIC_URL ?? `${tls === undefined ? 'http' : 'https'}://localhost:${values.PORT}`).origin,
     basePath: values.BASE_PATH,
@@ -109,7 +112,10 @@ function assemble(raw: Values) {
       perUser: values.RATE_LIMIT_PER_MINUTE,
       perAddress: values.RATE_LIMIT_ADDRESS_PER_MINUTE,
       perUserWrites: values.RATE_LIMIT_WRITE_PER_MINUTE,
+      perService: values.RATE_LIMIT_INTERNAL_PER_MINUTE,
     },
+    usageMirror: values.USAGE_MIRROR,
+    systemKeys: systemKeys(raw) as ReadonlyMap<string, string>,
     cache: { ttlMs: values.CACHE_TTL_SECONDS * 1000, maxUsers: values.CACHE_MAX_USERS },
     probes: {
       allow: values.CUSTOM_ENDPOINT_ALLOW,

@@ -37,7 +37,7 @@ async function start(config: Config): Promise<void> {
   const service = await composeService(config, core, logger);
   try {
     await service.readiness.start();
-    await service.app.listen({ host: config.host, port: config.port });
+    await service.listen();
   } catch (error) {
     await service.close();
     await core.close();
@@ -58,9 +58,10 @@ function sentenceOf(error: unknown): string {
   if (error instanceof ConfigError || error instanceof StartupProblem) return error.message;
   if (error instanceof ByokError) return `The service cannot start: ${error.message}`;
   const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === 'EADDRINUSE') return `Port ${port} is in use: stop what uses it, or set PORT to another.`;
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is in use: stop what uses it, or set PORT (or INTERNAL_PORT) to another.`;
   if (code === 'EACCES' && port !== undefined)
-    return `Port ${port} may not be used by this account: set PORT to another.`;
+    return `Port ${port} may not be used by this account: set PORT (or INTERNAL_PORT) to another.`;
   return `The service cannot start: ${scrub(error instanceof Error ? (error.stack ?? error.message) : String(error))}`;
 }
 

@@ -56,6 +56,11 @@ const isAddressList = (items: string[]): boolean => {
   }
 };
 
+/** As keys of users: what an HTTP header can carry. */
+const systemKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{10,4096}$/, 'must be 10 to 4096 printable ASCII characters without spaces');
+
 interface Variable {
   readonly schema: z.ZodType;
   readonly doc: string;
@@ -74,6 +79,14 @@ export const VARIABLES = {
   HOST: {
     schema: z.string().min(1),
     doc: 'Address to listen on. The embedded default accepts loopback addresses only. Default: 127.0.0.1, and 0.0.0.0 once TLS_CERT_FILE, TRUSTED_PROXIES or production say that HTTPS is taken care of.',
+  },
+  INTERNAL_PORT: {
+    schema: integer(0, 65535),
+    doc: 'Port for internal services: key release, tiers and usage are there and nowhere else. Required in production. Unset elsewhere: they are on PORT.',
+  },
+  INTERNAL_HOST: {
+    schema: z.string().min(1),
+    doc: 'Address that INTERNAL_PORT listens on. Default as for HOST: 127.0.0.1, and 0.0.0.0 once TLS_CERT_FILE, TRUSTED_PROXIES or production say that HTTPS is taken care of.',
   },
   PUBLIC_URL: {
     schema: webUrl('https://ops.example.com'),
@@ -205,6 +218,17 @@ export const VARIABLES = {
     fallback: '20',
   },
 
+  RATE_LIMIT_INTERNAL_PER_MINUTE: {
+    schema: integer(1, 1_000_000),
+    doc: 'Requests a minute for one internal service.',
+    fallback: '6000',
+  },
+  USAGE_MIRROR: {
+    schema: flag,
+    doc: '`true` copies the counted calls of each user to the Keycloak attributes once a day. Each copy is a full write of the user.',
+    fallback: 'false',
+  },
+
   CACHE_TTL_SECONDS: {
     schema: integer(1, 3600),
     doc: 'How long key records (ciphertext) are kept in memory.',
@@ -264,5 +288,40 @@ export const VARIABLES = {
   BYOK_GROQ_API_URL: {
     schema: webUrl('https://api.groq.com/openai/v1'),
     doc: 'Another address for Groq’s API.',
+  },
+  BYOK_OPENAI_SYSTEM_KEY: {
+    schema: systemKey,
+    doc: 'The platform’s own OpenAI key, for services that accept it where a user has none.',
+    secret: true,
+  },
+  BYOK_ANTHROPIC_SYSTEM_KEY: {
+    schema: systemKey,
+    doc: 'The platform’s own Anthropic key, for services that accept it where a user has none.',
+    secret: true,
+  },
+  BYOK_HUGGINGFACE_SYSTEM_KEY: {
+    schema: systemKey,
+    doc: 'The platform’s own HuggingFace key, for services that accept it where a user has none.',
+    secret: true,
+  },
+  BYOK_COHERE_SYSTEM_KEY: {
+    schema: systemKey,
+    doc: 'The platform’s own Cohere key, for services that accept it where a user has none.',
+    secret: true,
+  },
+  BYOK_TOGETHER_SYSTEM_KEY: {
+    schema: systemKey,
+    doc: 'The platform’s own Together AI key, for services that accept it where a user has none.',
+    secret: true,
+  },
+  BYOK_PERPLEXITY_SYSTEM_KEY: {
+    schema: systemKey,
+    doc: 'The platform’s own Perplexity AI key, for services that accept it where a user has none.',
+    secret: true,
+  },
+  BYOK_GROQ_SYSTEM_KEY: {
+    schema: systemKey,
+    doc: 'The platform’s own Groq key, for services that accept it where a user has none.',
+    secret: true,
   },
 } as const satisfies Record<string, Variable>;

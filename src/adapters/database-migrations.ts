@@ -4,10 +4,12 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { StartupProblem } from '../domain/startup-problem.ts';
 import type { Schema } from './database-schema.ts';
 import { keyCheckAndUsers } from './migrations/0001-key-check-and-users.ts';
+import { serviceTokensAndUsage } from './migrations/0003-service-tokens-and-usage.ts';
 
 /** Name → migration. Names are numbered and never change; new ones come at the end. Imported, so that built code has them too. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-key-check-and-users': keyCheckAndUsers,
+  '0003-service-tokens-and-usage': serviceTokensAndUsage,
 };
 
 // Names of our own, so that a database shared with another Kysely application has no mix-up.

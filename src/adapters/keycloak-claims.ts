@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ByokError } from '../domain/errors.ts';
 import type { TokenUser } from '../domain/identity-provider.ts';
+import { SCOPE_OF_ROLE, type ServiceCaller } from '../domain/service-caller.ts';
 
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
@@ -31,6 +32,26 @@ export function readAccessClaims(payload: unknown, clientId: string): TokenUser 
     throw refused('not_authenticated', 'not meant for this service');
   if (username.startsWith('service-account-')) throw refused('not_authenticated', 'a service account is not a person');
   return { userId: sub, email, name, roles: clientRoles(payload, clientId) };
+}
+
+// A service account has no session, and its name or a claim says whose account it is.
+const serviceSchema = z.object({
+  typ: z.literal('Bearer'),
+  azp: z.string().min(1),
+  sid: z.never().optional(),
+  preferred_username: z.string().optional(),
+  client_id: z.string().optional(),
+});
+
+/** An access token of a client's own (client credentials), with the roles that it has here. @throws ByokError `not_authenticated`. */
+export function readServiceClaims(payload: unknown, clientId: string): ServiceCaller {
+  const claims = serviceSchema.safeParse(payload);
+  if (!claims.success) throw refused('not_authenticated', `claim ${claims.error.issues[0]?.path.join('.') ?? ''}`);
+  const { azp, client_id: client, preferred_username: username } = claims.data;
+  const isAccount = client === undefined ? username === `service-account-${azp.toLowerCase()}` : client === azp;
+  if (!isAccount) throw refused('not_authenticated', 'a person is not a service');
+  const scopes = clientRoles(payload, clientId).flatMap((role) => SCOPE_OF_ROLE.get(role) ?? []);
+  return { kind: 'service', id: azp, scopes: new Set(scopes), providers: undefined };
 }
 
 const rolesSchema = z.object({ resource_access: z.record(z.string(), z.object({ roles: z.array(z.string()) })) });

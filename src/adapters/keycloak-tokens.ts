@@ -4,7 +4,7 @@ import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerif
 import { LRUCache } from 'lru-cache';
 import { ByokError } from '../domain/errors.ts';
 import type { IdentityProvider, TokenUser } from '../domain/identity-provider.ts';
-import { readAccessClaims, readLogoutClaims, refused } from './keycloak-claims.ts';
+import { readAccessClaims, readLogoutClaims, readServiceClaims, refused } from './keycloak-claims.ts';
 import { badAnswer, type KeycloakFetch } from './keycloak-fetch.ts';
 
 interface KeycloakTokensOptions {
@@ -16,7 +16,7 @@ interface KeycloakTokensOptions {
   fetch: KeycloakFetch;
 }
 
-type KeycloakTokens = Pick<IdentityProvider, 'verifyAccessToken' | 'verifyLogoutToken'>;
+type KeycloakTokens = Pick<IdentityProvider, 'verifyAccessToken' | 'verifyServiceToken' | 'verifyLogoutToken'>;
 
 // Public-key signatures only: no HS*, whose secret would be our own client's, and no `none`.
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
@@ -50,6 +50,13 @@ export function createKeycloakTokens(options: KeycloakTokensOptions): KeycloakTo
       const user = readAccessClaims(payload, clientId);
       accepted.set(tokenHash, { user, until: (payload.exp ?? 0) * 1000 });
       return user;
+    },
+    // Remembered by the caller, together with the service tokens of our own.
+    async verifyServiceToken(token) {
+      if (token.length > MAX_TOKEN_LENGTH) throw refused('not_authenticated', 'token too long');
+      const checks = { ...common, audience: clientId, requiredClaims: ['exp', 'iat', 'sub'] };
+      const payload = await verified(token, keys, checks, 'not_authenticated');
+      return { caller: readServiceClaims(payload, clientId), until: (payload.exp ?? 0) * 1000 };
     },
     async verifyLogoutToken(token) {
       if (token.length > MAX_TOKEN_LENGTH) throw refused('invalid_request', 'token too long');

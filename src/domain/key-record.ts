@@ -13,6 +13,8 @@ export interface KeyRecord extends SealedKey {
   readonly testStatus: string | undefined;
   readonly testReason: string | undefined;
   readonly enabled: boolean;
+  /** Counts the keys that this provider has had here, from 1; deleting begins anew. */
+  readonly version: number;
 }
 
 export const FIELDS = [
@@ -25,6 +27,7 @@ export const FIELDS = [
   'endpoint',
   'binding',
   'enabled',
+  'version',
 ] as const;
 type Field = (typeof FIELDS)[number];
 const SINGLE_VALUED = ['key', 'endpoint', 'binding'] as const satisfies readonly Field[];
@@ -53,8 +56,13 @@ export function readKeyRecord(attributes: DirectoryUser['attributes'], provider:
     testStatus: one('test_status'),
     testReason: one('test_reason'),
     enabled: (values('enabled')[0] ?? 'true') === 'true' && values('enabled').length < 2,
+    version: versionOf(values('version')),
   };
 }
+
+/** Absent, as on everything that the old service wrote, and unreadable count as the first. */
+const versionOf = ([text = '', ...more]: readonly string[]): number =>
+  more.length === 0 && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : 1;
 
 const DATE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:Z|([+-]\d{2}):?(\d{2}))?)?$/;
 
@@ -92,6 +100,7 @@ export function storeChanges(record: KeyRecord): AttributeChanges {
     binding: record.binding,
     // Absent means enabled, as on everything that the old service wrote.
     enabled: record.enabled ? undefined : 'false',
+    version: record.version === 1 ? undefined : String(record.version),
   };
   return new Map(FIELDS.map((field) => [attributeName(record.provider, field), values[field] || null]));
 }

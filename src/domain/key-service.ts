@@ -111,6 +111,7 @@ export function createKeyService(deps: KeyServiceDeps) {
     testStatus: undefined,
     testReason: undefined,
     enabled: true,
+    version: (readKeyRecord(section.user.attributes, provider)?.version ?? 0) + 1,
   });
 
   /** Throws `tier_required` unless the user whom the section holds may store keys. */

@@ -13,12 +13,22 @@ export interface KeyView extends KeyRecord {
   readonly preview: string;
 }
 
+export interface ApiCalls {
+  readonly used: number;
+  /** Calls a day; undefined: no limit. */
+  readonly limit: number | undefined;
+  /** The day that `used` is about, as `2026-11-22`. */
+  readonly day: string | undefined;
+}
+
 export interface UserView {
   readonly id: string;
   readonly email: string | undefined;
   readonly name: string | undefined;
   readonly tier: string;
   readonly enabled: boolean;
+  /** What the attributes say of calls made; counting is done elsewhere (`UsageCounters`). */
+  readonly apiCalls: ApiCalls;
   /** In the order of the provider table. */
   readonly keys: readonly KeyView[];
 }
@@ -38,8 +48,20 @@ export function createViewUser({ vault, tiers }: { vault: KeyVault; tiers: Tiers
     name: [user.firstName, user.lastName].filter(Boolean).join(' ') || undefined,
     tier: tiers.tierOf(user),
     enabled: user.enabled,
+    apiCalls: readApiCalls(user),
     keys: [...PROVIDERS.values()].flatMap((provider) => viewKey(user, provider)),
   });
+}
+
+/** Other programs write these: what is no number, or no single value, counts as absent. */
+export function readApiCalls({ attributes }: Pick<DirectoryUser, 'attributes'>): ApiCalls {
+  const one = (name: string): string => (attributes[name]?.length === 1 ? (attributes[name][0] ?? '') : '');
+  const number = (name: string): number | undefined => (/^\d{1,15}$/.test(one(name)) ? Number(one(name)) : undefined);
+  return {
+    used: number('api_calls_used') ?? 0,
+    limit: number('api_calls_limit'),
+    day: /^\d{4}-\d{2}-\d{2}/.exec(one('api_calls_reset_date'))?.[0],
+  };
 }
 
 function preview(opened: OpenedKey, provider: Provider): string {

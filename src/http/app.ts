@@ -19,6 +19,7 @@ import { demoSignInRoutes } from './demo-sign-in-routes.ts';
 import { installDrain } from './drain.ts';
 import { healthRoutes } from './health-routes.ts';
 import { homePage } from './home-page.ts';
+import { type InternalDeps, internalScope } from './internal-scope.ts';
 import { keyRoutes } from './key-routes.ts';
 import { logoutRoute } from './logout-route.ts';
 import { installOpenApi, openApiRoutes } from './openapi.ts';
@@ -32,17 +33,16 @@ import { sessionRoutes } from './session-routes.ts';
 import { backchannelLogoutRoute, signInRoutes } from './sign-in-routes.ts';
 import { installTransport, transportHeaders } from './transport.ts';
 
-const API_PREFIX = '/api/v1/byok';
+export const API_PREFIX = '/api/v1/byok';
 const BODY_LIMIT = 64 * 1024;
 // Node refuses longer request lines and headers.
 const MAX_ADDRESS_LENGTH = 16 * 1024;
 
-export interface AppDeps {
+/** What every port needs. */
+export interface BaseDeps {
   readonly version: string;
   readonly logger: FastifyBaseLogger;
   readonly production: boolean;
-  /** What browsers call the service: scheme, host, port. */
-  readonly publicUrl: string;
   readonly basePath: string;
   /** PEM texts, to serve HTTPS directly. */
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
@@ -50,6 +50,16 @@ export interface AppDeps {
   readonly trustedProxies: readonly string[];
   readonly rateLimits: RateLimits;
   readonly redis: Redis | undefined;
+  readonly signIn: object | undefined;
+  readonly readiness: () => 'starting' | 'ready' | 'stopping';
+  readonly pingDatabase: () => Promise<void>;
+}
+
+export interface AppDeps extends BaseDeps {
+  /** What browsers call the service: scheme, host, port. */
+  readonly publicUrl: string;
+  /** What internal services call, where it has no port of its own. */
+  readonly internal: InternalDeps | undefined;
   readonly keys: KeyService;
   readonly sessions: SessionStore;
   /** Sessions of the ops-center back end, where they can be read. */
@@ -60,25 +70,33 @@ export interface AppDeps {
   readonly signIn:
     | { readonly identityProvider: IdentityProvider; readonly signIns: SignInStore; readonly origin: string }
     | undefined;
-  readonly readiness: () => 'starting' | 'ready' | 'stopping';
-  readonly pingDatabase: () => Promise<void>;
 }
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app = await createBaseApp(deps);
+  await app.register((root) => registerScopes(root, deps), { prefix: deps.basePath });
+  return app;
+}
+
+/** An application without routes: how requests are read, limited, logged and refused. */
+export async function createBaseApp(
+  deps: BaseDeps,
+  transport: { plainFromLoopback?: boolean } = {},
+): Promise<FastifyInstance> {
   const app = createServer(deps);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   installBodyParsers(app);
   installProblemHandlers(app);
   installRequestLog(app);
-  installTransport(app, { httpsOnly: deps.production, loopbackHostsOnly: deps.signIn === undefined });
+  installTransport(app, { httpsOnly: deps.production, loopbackHostsOnly: deps.signIn === undefined, ...transport });
   installDrain(app);
   await app.register(cookie);
   app.decorateRequest('principal', undefined);
+  app.decorateRequest('caller', undefined);
   await app.register(rateLimitsPlugin, { limits: deps.rateLimits, redis: deps.redis });
   await installOpenApi(app, { version: deps.version });
   installNotFound(app);
-  await app.register((root) => registerScopes(root, deps), { prefix: deps.basePath });
   return app;
 }
 
@@ -129,9 +147,11 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
     await scope.register(sessionRoutes, { sessions, cookies, describeUser });
     await scope.register(keyRoutes, { prefix: API_PREFIX, keys: deps.keys });
   });
+
+  if (deps.internal !== undefined) await root.register(internalScope, { prefix: API_PREFIX, ...deps.internal });
 }
 
-function createServer({ logger, tls, trustedProxies, production }: AppDeps): FastifyInstance {
+function createServer({ logger, tls, trustedProxies, production }: BaseDeps): FastifyInstance {
   const instance = `${randomBytes(4).toString('hex')}-`;
   let count = 0;
   return fastify({

@@ -25,6 +25,7 @@ export async function installOpenApi(app: FastifyInstance, { version }: OpenApiO
       tags: [
         { name: 'keys', description: 'Your keys' },
         { name: 'auth', description: 'Sign-in and sessions' },
+        { name: 'internal', description: 'For services of the platform' },
         { name: 'health', description: 'For load balancers' },
       ],
       components: {
@@ -40,6 +41,11 @@ export async function installOpenApi(app: FastifyInstance, { version }: OpenApiO
             scheme: 'bearer',
             bearerFormat: 'JWT',
             description: 'An access token of the Keycloak realm.',
+          },
+          service: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'A client-credentials token of the Keycloak realm, or a service token (`byok service-token`).',
           },
         },
       },

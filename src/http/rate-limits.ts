@@ -9,6 +9,7 @@ export interface RateLimits {
   readonly perUser: number;
   readonly perAddress: number;
   readonly perUserWrites: number;
+  readonly perService: number;
 }
 
 /** How long shared counters that failed are left alone. */
@@ -22,7 +23,7 @@ type Limit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 declare module 'fastify' {
   interface FastifyInstance {
     /** Hooks to put on routes: `address` before authentication, the others after it. */
-    limits: { address: Limit; user: Limit; add: Limit; test: Limit };
+    limits: { address: Limit; user: Limit; add: Limit; test: Limit; service: Limit };
   }
 }
 
@@ -51,6 +52,7 @@ export const rateLimitsPlugin = fp(
       user: limit('user', limits.perUser, byUser),
       add: limit('add', limits.perUserWrites, byUser),
       test: limit('test', limits.perUserWrites, byUser),
+      service: limit('service', limits.perService, (request) => request.caller?.id ?? byAddress(request)),
     });
   },
 );

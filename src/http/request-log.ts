@@ -17,6 +17,7 @@ export function installRequestLog(app: FastifyInstance): void {
         ms: Math.round(reply.elapsedTime * 10) / 10,
         address: request.ip,
         user: request.principal?.userId,
+        service: request.caller?.id,
       },
       'request',
     );

@@ -6,6 +6,8 @@ import { ByokError } from '../domain/errors.ts';
 interface TransportOptions {
   /** Refuse plain HTTP, except for health probes from this machine. */
   httpsOnly: boolean;
+  /** Besides the probes, every request from a program on this machine that came by no proxy may be plain HTTP. */
+  plainFromLoopback?: boolean;
   /** Answer only requests that name this machine: another site's name that resolves here (DNS rebinding) is refused. */
   loopbackHostsOnly: boolean;
 }
@@ -35,13 +37,15 @@ const HSTS = { 'strict-transport-security': 'max-age=31536000' };
 export const transportHeaders = ({ httpsOnly }: { httpsOnly: boolean }): Readonly<Record<string, string>> =>
   httpsOnly ? { ...SECURITY_HEADERS, ...HSTS } : SECURITY_HEADERS;
 
-export function installTransport(app: FastifyInstance, { httpsOnly, loopbackHostsOnly }: TransportOptions): void {
+export function installTransport(app: FastifyInstance, options: TransportOptions): void {
+  const { httpsOnly, loopbackHostsOnly, plainFromLoopback = false } = options;
   // Constant headers go out in one step: a plugin that computes them anew cost a fifth of a cached answer (ADR 0007).
   const headers = transportHeaders({ httpsOnly });
+  const mayBePlain = (request: FastifyRequest): boolean =>
+    isLocalHealthProbe(request) || (plainFromLoopback && isDirectFromLoopback(request));
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers);
-    if (httpsOnly && request.protocol !== 'https' && !isLocalHealthProbe(request))
-      done(new ByokError('https_required'));
+    if (httpsOnly && request.protocol !== 'https' && !mayBePlain(request)) done(new ByokError('https_required'));
     else if (loopbackHostsOnly && !LOOPBACK_HOST.test(request.host)) done(new ByokError('host_not_allowed'));
     else done();
   });
@@ -49,6 +53,12 @@ export function installTransport(app: FastifyInstance, { httpsOnly, loopbackHost
 
 function isLocalHealthProbe(request: FastifyRequest): boolean {
   return request.routeOptions.config.healthProbe === true && isLoopback(request.socket.remoteAddress);
+}
+
+/** What a proxy on this machine passes on comes from elsewhere. */
+function isDirectFromLoopback({ socket, headers }: FastifyRequest): boolean {
+  const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
+  return !isForwarded && isLoopback(socket.remoteAddress);
 }
 
 function isLoopback(address: string | undefined): boolean {

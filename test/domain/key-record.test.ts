@@ -51,6 +51,7 @@ describe('a record', () => {
       testStatus: 'valid',
       testReason: undefined,
       enabled: true,
+      version: 1,
     });
   });
 
@@ -60,6 +61,7 @@ describe('a record', () => {
       addedDate: undefined,
       endpoint: undefined,
       enabled: true,
+      version: 1,
     });
   });
 
@@ -109,6 +111,7 @@ describe('a record', () => {
     testStatus: optional(text),
     testReason: optional(text),
     enabled: fc.boolean(),
+    version: fc.integer({ min: 1, max: 999_999_999 }),
   });
   const others: Attributes = { department: ['Engines'], subscription_tier: ['starter'], byok_mistral_key: ['x', 'y'] };
 
@@ -152,7 +155,14 @@ describe('a record', () => {
   // Keycloak drops an empty value without a word, and what a write did not keep is a conflict.
   it('never stores an empty value', () => {
     const empty = { token: 'token', label: '', endpoint: '', binding: '', testStatus: '', testReason: '' };
-    const record: KeyRecord = { provider: 'openai', addedDate: '', lastTested: '', enabled: true, ...empty };
+    const record: KeyRecord = {
+      provider: 'openai',
+      addedDate: '',
+      lastTested: '',
+      enabled: true,
+      version: 1,
+      ...empty,
+    };
     expect([...storeChanges(record).values()]).not.toContain('');
   });
 });

@@ -45,7 +45,15 @@ function playground(s: fc.Scheduler) {
   const cache = createUserCache({
     ttlMs: 300_000,
     maxUsers: 10,
-    viewUser: ({ id, email, firstName, enabled }) => ({ id, email, name: firstName, tier: 'trial', enabled, keys: [] }),
+    viewUser: ({ id, email, firstName, enabled }) => ({
+      id,
+      email,
+      name: firstName,
+      tier: 'trial',
+      enabled,
+      apiCalls: { used: 0, limit: undefined, day: undefined },
+      keys: [],
+    }),
     directory: {
       findById: async () => {
         const began = writes;

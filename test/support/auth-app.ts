@@ -72,7 +72,7 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
   installBodyParsers(app);
   installProblemHandlers(app);
   await app.register(cookie);
-  const limits = { perUser: 10_000, perAddress: 10_000, perUserWrites: 10_000 };
+  const limits = { perUser: 10_000, perAddress: 10_000, perUserWrites: 10_000, perService: 10_000 };
   await app.register(rateLimitsPlugin, { limits, redis: undefined });
   await app.register(
     async (root) => {

@@ -5,7 +5,7 @@ import { createPinoLogger } from '../../src/adapters/pino-logger.ts';
 import { composeService, type Service } from '../../src/compose.ts';
 import { type Config, parseConfig } from '../../src/config.ts';
 import { type Core, openCore } from '../../src/core.ts';
-import { type ApiClient, createApiClient } from './api-client.ts';
+import { API, type ApiClient, createApiClient } from './api-client.ts';
 import { ownedDataFolder } from './data-folder.ts';
 import { freePort } from './servers/server-process.ts';
 
@@ -15,16 +15,22 @@ export interface RunningService {
   /** `http://127.0.0.1:PORT` (or https) and BASE_PATH: what every address of the service begins with. */
   readonly url: string;
   readonly port: number;
+  /** The same of the port of internal services; `url` where they have none of their own. */
+  readonly internalUrl: string;
   readonly config: Config;
   /** What it was started with, to start another one beside it or after it. */
   readonly env: Env;
   readonly core: Core;
   readonly app: Service['app'];
+  /** The application that serves internal services: `app` where they have no port of their own. */
+  readonly internalApp: Service['app'];
   readonly readiness: Service['readiness'];
   /** Everything logged so far, a JSON document a line. */
   readonly logs: readonly string[];
   /** A client without cookies, as a fresh browser profile or curl is. */
   client(headers?: Env): ApiClient;
+  /** A client of what internal services call, with this bearer. Paths begin after `/api/v1/byok/internal`. */
+  serviceClient(bearer: string): ApiClient;
   /** What SIGTERM does. */
   stop(): Promise<void>;
 }
@@ -46,15 +52,18 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
     RATE_LIMIT_PER_MINUTE: '1000000',
     RATE_LIMIT_ADDRESS_PER_MINUTE: '1000000',
     RATE_LIMIT_WRITE_PER_MINUTE: '1000000',
+    RATE_LIMIT_INTERNAL_PER_MINUTE: '1000000',
     ...env,
   };
   const config = parseConfig(whole);
   const logs: string[] = [];
   const logger = createPinoLogger(config.logLevel, { write: (line) => void logs.push(line) });
   const core = await openCore(config, { log: logger });
-  const { app, readiness, close } = await composeService(config, core, logger);
+  const { app, internalApp = app, listen, readiness, close } = await composeService(config, core, logger);
   const dispatcher = new Agent({ connections: 256, ...(ca === undefined ? {} : { connect: { ca } }) });
   const url = `${config.tls === undefined ? 'http' : 'https'}://127.0.0.1:${config.port}${config.basePath}`;
+  const origin = (port: number): string => url.replace(`:${config.port}`, `:${port}`);
+  const internalUrl = origin(config.internal?.port ?? config.port);
   const stop = async (): Promise<void> => {
     await close();
     await core.close();
@@ -63,7 +72,7 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
   };
   try {
     await readiness.start();
-    await app.listen({ host: config.host, port: config.port });
+    await listen();
   } catch (error) {
     await stop();
     throw error;
@@ -71,13 +80,21 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
   return {
     url,
     port: config.port,
+    internalUrl,
     config,
     env: whole,
     core,
     app,
+    internalApp,
     readiness,
     logs,
     client: (headers) => createApiClient({ url, dispatcher, headers }),
+    serviceClient: (bearer) =>
+      createApiClient({
+        url: `${internalUrl}${API}/internal`,
+        dispatcher,
+        headers: { authorization: `Bearer ${bearer}` },
+      }),
     stop,
   };
 }

@@ -1,0 +1,26 @@
+// The application on the port of internal services: their calls, and what every port has.
+import type { FastifyInstance } from 'fastify';
+import { API_PREFIX, type BaseDeps, createBaseApp } from './app.ts';
+import { healthRoutes } from './health-routes.ts';
+import { type InternalDeps, internalScope } from './internal-scope.ts';
+import { openApiRoutes } from './openapi.ts';
+
+/**
+ * In production it answers over HTTPS: its own, or a trusted proxy's. A program on this machine may do without, since
+ * nobody is in between.
+ */
+export async function buildInternalApp(deps: BaseDeps & { readonly internal: InternalDeps }): Promise<FastifyInstance> {
+  const app = await createBaseApp(deps, { plainFromLoopback: true });
+  await app.register(
+    async (root) => {
+      await root.register(healthRoutes, { readiness: deps.readiness, pingDatabase: deps.pingDatabase });
+      await root.register(async (open) => {
+        open.addHook('onRequest', root.limits.address);
+        await openApiRoutes(open);
+      });
+      await root.register(internalScope, { prefix: API_PREFIX, ...deps.internal });
+    },
+    { prefix: deps.basePath },
+  );
+  return app;
+}

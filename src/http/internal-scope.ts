@@ -1,0 +1,26 @@
+// The scope of services: what is registered in it has a caller, whatever its address.
+import type { FastifyInstance } from 'fastify';
+import type { AuditLog } from '../domain/audit-log.ts';
+import type { KeyRelease } from '../domain/key-release.ts';
+import type { ServiceIdentities } from '../domain/service-identities.ts';
+import type { Subscriptions } from '../domain/subscriptions.ts';
+import type { UsageService } from '../domain/usage.ts';
+import { createAuthenticateService } from './authenticate-service.ts';
+import { resolveRoute, tierRoutes } from './internal-routes.ts';
+import { usageRoutes } from './usage-routes.ts';
+
+export interface InternalDeps {
+  readonly serviceIdentities: ServiceIdentities;
+  readonly audit: AuditLog;
+  readonly keyRelease: KeyRelease;
+  readonly subscriptions: Subscriptions;
+  readonly usage: UsageService;
+}
+
+export async function internalScope(scope: FastifyInstance, deps: InternalDeps): Promise<void> {
+  scope.addHook('onRequest', createAuthenticateService(deps.serviceIdentities, scope.limits));
+  scope.addHook('onRequest', scope.limits.service);
+  await scope.register(resolveRoute, deps);
+  await scope.register(tierRoutes, deps);
+  await scope.register(usageRoutes, deps);
+}

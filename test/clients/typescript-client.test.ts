@@ -36,10 +36,20 @@ describe('the TypeScript client: asking', () => {
     const { stub, client } = await start(() => released());
     expect(await client.getUserApiKey(EMAIL, 'openai')).toBe('sk-users-own-key');
     expect(stub.seen).toMatchObject([
-      { method: 'POST', path: '/internal/keys/resolve', headers: { authorization: `Bearer ${TOKEN}` } },
+      { method: 'POST', path: '/api/v1/byok/internal/keys/resolve', headers: { authorization: `Bearer ${TOKEN}` } },
     ]);
     expect(JSON.parse(stub.seen[0]?.body ?? '')).toEqual({ user: { email: EMAIL }, provider: 'openai' });
   });
+
+  it.each(['/', '/api/v1/byok', '/api/v1/byok/'])(
+    'finds the internal calls where the address ends with %s',
+    async (end) => {
+      const { stub } = await start(() => released());
+      const client = createByokClient({ url: `${stub.url}${end}`, serviceToken: TOKEN, env: {} });
+      expect(await client.getUserApiKey(EMAIL, 'openai')).toBe('sk-users-own-key');
+      expect(stub.seen).toMatchObject([{ path: '/api/v1/byok/internal/keys/resolve' }]);
+    },
+  );
 
   it.each(['no_key', 'disabled', 'unbound', 'undecryptable', 'tier', 'user_not_found'])(
     'answers null for %s, asks again the next time, and takes the system key where one is named',
@@ -393,7 +403,7 @@ describe('the TypeScript client: tiers and usage', () => {
     expect(await client.getTierInfo('a/b@example.com')).toEqual(expected);
     expect(await client.setTier(EMAIL, 'professional', 'active')).toEqual(expected);
     expect(stub.seen).toMatchObject([
-      { method: 'GET', path: '/internal/users/a%2Fb%40example.com/tier' },
+      { method: 'GET', path: '/api/v1/byok/internal/users/a%2Fb%40example.com/tier' },
       { method: 'PUT', body: '{"tier":"professional","status":"active"}' },
     ]);
   });
@@ -406,8 +416,8 @@ describe('the TypeScript client: tiers and usage', () => {
     expect(await client.incrementUsage(EMAIL, 2)).toEqual(count);
     expect(await client.resetUsage(EMAIL)).toEqual(count);
     expect(stub.seen).toMatchObject([
-      { path: '/internal/users/ann%40example.com/usage/increment', body: '{"amount":2}' },
-      { path: '/internal/users/ann%40example.com/usage/reset' },
+      { path: '/api/v1/byok/internal/users/ann%40example.com/usage/increment', body: '{"amount":2}' },
+      { path: '/api/v1/byok/internal/users/ann%40example.com/usage/reset' },
     ]);
     stub.handler = () => ({ cut: true });
     for (const call of [client.incrementUsage(EMAIL), client.setTier(EMAIL, 'starter')])

@@ -63,7 +63,7 @@ function send(url: string, call: ServiceCall, token: string, signal: AbortSignal
     },
     ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
   };
-  return fetchAnswer(`${url}/internal${call.path}`, init, { signal, whom: 'The key service' });
+  return fetchAnswer(`${url}${call.path}`, init, { signal, whom: 'The key service' });
 }
 
 // The token may be on its way for another call, with a time limit that began later than ours.

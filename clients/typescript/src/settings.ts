@@ -5,7 +5,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Every option has a variable of the environment behind it or a default. */
 export interface ByokClientOptions {
-  /** Address of the key service's internal port, without `/internal` (`BYOK_INTERNAL_URL`). */
+  /** Address of the key service's internal port, such as `http://byok:8085` (`BYOK_INTERNAL_URL`). */
   readonly url?: string;
   /** A service token made by `byok service-token create` (`BYOK_SERVICE_TOKEN`). Else Keycloak's client credentials: */
   readonly serviceToken?: string;
@@ -30,13 +30,15 @@ export interface ClientCredentials {
 }
 
 export interface Settings {
-  /** Without a slash at its end. */
+  /** What the paths of internal calls are put behind. */
   readonly url: string;
   readonly credentials: { readonly serviceToken: string } | ClientCredentials;
   readonly timeoutMs: number;
   readonly maxCachedKeys: number;
   readonly env: Environment;
 }
+
+const PREFIX = '/api/v1/byok';
 
 /** Throws `not_configured` with everything that has to be mended. */
 export function readSettings(options: ByokClientOptions): Settings {
@@ -53,7 +55,9 @@ export function readSettings(options: ByokClientOptions): Settings {
       code: 'not_configured',
     });
   }
-  return { url, credentials, timeoutMs, maxCachedKeys, env };
+  // Old configurations name the API's prefix as well.
+  const base = url.endsWith(PREFIX) ? url : `${url}${PREFIX}`;
+  return { url: `${base}/internal`, credentials, timeoutMs, maxCachedKeys, env };
 }
 
 function readCredentials(

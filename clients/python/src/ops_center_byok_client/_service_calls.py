@@ -81,8 +81,7 @@ class ServiceCalls:
         token: str,
     ) -> Answer:
         all_headers = {**(headers or {}), "Accept": "application/json", "Authorization": f"Bearer {token}"}
-        url = f"{self._url}/internal{path}"
-        return await self._requests.send("The key service", method, url, headers=all_headers, body=body)
+        return await self._requests.send("The key service", method, self._url + path, headers=all_headers, body=body)
 
 
 def _pause_before_retry(error: ByokUnavailableError) -> Optional[float]:

@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 from ._errors import ByokClientError
 
 
+_PREFIX = "/api/v1/byok"
+
+
 class ServiceToken:
     """A fixed token, made by ``byok service-token create``. A class of its own, so that printing it shows nothing."""
 
@@ -28,7 +31,7 @@ class ClientCredentials:
 
 class Settings(NamedTuple):
     url: str
-    """Without a slash at its end."""
+    """What the paths of internal calls are put behind."""
     credentials: Union[ServiceToken, ClientCredentials]
     timeout: float
     """Seconds."""
@@ -61,7 +64,9 @@ def read_settings(
     if problems:
         message = "The key service's client is not configured: {}.".format("; ".join(problems))
         raise ByokClientError(message, code="not_configured")
-    return Settings(address, credentials, timeout, max_cached_keys)
+    # Old configurations name the API's prefix as well.
+    base = address if address.endswith(_PREFIX) else address + _PREFIX
+    return Settings(f"{base}/internal", credentials, timeout, max_cached_keys)
 
 
 def _text(given: Optional[str], name: str) -> Optional[str]:

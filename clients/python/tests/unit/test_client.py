@@ -62,9 +62,16 @@ async def until(condition: Callable[[], bool]) -> None:
 async def test_sends_the_token_the_user_and_the_provider(stub: Stub, client: ByokClient) -> None:
     assert await client.get_user_api_key(EMAIL, "openai") == "sk-users-own-key"
     (seen,) = stub.seen
-    assert (seen.method, seen.path) == ("POST", "/internal/keys/resolve")
+    assert (seen.method, seen.path) == ("POST", "/api/v1/byok/internal/keys/resolve")
     assert seen.headers["authorization"] == f"Bearer {TOKEN}"
     assert json.loads(seen.body) == {"user": {"email": EMAIL}, "provider": "openai"}
+
+
+@pytest.mark.parametrize("end", ["/", "/api/v1/byok", "/api/v1/byok/"])
+async def test_finds_the_internal_calls(stub: Stub, end: str) -> None:
+    async with ByokClient(stub.url + end, service_token=TOKEN) as client:
+        await client.get_user_api_key(EMAIL, "openai")
+    assert [seen.path for seen in stub.seen] == ["/api/v1/byok/internal/keys/resolve"]
 
 
 @pytest.mark.parametrize("reason", ["no_key", "disabled", "unbound", "undecryptable", "tier", "user_not_found"])
@@ -445,10 +452,10 @@ async def test_tiers_and_counts(stub: Stub, client: ByokClient) -> None:
     assert await client.increment_usage(EMAIL, 12, amount=2) == count
     assert await client.reset_usage(EMAIL) == count
     assert [(seen.method, seen.path, seen.body and json.loads(seen.body)) for seen in stub.seen] == [
-        ("GET", "/internal/users/a%2Fb%40example.com/tier", ""),
-        ("PUT", "/internal/users/ann%40example.com/tier", {"tier": "professional", "status": "active"}),
-        ("POST", "/internal/users/ann%40example.com/usage/increment", {"amount": 2}),
-        ("POST", "/internal/users/ann%40example.com/usage/reset", {}),
+        ("GET", "/api/v1/byok/internal/users/a%2Fb%40example.com/tier", ""),
+        ("PUT", "/api/v1/byok/internal/users/ann%40example.com/tier", {"tier": "professional", "status": "active"}),
+        ("POST", "/api/v1/byok/internal/users/ann%40example.com/usage/increment", {"amount": 2}),
+        ("POST", "/api/v1/byok/internal/users/ann%40example.com/usage/reset", {}),
     ]
     stub.answer = lambda seen: Reply(cut=True)
     for call in (client.increment_usage(EMAIL), client.set_subscription_tier(EMAIL, "starter")):

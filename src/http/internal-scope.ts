@@ -18,9 +18,10 @@ export interface InternalDeps {
 }
 
 export async function internalScope(scope: FastifyInstance, deps: InternalDeps): Promise<void> {
-  scope.addHook('onRequest', createAuthenticateService(deps.serviceIdentities, scope.limits));
+  const { serviceIdentities, audit, keyRelease, subscriptions, usage } = deps;
+  scope.addHook('onRequest', createAuthenticateService(serviceIdentities, scope.limits));
   scope.addHook('onRequest', scope.limits.service);
-  await scope.register(resolveRoute, deps);
-  await scope.register(tierRoutes, deps);
-  await scope.register(usageRoutes, deps);
+  await scope.register(resolveRoute, { audit, keyRelease });
+  await scope.register(tierRoutes, { audit, subscriptions });
+  await scope.register(usageRoutes, { audit, usage });
 }

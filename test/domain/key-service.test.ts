@@ -66,7 +66,7 @@ describe('adding a key', () => {
     await change('openai', { enabled: false });
     tamper({ byok_openai_key: ['one', 'two'], byok_openai_binding: ['one', 'two'] });
     await add('openai', OTHER_KEY);
-    expect(Object.keys(fields('openai')).sort()).toEqual(['added_date', 'binding', 'key', 'label']);
+    expect(Object.keys(fields('openai')).sort()).toEqual(['added_date', 'binding', 'key', 'label', 'version']);
     expect(fields('openai')).toMatchObject({ label: ['OpenAI Key'], key: [expect.any(String)] });
     expect((await keys.user(userId)).keys).toMatchObject([
       { state: 'usable', preview: 'sk-abcd...qrst', enabled: true },

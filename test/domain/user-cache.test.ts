@@ -14,6 +14,7 @@ const viewUser: ViewUser = (user) => ({
   name: user.firstName,
   tier: 'trial',
   enabled: user.enabled,
+  apiCalls: { used: 0, limit: undefined, day: undefined },
   keys: [],
 });
 

@@ -18,6 +18,16 @@ function user(attributes: DirectoryUser['attributes'], more: Partial<DirectoryUs
 const sealed = (provider: string, endpoint?: string) => vault.seal({ userId: 'ada', provider, endpoint }, KEY);
 
 describe('the view of a user', () => {
+  it.each([
+    [['7'], ['10000'], ['2026-11-22'], { used: 7, limit: 10_000, day: '2026-11-22' }],
+    [['7'], ['unlimited'], ['2026-11-22T00:00:00'], { used: 7, limit: undefined, day: '2026-11-22' }],
+    [['7', '8'], ['-1'], ['tomorrow'], { used: 0, limit: undefined, day: undefined }],
+    [[''], ['1', '2'], [], { used: 0, limit: undefined, day: undefined }],
+  ])('reads the counts that others have left: used %o, limit %o, day %o', (used, limit, day, apiCalls) => {
+    const attributes = { api_calls_used: used, api_calls_limit: limit, api_calls_reset_date: day };
+    expect(viewUser(user(attributes)).apiCalls).toEqual(apiCalls);
+  });
+
   it('shows who it is, and the tier that counts', () => {
     expect(viewUser(user({ subscription_tier: ['professional'] }))).toEqual({
       id: 'ada',
@@ -25,6 +35,7 @@ describe('the view of a user', () => {
       name: 'Ada Lovelace',
       tier: 'professional',
       enabled: true,
+      apiCalls: { used: 0, limit: undefined, day: undefined },
       keys: [],
     });
     expect(viewUser(user({}, { enabled: false }))).toMatchObject({ enabled: false, tier: 'trial' });

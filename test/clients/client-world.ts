@@ -19,15 +19,17 @@ export const SYSTEM_KEYS = {
 const ROLES = ['byok-resolve', 'byok-usage', 'byok-tier'];
 
 export interface ClientWorld {
-  readonly service: KeycloakService;
   /** Has a key for openai, with an endpoint. */
   readonly owner: Person;
   /** Has none. */
   readonly other: Person;
-  /** Has a key; the account is disabled. */
+  /** The account is disabled. */
   readonly disabled: Person;
   /** What an internal service finds in its environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** The service is gone; Keycloak is still there. */
+  stopService(): Promise<void>;
+  /** Everything is gone. */
   stop(): Promise<void>;
 }
 
@@ -40,7 +42,7 @@ export async function startClientWorld(): Promise<ClientWorld> {
   const [owner, other, disabled] = await Promise.all([
     personWithKey(service),
     service.newPerson(),
-    personWithKey(service),
+    service.newPerson(),
   ]);
   const { body } = await realm.admin('GET', `/users/${disabled.id}`);
   await realm.putUser(disabled.id, { ...(body as object), enabled: false });
@@ -56,7 +58,10 @@ export async function startClientWorld(): Promise<ClientWorld> {
     GROQ_API_KEY: '',
     ...SYSTEM_KEYS,
   };
-  return { service, owner, other, disabled, env, stop: () => service.stop() };
+  const stopService = async (): Promise<void> => {
+    await Promise.all([service.app.close(), service.internalApp.close()]);
+  };
+  return { owner, other, disabled, env, stopService, stop: () => service.stop() };
 }
 
 async function personWithKey(service: KeycloakService): Promise<Person> {

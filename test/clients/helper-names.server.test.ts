@@ -12,7 +12,6 @@ import {
 } from './client-world.ts';
 
 let world: ClientWorld;
-let stopped = false;
 let folder: ReturnType<typeof ownedFolder>;
 let installed: string;
 beforeAll(async () => {
@@ -22,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
-  if (!stopped) await world?.stop();
+  await world?.stop();
   folder?.remove();
 });
 
@@ -80,8 +79,7 @@ describe('the old helper names work from both clients', () => {
     const { email } = world.owner;
     byok.clearUserKeyCache();
     expect(await byok.getOpenaiKeyForUser(email)).toBe(KEY);
-    await world.stop();
-    stopped = true;
+    await world.stopService();
     // What it had is used for as long as it may be.
     expect(await byok.getOpenaiKeyForUser(email)).toBe(KEY);
     byok.clearUserKeyCache(email);

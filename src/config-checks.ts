@@ -96,8 +96,6 @@ function* internalChecks(
 ): Generator<string> {
   if (production && !isSet(env, 'INTERNAL_PORT'))
     yield 'INTERNAL_PORT must be set in production, such as 8085: keys are released on a port that is not open to the world';
-  if (!isSet(env, 'INTERNAL_PORT') && isSet(env, 'INTERNAL_HOST'))
-    yield 'INTERNAL_HOST has no effect without INTERNAL_PORT: set both or none';
   if (internal !== undefined && internal !== 0 && internal === port)
     yield 'INTERNAL_PORT must be another port than PORT';
 }

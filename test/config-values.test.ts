@@ -140,7 +140,14 @@ describe('values that are not valid', () => {
       problemsOf({ NODE_ENV: 'production', KEYCLOAK_URL: 'auth.example.com' })
         .map((problem) => problem.split(' ')[0])
         .sort(),
-    ).toEqual(['ENCRYPTION_KEY', 'KEYCLOAK_CLIENT_SECRET', 'KEYCLOAK_URL', 'PUBLIC_URL', 'TLS_CERT_FILE']);
+    ).toEqual([
+      'ENCRYPTION_KEY',
+      'INTERNAL_PORT',
+      'KEYCLOAK_CLIENT_SECRET',
+      'KEYCLOAK_URL',
+      'PUBLIC_URL',
+      'TLS_CERT_FILE',
+    ]);
   });
 
   it('say what is expected in plain words', () => {

@@ -17,6 +17,7 @@ const PRODUCTION: Env = {
   NODE_ENV: 'production',
   PUBLIC_URL: 'https://ops.example.com',
   TRUSTED_PROXIES: '10.0.0.0/8',
+  INTERNAL_PORT: '8085',
 };
 const without = (env: Env, ...names: string[]): Env =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
@@ -55,7 +56,10 @@ describe('without any variable', () => {
       minimumTier: 'starter',
       tierRanks: DEFAULT_TIER_RANKS,
       session: { idleMs: 7_200_000, maxMs: 43_200_000 },
-      rateLimits: { perUser: 120, perAddress: 600, perUserWrites: 20 },
+      internal: undefined,
+      usageMirror: false,
+      systemKeys: new Map(),
+      rateLimits: { perUser: 120, perAddress: 600, perUserWrites: 20, perService: 6000 },
       cache: { ttlMs: 300_000, maxUsers: 10_000 },
       probes: { allow: [], ports: [443, 8443], timeoutMs: 15_000, caFile: undefined, apiUrls: new Map() },
     });
@@ -82,6 +86,22 @@ describe('over Keycloak', () => {
     const proxied = parseConfig({ ...KEYCLOAK, TRUSTED_PROXIES: '10.0.0.0/8' });
     const direct = parseConfig({ ...KEYCLOAK, TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' });
     expect([parseConfig(KEYCLOAK).host, proxied.host, direct.host]).toEqual(['127.0.0.1', '0.0.0.0', '0.0.0.0']);
+  });
+
+  it('has a port for internal services where it is told, by the same rule', () => {
+    const internal = (env: Env) => parseConfig({ ...KEYCLOAK, INTERNAL_PORT: '8085', ...env }).internal;
+    expect(internal({})).toEqual({ host: '127.0.0.1', port: 8085 });
+    expect(internal({ TRUSTED_PROXIES: '10.0.0.0/8' })).toEqual({ host: '0.0.0.0', port: 8085 });
+    expect(internal({ TRUSTED_PROXIES: '10.0.0.0/8', INTERNAL_HOST: '10.0.0.4' })).toEqual({
+      host: '10.0.0.4',
+      port: 8085,
+    });
+  });
+
+  it('has the system keys that are set, and never tells one that is wrong', () => {
+    const { systemKeys } = parseConfig({ BYOK_OPENAI_SYSTEM_KEY: 'sk-0123456789', BYOK_GROQ_SYSTEM_KEY: '' });
+    expect(systemKeys).toEqual(new Map([['openai', 'sk-0123456789']]));
+    expect(problemsOf({ BYOK_OPENAI_SYSTEM_KEY: 'sk-secret key' }).text).not.toContain('secret');
   });
 
   it('has what Keycloak needs, with defaults and without slashes at the end', () => {
@@ -194,7 +214,14 @@ describe('in production', () => {
 
   it('the embedded default is refused, with everything that is missing', () => {
     const { names, text } = problemsOf({ NODE_ENV: 'production' });
-    expect(names).toEqual(['ENCRYPTION_KEY', 'KEYCLOAK_CLIENT_SECRET', 'KEYCLOAK_URL', 'PUBLIC_URL', 'TLS_CERT_FILE']);
+    expect(names).toEqual([
+      'ENCRYPTION_KEY',
+      'INTERNAL_PORT',
+      'KEYCLOAK_CLIENT_SECRET',
+      'KEYCLOAK_URL',
+      'PUBLIC_URL',
+      'TLS_CERT_FILE',
+    ]);
     expect(text).toContain('demo users');
   });
 
@@ -218,6 +245,9 @@ describe('in production', () => {
       { ENCRYPTION_KEY: `${KEY},cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=` },
       'ENCRYPTION_KEY',
     ],
+    ['no port for internal services', { INTERNAL_PORT: '' }, 'INTERNAL_PORT'],
+    ['one port for people and services', { PORT: '8085' }, 'INTERNAL_PORT'],
+    ['a system key with a line break', { BYOK_GROQ_SYSTEM_KEY: 'gsk_0123456789\nX-A: b' }, 'BYOK_GROQ_SYSTEM_KEY'],
     ['a provider over http', { BYOK_OPENAI_API_URL: 'http://api.openai.com/v1' }, 'BYOK_OPENAI_API_URL'],
     ['a provider over http on this machine', { BYOK_GROQ_API_URL: 'http://localhost:1' }, 'BYOK_GROQ_API_URL'],
   ])('%s is refused', (_, env: Env, name) => {
@@ -235,6 +265,7 @@ describe('the embedded default', () => {
     ['listens beyond this machine', { HOST: '0.0.0.0' }, 'HOST'],
     ['listens on every IPv6 address', { HOST: '::' }, 'HOST'],
     ['listens on a name', { HOST: 'example.com' }, 'HOST'],
+    ['shows internal services beyond this machine', { INTERNAL_HOST: '0.0.0.0' }, 'INTERNAL_HOST'],
     ['is called from elsewhere', { PUBLIC_URL: 'https://ops.example.com' }, 'PUBLIC_URL'],
     ['stands behind a proxy', { TRUSTED_PROXIES: '127.0.0.1' }, 'TRUSTED_PROXIES'],
   ])('is refused where it %s', (_, env: Env, name) => {

@@ -106,6 +106,7 @@ test('the service can be given every one of its variables, and starts with those
   expect(config).toMatchObject({
     production: true,
     publicUrl: 'https://ops.example.com',
+    internal: { host: '0.0.0.0', port: 8085 },
     databaseUrl: 'postgres://byok:byok-db-password-1@postgres:5432/byok',
     redisUrl: 'redis://:redis-password-1@redis:6379/0',
     keycloak: { url: 'https://auth.example.com', admin: undefined },
@@ -177,6 +178,14 @@ test('Caddy passes requests to the ports and names of the other containers, whic
   const { environment, networks } = pick('unicorn-ops-center');
   expect(networks).toMatchObject({ edge: { aliases: ['byok'] } });
   expect(caddyfile).toContain(`import proxy byok:${environment.PORT}`);
+  // No port of the host leads to internal services, and what Caddy passes on came over TLS.
+  expect(caddyfile).toMatch(
+    new RegExp(
+      `^\\{\\$BYOK_DOMAIN\\}:${environment.INTERNAL_PORT} \\{\\n\\ttls .*\\n\\timport proxy byok:${environment.INTERNAL_PORT}\\n\\}`,
+      'm',
+    ),
+  );
+  expect(JSON.stringify(load().services)).not.toMatch(/"[^"]*:8085(\/\w+)?"/);
   expect(pick('caddy').environment.OPS_CENTER_UPSTREAM).toBe(`byok:${environment.PORT}`);
   expect(pick('caddy').networks).toMatchObject({ edge: { aliases: ['ops.example.com', 'auth.example.com'] } });
   const used = [...caddyfile.matchAll(/\{\$([A-Z_]+)\}/g)].map(([, name]) => name);

@@ -81,12 +81,12 @@ describe('the OpenAPI description', () => {
     expect(operation('PATCH /api/v1/byok/keys/{provider}')?.requestBody?.required).toBe(true);
   });
 
-  it('asks for a session or a token where a route does, and nowhere else', () => {
+  it('asks for a session, a token or a service where a route does, and nowhere else', () => {
     for (const { name, operation } of operations) {
       const open = /\/(healthz|readyz|auth\/(login|logout|demo))$/.test(name);
       expect({ name, security: operation.security ?? [] }).toEqual({
         name,
-        security: open ? [] : [{ session: [] }, { bearer: [] }],
+        security: open ? [] : name.includes('/internal/') ? [{ service: [] }] : [{ session: [] }, { bearer: [] }],
       });
     }
   });

@@ -13,6 +13,7 @@ const PRODUCTION = {
   KEYCLOAK_CLIENT_SECRET: 'secret',
   ENCRYPTION_KEY: `${'k'.repeat(43)}=`,
   PUBLIC_URL: 'https://ops.example.com',
+  INTERNAL_PORT: '0',
 };
 const PATHS = ['/', '/docs', '/openapi.json', '/auth/login', '/auth/me', `${API}/keys`, '/nothing', '/auth/style.css'];
 

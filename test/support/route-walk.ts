@@ -23,10 +23,13 @@ const WORTHLESS: Readonly<Record<string, Sent['headers'] & object>> = {
 };
 
 /** @returns `METHOD /address` of every route that does not answer 401 to someone unknown; all others do, as they should. */
-export async function routesOpenToAnyone(service: RunningService): Promise<string[]> {
-  const client = service.client();
+export async function routesOpenToAnyone({
+  app,
+  client: newClient,
+}: Pick<RunningService, 'app' | 'client'>): Promise<string[]> {
+  const client = newClient();
   const open = new Set<string>();
-  for (const { method, url } of service.app.registeredRoutes) {
+  for (const { method, url } of app.registeredRoutes) {
     const path = url.replace(/:\w+/g, 'openai').replace('*', 'swagger-ui.css');
     for (const [what, headers] of Object.entries(WORTHLESS)) {
       const reply = await client.send(method, path, { headers });
@@ -45,9 +48,9 @@ export async function routesOpenToAnyone(service: RunningService): Promise<strin
 /** Each path with GET and HEAD. */
 export const readable = (...paths: string[]): string[] => paths.flatMap((path) => [`GET ${path}`, `HEAD ${path}`]);
 
-/** Meant for anyone, in both ways of signing in. */
-export const PUBLIC = [
-  ...readable('/healthz', '/readyz', '/openapi.json', '/', '/auth/style.css'),
+/** Meant for anyone, on every port. */
+export const OPEN = [
+  ...readable('/healthz', '/readyz', '/openapi.json'),
   ...readable(
     '/docs',
     '/docs/json',
@@ -57,5 +60,7 @@ export const PUBLIC = [
     '/docs/static/*',
   ),
   'HEAD /docs/',
-  'POST /auth/logout',
 ];
+
+/** Meant for anyone, in both ways of signing in. */
+export const PUBLIC = [...OPEN, ...readable('/', '/auth/style.css'), 'POST /auth/logout'];

@@ -29,6 +29,8 @@ export interface RunningService {
   readonly logs: readonly string[];
   /** A client without cookies, as a fresh browser profile or curl is. */
   client(headers?: Env): ApiClient;
+  /** A client of the port of internal services, as `client` is of the other. */
+  internalClient(headers?: Env): ApiClient;
   /** A client of what internal services call, with this bearer. Paths begin after `/api/v1/byok/internal`. */
   serviceClient(bearer: string): ApiClient;
   /** What SIGTERM does. */
@@ -89,6 +91,7 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
     readiness,
     logs,
     client: (headers) => createApiClient({ url, dispatcher, headers }),
+    internalClient: (headers) => createApiClient({ url: internalUrl, dispatcher, headers }),
     serviceClient: (bearer) =>
       createApiClient({
         url: `${internalUrl}${API}/internal`,

@@ -51,7 +51,7 @@ export async function checkReleases(cluster: Cluster, releases: number): Promise
 }
 
 async function release(cluster: Cluster, token: string) {
-  const answer = await fetch(`${pick(cluster.replicas).internalUrl}/internal/keys/resolve`, {
+  const answer = await fetch(`${pick(cluster.replicas).internalUrl}/api/v1/byok/internal/keys/resolve`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({ user: { email: pick(cluster.people).email }, provider: 'openai' }),

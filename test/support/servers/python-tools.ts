@@ -1,4 +1,5 @@
-// A Python environment in the cache with what tests use as oracles: `cryptography` (Fernet) and `schemathesis`.
+// A Python environment in the cache with what tests use: `cryptography` (an oracle for Fernet), `schemathesis`, and what the Python
+// client and its own tests need.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ export async function pythonTools(
     .digest('hex')
     .slice(0, 12);
   const folder = await cachedFolder(`python-${wanted}`, async (folder) => {
-    report('Preparing Python with cryptography and schemathesis …');
+    report('Preparing Python with what the tests need …');
     await runCommand(python3, ['-m', 'venv', folder]);
     const exact = ['--require-hashes', '--only-binary', ':all:', '--requirement', REQUIREMENTS];
     await runCommand(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--no-input', ...exact]);

@@ -27,7 +27,7 @@ function verifyCommand(): Command {
     .option('--anchors <file>', 'log of the service, or anchors that it has sent: finds what was cut off at the end')
     .addHelpText(
       'after',
-      '\nExample:\n  $ docker compose logs byok > service.log\n  $ byok audit verify --anchors service.log',
+      '\nExample:\n  $ docker compose logs byok > service.log\n  $ byok audit verify --anchors=service.log',
     )
     .action(({ anchors }: { anchors?: string }) =>
       withCore(async ({ database, auditChain }) => {

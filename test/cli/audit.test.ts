@@ -1,0 +1,81 @@
+// The commands as an operator runs them, on the embedded default: in a process of their own, beside the service and alone.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProgram } from '../docs/run-program.ts';
+import { API } from '../support/api-client.ts';
+import { ownedDataFolder } from '../support/data-folder.ts';
+import { demoClient, type RunningService, startService } from '../support/running-service.ts';
+
+describe('byok audit', () => {
+  let folder: Awaited<ReturnType<typeof ownedDataFolder>>;
+  let service: RunningService;
+  beforeAll(async () => {
+    folder = await ownedDataFolder();
+    service = await startService({ BYOK_DATA_DIR: folder.path });
+  });
+  afterAll(async () => {
+    await service?.stop();
+    folder?.remove();
+  });
+  const byok = (...args: string[]) =>
+    runProgram(process.execPath, ['src/cli.ts', 'audit', ...args], {
+      folder: process.cwd(),
+      env: { BYOK_DATA_DIR: folder.path, AUDIT_RETENTION_DAYS: '' },
+    });
+  const anchorLines = () => service.logs.filter((line) => line.includes('"msg":"audit anchor"'));
+
+  it.each(['verify', 'prune', 'erase'])('%s explains itself with an example', async (command) => {
+    const { status, output } = await byok(command, '--help');
+    expect(status).toBe(0);
+    expect(output).toContain(`$ byok audit ${command}`);
+  });
+
+  it('checks, erases and prunes the log of a running service, and finds what was changed or cut off', async () => {
+    const client = await demoClient(service);
+    const { id } = (await client.get('/auth/me')).body as { id: string };
+    for (let count = 0; count < 3; count++) await client.delete(`${API}/keys/groq`);
+    const sound = await byok('verify');
+    expect(sound).toMatchObject({
+      status: 0,
+      output: expect.stringContaining('4 rows, and all are as they were written.'),
+    });
+
+    const erased = await byok('erase', '--user', id);
+    expect(erased.output).toContain('4 rows name the person no more.');
+    expect(((await client.get(`${API}/audit`)).body as { items: unknown[] }).items).toEqual([]);
+    expect((await byok('verify')).status).toBe(0);
+    expect(await byok('prune')).toMatchObject({ status: 1, errors: expect.stringContaining('AUDIT_RETENTION_DAYS') });
+    expect((await byok('prune', '--days', '1')).output).toContain('0 rows from before');
+
+    // The stop announces the last row.
+    await client.delete(`${API}/keys/groq`);
+    await service.stop();
+    expect(anchorLines()).toHaveLength(1);
+    const anchors = join(folder.path, 'service.log');
+    writeFileSync(
+      anchors,
+      ['byok-1  | not JSON', '{"seq":1}', ...anchorLines().map((line) => `byok-1  | ${line}`)].join('\n'),
+    );
+    expect(await byok('verify', '--anchors', anchors)).toMatchObject({
+      status: 0,
+      output: expect.stringContaining('1 anchors fit.'),
+    });
+
+    service = await startService({ BYOK_DATA_DIR: folder.path });
+    const { db } = service.core.database;
+    await db.deleteFrom('audit_log').where('seq', '=', 6).execute();
+    expect((await byok('verify')).status).toBe(0);
+    expect(await byok('verify', '--anchors', anchors)).toMatchObject({
+      status: 1,
+      errors: expect.stringContaining('row 6 and those after it were cut off'),
+    });
+    await db.updateTable('audit_log').set({ action: 'key.test' }).where('seq', '=', 2).execute();
+    expect(await byok('verify')).toMatchObject({ status: 1, errors: expect.stringContaining('row 2 was changed') });
+    writeFileSync(anchors, '{"seq":1}\n');
+    expect(await byok('verify', '--anchors', anchors)).toMatchObject({
+      status: 1,
+      errors: expect.stringContaining('There is no anchor in'),
+    });
+  });
+});

@@ -28,6 +28,8 @@ export interface KeycloakService extends RunningService {
   platformClient(user: object, cookie?: 'session_token' | 'session'): Promise<ApiClient>;
   /** An access token for the service, as another client of the realm gets one for its user. */
   accessToken(person: Person): Promise<string>;
+  /** A client of what internal services call, as a new client of the realm with these roles. */
+  withRoles(...roles: string[]): Promise<ApiClient>;
 }
 
 interface Options {
@@ -92,6 +94,11 @@ export async function startKeycloakService(options: Options = {}): Promise<Keycl
       return client;
     },
     accessToken,
+    async withRoles(...roles) {
+      const client = await realm.createConfidentialClient();
+      if (roles.length > 0) await realm.grantClientRoles(client.clientId, CLIENT.clientId, roles);
+      return service.serviceClient(await realm.serviceToken(client));
+    },
     async stop() {
       await service.stop();
       redis.disconnect();

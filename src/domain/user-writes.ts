@@ -28,13 +28,14 @@ export function createUserWrites({ cache, invalidation }: UserWritesOptions): Us
       const { id } = section.user;
       // Before anything is sent, so that a writer who is killed half-way leaves nobody with an old key.
       await invalidation.announce(id);
+      // Here too: what the directory holds may be new before its answer is here.
+      cache.hold(id);
       let view: UserView;
       try {
         view = cache.put(await section.write(changes));
       } catch (error) {
+        // Where the directory did not answer, the change may have happened all the same, or may happen yet: the hold stays.
         if (error instanceof ByokError && error.code !== 'directory_unavailable') await forget(id);
-        // The change may have happened all the same, or may happen yet: nothing of the user is kept for a while.
-        else cache.hold(id);
         throw error;
       }
       await invalidation.written(id);

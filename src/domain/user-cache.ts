@@ -50,7 +50,7 @@ interface Fill {
   readonly entry: Promise<Entry | undefined>;
 }
 
-/** A fill that began longer ago is not joined by somebody who may have missed what others wrote since. */
+/** A fill that began longer ago is not joined while somebody is writing, or may have written unheard. */
 const JOIN_MS = 250;
 
 export function createUserCache(options: UserCacheOptions): UserCache {
@@ -96,7 +96,8 @@ export function createUserCache(options: UserCacheOptions): UserCache {
     }
     counts.misses += 1;
     const running = fills.get(userId);
-    const joined = running !== undefined && (fresh() || age(running) < JOIN_MS) ? running : fill(userId);
+    const mayJoin = (one: Fill): boolean => (fresh() && !isHeld(userId)) || age(one) < JOIN_MS;
+    const joined = running !== undefined && mayJoin(running) ? running : fill(userId);
     return staleMs === 0 ? joined.entry : joined.entry.catch((error: unknown) => lastResort(userId, error));
   };
 

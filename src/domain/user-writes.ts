@@ -36,14 +36,15 @@ export function createUserWrites({ cache, invalidation, onWritten = () => undefi
       const { id } = section.user;
       // Before anything is sent, so that a writer who is killed half-way leaves nobody with an old key.
       await invalidation.announce(id);
+      // Here too: what the directory holds may be new before its answer is here.
+      cache.hold(id);
       let written: WrittenUser;
       try {
         const user = await section.write(changes);
         written = { user, view: cache.put(user) };
       } catch (error) {
+        // Where the directory did not answer, the change may have happened all the same, or may happen yet: the hold stays.
         if (error instanceof ByokError && error.code !== 'directory_unavailable') await forget(id);
-        // The change may have happened all the same, or may happen yet: nothing of the user is kept for a while.
-        else cache.hold(id);
         throw error;
       }
       onWritten(written.view);

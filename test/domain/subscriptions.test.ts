@@ -18,7 +18,7 @@ describe('setting a tier', () => {
     audit = createMemoryAuditLog();
     subscriptions = createSubscriptions({
       directory: world.directory,
-      cache: world.cache,
+      writes: world.writes,
       tiers: createTiers(),
       knownTiers: new Set(Object.keys(DEFAULT_TIER_RANKS)),
       usage: { current: async () => ({ used: 3, limit: 10, day: '2026-11-22' }) },

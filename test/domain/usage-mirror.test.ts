@@ -27,7 +27,7 @@ describe('the copy of counts to the users', () => {
         releaseClaim: async (userId) => void pending.push({ userId, day: DAY, used: 0 }),
       },
       directory: world.directory,
-      cache: world.cache,
+      writes: world.writes,
       everyMs,
       pauseMs: 1,
       onError: (error) => errors.push(error),

@@ -1,6 +1,7 @@
 // The user cache against every order in which reads and writes of one user can take effect and come back.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ByokError } from '../../src/domain/errors.ts';
 import { createUserCache } from '../../src/domain/user-cache.ts';
 import type { DirectoryUser } from '../../src/domain/user-directory.ts';
 
@@ -11,9 +12,9 @@ function userAt(version: number): DirectoryUser {
 }
 
 describe('in every order of events', () => {
-  const operation = fc.constantFrom('get', 'get', 'get', 'put', 'invalidate');
+  const operation = fc.constantFrom('get', 'get', 'get', 'put', 'invalidate', 'outage', 'recovery');
 
-  it('nobody who asks after an acknowledged write sees what was there before it, and one fill runs at a time', async () => {
+  it('nobody who asks after an acknowledged write sees what was there before it, not even in an outage, and one fill runs at a time', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.array(operation, { minLength: 2, maxLength: 12 }), async (s, operations) => {
         const world = playground(s);
@@ -23,9 +24,14 @@ describe('in every order of events', () => {
             await step();
           }
         };
-        const writes = operations.filter((name) => name !== 'get').map((name) => () => world.write(name));
+        const writes = operations
+          .filter((name) => name === 'put' || name === 'invalidate')
+          .map((name) => () => world.write(name));
         const gets = operations.filter((name) => name === 'get').map(() => oneByOne([world.get]));
-        await s.waitFor(Promise.all([oneByOne(writes), ...gets]));
+        const outages = operations
+          .filter((name) => name === 'outage' || name === 'recovery')
+          .map((name) => async () => world.reach(name === 'recovery'));
+        await s.waitFor(Promise.all([oneByOne(writes), oneByOne(outages), ...gets]));
         await s.waitFor(world.get());
         expect(world.problems).toEqual([]);
       }),
@@ -40,10 +46,13 @@ function playground(s: fc.Scheduler) {
   let stored = 0;
   let acknowledged = 0;
   let writes = 0;
+  let reachable = true;
   /** Fills under way, by how many writes had been told to the cache when they began. */
   const running = new Map<number, number>();
   const cache = createUserCache({
-    ttlMs: 300_000,
+    // A record is old after a moment, and then answers in outages only.
+    ttlMs: 0.001,
+    staleMs: 300_000,
     maxUsers: 10,
     viewUser: ({ id, email, firstName, enabled }) => ({
       id,
@@ -61,8 +70,10 @@ function playground(s: fc.Scheduler) {
         if ((running.get(began) ?? 0) > 1) problems.push('two fills at once');
         await s.schedule(Promise.resolve(), 'the read reaches the directory');
         const read = userAt(stored);
+        const answered = reachable;
         await s.schedule(Promise.resolve(), 'the answer comes back');
         running.set(began, (running.get(began) ?? 0) - 1);
+        if (!answered) throw new ByokError('directory_unavailable');
         return read;
       },
     },
@@ -70,7 +81,10 @@ function playground(s: fc.Scheduler) {
 
   const get = async (): Promise<void> => {
     const atLeast = acknowledged;
-    const seen = Number((await cache.get('ada'))?.name);
+    const found = await cache.get('ada').catch((error: unknown) => {
+      if (!(error instanceof ByokError)) throw error;
+    });
+    const seen = found === undefined ? atLeast : Number(found.name);
     if (seen < atLeast) problems.push(`saw ${seen} after ${atLeast} had been acknowledged`);
   };
 
@@ -84,5 +98,8 @@ function playground(s: fc.Scheduler) {
     else cache.invalidate('ada');
     acknowledged = version;
   };
-  return { problems, get, write };
+  const reach = (yes: boolean): void => {
+    reachable = yes;
+  };
+  return { problems, get, write, reach };
 }

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ByokError } from '../../src/domain/errors.ts';
+import { HOLD_MS } from '../../src/domain/invalidation.ts';
 import { createUserCache, type UserCache } from '../../src/domain/user-cache.ts';
 import type { DirectoryUser } from '../../src/domain/user-directory.ts';
 import type { ViewUser } from '../../src/domain/user-view.ts';
@@ -181,6 +183,193 @@ describe('time in the user cache', () => {
     expect((await cache.get('ada'))?.name).toBe('2');
     pass(101);
     expect((await cache.get('ada'))?.name).toBe('9');
+  });
+});
+
+describe('an outage of the directory', () => {
+  let now = 1000;
+  let answer: () => DirectoryUser | undefined;
+  const away = (): never => {
+    throw new ByokError('directory_unavailable');
+  };
+  const open = (options = {}) =>
+    cacheOver({ findById: async () => answer() }, { ttlMs: 1000, staleMs: 5000, ...options });
+  beforeEach(() => {
+    now = 1000;
+    answer = () => userAt(1);
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  it('is answered from what is remembered, marked stale and with its age, for a while', async () => {
+    const cache = open();
+    expect(await cache.find('ada')).toMatchObject({ ageMs: 0, stale: false });
+    answer = away;
+    now += 999;
+    expect(await cache.find('ada')).toMatchObject({ view: { name: '1' }, ageMs: 999, stale: false });
+    now += 1;
+    expect(await cache.find('ada')).toMatchObject({ view: { name: '1' }, ageMs: 1000, stale: true });
+    expect((await cache.get('ada'))?.name).toBe('1');
+    now += 4999;
+    expect(await cache.find('ada')).toMatchObject({ ageMs: 5999, stale: true });
+    now += 1;
+    await expect(cache.find('ada')).rejects.toMatchObject({ code: 'directory_unavailable' });
+    expect(cache.counts()).toEqual({ hits: 1, misses: 5, stale: 3, size: 1 });
+  });
+
+  it('is over as soon as the directory answers', async () => {
+    const cache = open();
+    await cache.get('ada');
+    answer = away;
+    now += 2000;
+    expect(await cache.find('ada')).toMatchObject({ stale: true });
+    answer = () => userAt(2);
+    expect(await cache.find('ada')).toMatchObject({ view: { name: '2' }, ageMs: 0, stale: false });
+  });
+
+  it.each(['invalidate', 'hold', 'clear'] as const)('does not bring back what was forgotten (%s)', async (kind) => {
+    const cache = open();
+    await cache.get('ada');
+    answer = away;
+    cache[kind]('ada');
+    await expect(cache.find('ada')).rejects.toMatchObject({ code: 'directory_unavailable' });
+  });
+
+  it('does not bring back what was forgotten while the directory was being asked', async () => {
+    const { call, directory } = controlled();
+    const cache = cacheOver(directory, { ttlMs: 1000, staleMs: 5000 });
+    cache.put(userAt(1));
+    now += 1000;
+    const asked = cache.find('ada');
+    const fill = await call(0);
+    cache.invalidate('ada');
+    fill.reject(new ByokError('directory_unavailable'));
+    await expect(asked).rejects.toMatchObject({ code: 'directory_unavailable' });
+  });
+
+  it('answers with what a write has brought meanwhile, which is not stale', async () => {
+    const { call, directory } = controlled();
+    const cache = cacheOver(directory, { ttlMs: 1000, staleMs: 5000 });
+    cache.put(userAt(1));
+    now += 1000;
+    const asked = cache.find('ada');
+    const fill = await call(0);
+    cache.put(userAt(2));
+    fill.reject(new ByokError('directory_unavailable'));
+    expect(await asked).toMatchObject({ view: { name: '2' }, ageMs: 0, stale: false });
+  });
+
+  it.each([
+    ['deleted', () => undefined],
+    ['disabled', () => ({ ...userAt(1), enabled: false })],
+  ])('does not bring back somebody who was found %s', async (_state, found) => {
+    const cache = open();
+    await cache.get('ada');
+    answer = found;
+    now += 1000;
+    expect((await cache.get('ada'))?.enabled ?? false).toBe(false);
+    answer = away;
+    now += 1000;
+    await expect(cache.find('ada')).rejects.toMatchObject({ code: 'directory_unavailable' });
+  });
+
+  it('is an outage and nothing else: other failures are passed on', async () => {
+    const cache = open();
+    await cache.get('ada');
+    now += 1000;
+    for (const error of [new Error('a mistake of ours'), new ByokError('directory_misconfigured')]) {
+      answer = () => {
+        throw error;
+      };
+      await expect(cache.find('ada')).rejects.toBe(error);
+    }
+  });
+
+  it('is not bridged where that is switched off', async () => {
+    const cache = open({ staleMs: 0 });
+    await cache.get('ada');
+    answer = away;
+    now += 1000;
+    await expect(cache.find('ada')).rejects.toMatchObject({ code: 'directory_unavailable' });
+  });
+
+  it('holds no more users for it than it may', async () => {
+    const cache = open({ maxUsers: 3 });
+    for (const id of ['a', 'b', 'c', 'd']) cache.put(userAt(1, id));
+    answer = away;
+    now += 1000;
+    await expect(cache.find('a')).rejects.toMatchObject({ code: 'directory_unavailable' });
+    for (const id of ['b', 'c', 'd']) expect(await cache.find(id)).toMatchObject({ stale: true });
+    expect(cache.counts().size).toBe(3);
+  });
+});
+
+describe('memory beside other replicas', () => {
+  let now = 1000;
+  beforeEach(() => {
+    now = 1000;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  it('is not used while something may have been missed, and used again afterwards', async () => {
+    let fresh = true;
+    let version = 1;
+    const cache = cacheOver({ findById: async () => userAt(version) }, { fresh: () => fresh });
+    expect((await cache.get('ada'))?.name).toBe('1');
+    version = 2;
+    expect((await cache.get('ada'))?.name).toBe('1');
+    fresh = false;
+    expect((await cache.get('ada'))?.name).toBe('2');
+    version = 3;
+    expect((await cache.get('ada'))?.name).toBe('3');
+    fresh = true;
+    version = 4;
+    expect((await cache.get('ada'))?.name).toBe('3');
+  });
+
+  it('does not join a reading from before it may have missed something', async () => {
+    let fresh = true;
+    const { call, directory } = controlled();
+    const cache = cacheOver(directory, { fresh: () => fresh });
+    const before = cache.get('ada');
+    await call(0);
+    fresh = false;
+    now += 5000;
+    const after = cache.get('ada');
+    const joined = cache.get('ada');
+    (await call(0)).resolve(userAt(1));
+    (await call(1)).resolve(userAt(2));
+    expect((await before)?.name).toBe('1');
+    expect([(await after)?.name, (await joined)?.name]).toEqual(['2', '2']);
+  });
+
+  it.each(['put', 'invalidate'] as const)('keeps nothing of a user who is being written, until %s', async (kind) => {
+    let version = 1;
+    const cache = cacheOver({ findById: async () => userAt(version) });
+    await cache.get('ada');
+    cache.hold('ada');
+    version = 2;
+    expect((await cache.get('ada'))?.name).toBe('2');
+    version = 3;
+    expect((await cache.get('ada'))?.name).toBe('3');
+    if (kind === 'put') cache.put(userAt(3));
+    else {
+      cache.invalidate('ada');
+      await cache.get('ada');
+    }
+    version = 4;
+    expect((await cache.get('ada'))?.name).toBe('3');
+  });
+
+  it('keeps a user again whose writer was never heard of any more', async () => {
+    let version = 1;
+    const cache = cacheOver({ findById: async () => userAt(version) }, { ttlMs: 1e9 });
+    cache.hold('ada');
+    now += HOLD_MS;
+    await cache.get('ada');
+    version = 2;
+    expect((await cache.get('ada'))?.name).toBe('1');
   });
 });
 

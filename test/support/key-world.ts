@@ -49,10 +49,11 @@ export function createKeyWorld({ requireBinding = true } = {}) {
   const probe = createFakeProbe();
   const clock = { now: new Date('2026-11-22T10:00:00.000Z') };
   const gate = { assertWritable: (): void => undefined };
+  const writes = createUserWrites({ cache, invalidation: ALONE });
   const keys = createKeyService({
     directory,
     cache,
-    writes: createUserWrites({ cache, invalidation: ALONE }),
+    writes,
     vault,
     tiers,
     minimumTier: 'starter',
@@ -95,6 +96,7 @@ export function createKeyWorld({ requireBinding = true } = {}) {
     masterKey,
     vault,
     cache,
+    writes,
     probe,
     clock,
     gate,

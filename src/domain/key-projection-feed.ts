@@ -12,7 +12,7 @@ export interface KeyProjectionFeed {
 
 interface FeedOptions {
   readonly projection: Pick<KeyProjection, 'replace'>;
-  /** Told of the first failure in a row, and of users that had to be given up. */
+  /** Told of each failure; nothing more is tried for `retryMs` then. */
   readonly onProblem: (error: unknown) => void;
   readonly retryMs?: number;
   /** Users that may wait; beyond, the oldest is left to `byok reconcile`. */

@@ -80,6 +80,14 @@ export function describeUserDirectory(name: string, open: () => Promise<Director
       expect(await directory.openSection(id), 'and does not keep the right to change it').toBeUndefined();
     });
 
+    it('counts its users', async () => {
+      const before = await directory.count();
+      const id = await underTest.seed(ada());
+      expect(await directory.count()).toBe(before + 1);
+      await underTest.remove(id);
+      expect(await directory.count()).toBe(before);
+    });
+
     it('answers undefined for ids that are not ids', async () => {
       for (const id of ['', '.', '..', 'count', 'profile', 'a/b', '../users', '%', '*'])
         expect(await directory.findById(id), `id ${JSON.stringify(id)}`).toBeUndefined();

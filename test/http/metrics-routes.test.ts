@@ -1,8 +1,11 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { API } from '../support/api-client.ts';
 import { createCanaries, findCanaries } from '../support/canaries.ts';
+import { startFakeProviders } from '../support/fake-providers.ts';
 import { metricValue, scrape, TOKEN } from '../support/metrics.ts';
 import { expectProblem } from '../support/problem.ts';
+import { providerEnv } from '../support/provider-env.ts';
 import { demoClient, type RunningService, startService } from '../support/running-service.ts';
 
 describe('GET /metrics', () => {
@@ -108,5 +111,55 @@ describe('GET /metrics', () => {
     expect(text).not.toContain(id);
     expect(text).not.toContain('@');
     for (const value of client.cookies.values()) expect(text).not.toContain(value);
+  });
+
+  it('counts tests by provider and result, and stored keys that could not be used', async () => {
+    const fakes = await startFakeProviders();
+    onTestFinished(() => fakes.close());
+    const own = await startService({ METRICS_TOKEN: TOKEN, ...providerEnv(fakes) });
+    onTestFinished(() => own.stop());
+    const client = await demoClient(own);
+    await client.post(`${API}/keys/add`, { provider: 'openai', key: 'sk-good-0123456789abcdef' });
+    await client.post(`${API}/keys/test/openai`);
+    await client.post(`${API}/keys/test/groq`, { key: 'gsk_0123456789abcdef' });
+    const { db } = own.core.database;
+    await db
+      .updateTable('embedded_users')
+      .set({
+        attributes: sql<string>`attributes || '{"byok_openai_binding": ["moved"], "byok_groq_key": ["broken"]}'::jsonb`,
+      })
+      .where('email', '=', 'professional@example.com')
+      .execute();
+    await db
+      .updateTable('embedded_users')
+      .set({
+        attributes: sql<string>`attributes || (select jsonb_build_object('byok_openai_key', attributes->'byok_openai_key') from embedded_users where email = 'starter@example.com')`,
+      })
+      .where('email', '=', 'professional@example.com')
+      .execute();
+    const other = await demoClient(own, 'professional');
+    for (const provider of ['openai', 'groq']) await other.post(`${API}/keys/test/${provider}`);
+    const text = await scrape(own);
+    expect(metricValue(text, 'byok_probes_total', { provider: 'openai', status: 'valid' })).toBe(1);
+    expect(metricValue(text, 'byok_probes_total', { provider: 'groq', status: 'invalid' })).toBe(1);
+    expect(metricValue(text, 'byok_crypto_failures_total', { kind: 'unbound' })).toBe(1);
+    expect(metricValue(text, 'byok_crypto_failures_total', { kind: 'undecryptable' })).toBe(1);
+    await own.adoption.refresh();
+    const tested = await scrape(own);
+    expect(metricValue(tested, 'byok_keys_by_test', { status: 'valid' })).toBe(1);
+  });
+
+  it('lets no write fail with what it is counted from, says so once, and has no number then', async () => {
+    const own = await startService({ METRICS_TOKEN: TOKEN });
+    onTestFinished(() => own.stop());
+    const client = await demoClient(own);
+    await own.core.database.db.schema.dropTable('key_projection').execute();
+    for (const provider of ['openai', 'groq']) {
+      const reply = await client.post(`${API}/keys/add`, { provider, key: 'sk-0123456789abcdef' });
+      expect(reply.status).toBe(200);
+    }
+    await own.adoption.refresh();
+    expect(own.logs.filter((line) => line.includes('who has keys could not be noted'))).toHaveLength(1);
+    expect(await scrape(own)).not.toMatch(/^byok_adoption_ratio /m);
   });
 });

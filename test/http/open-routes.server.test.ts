@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KeycloakService, startKeycloakService } from '../support/keycloak-service.ts';
+import { TOKEN } from '../support/metrics.ts';
 import { PUBLIC, routesOpenToAnyone } from '../support/route-walk.ts';
 
 describe('a walk over every registered route over Keycloak', () => {
   let service: KeycloakService;
   beforeAll(async () => {
-    service = await startKeycloakService();
+    service = await startKeycloakService({ env: { METRICS_TOKEN: TOKEN } });
   });
   afterAll(() => service?.stop());
 

@@ -72,13 +72,13 @@ export function describeAuditLog(name: string, open: () => Promise<DatabaseUnder
 
     it('is one unbroken chain where two replicas append 500 each at once', async () => {
       const logs = [newLog(), newLog()];
-      await Promise.all(
-        Array.from({ length: 1_000 }, async (_, n) => {
-          // Spread over time, so that both have many transactions.
-          for (let turns = 0; turns < n / 20; turns++) await Promise.resolve();
-          await logs[n % 2]?.append(anEvent({ requestId: `r-${n}` }));
-        }),
-      );
+      // Each has ten callers who wait for their row before the next one, so both have many transactions all the time.
+      const call = async (caller: number): Promise<void> => {
+        for (let turn = 0; turn < 50; turn++)
+          await logs[caller % 2]?.append(anEvent({ requestId: `r-${caller}-${turn}` }));
+      };
+      await Promise.all(Array.from({ length: 20 }, (_, caller) => call(caller)));
+      expect(heads.length).toBeGreaterThan(50);
       const written = await rows();
       expect(new Set(written.map(({ requestId }) => requestId)).size).toBe(1_000);
       expect(await verify()).toMatchObject({ rows: 1_000, firstBad: undefined });

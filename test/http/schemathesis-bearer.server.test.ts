@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLIENT } from '../adapters/keycloak-test-realm.ts';
 import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
 import { createBrowser } from '../support/keycloak-browser.ts';
 import { type KeycloakService, type Person, startKeycloakService } from '../support/keycloak-service.ts';
@@ -17,6 +18,14 @@ describe('schemathesis on Keycloak, signed in with an access token', () => {
     await fakes?.close();
   });
 
+  /** Some calls are for administrators only. */
+  async function makeAdmin({ id }: Person): Promise<void> {
+    const { admin } = service.realm;
+    const [client] = (await admin('GET', `/clients?clientId=${CLIENT.clientId}`)).body as { id: string }[];
+    const role = (await admin('GET', `/clients/${client?.id}/roles/byok-admin`)).body;
+    await admin('POST', `/users/${id}/role-mappings/clients/${client?.id}`, [role]);
+  }
+
   /** What nobody can make up: a sign-in at Keycloak, an end of its session, and Keycloak's word that it has signed out. */
   async function signInAndOut({ email, password }: Person): Promise<void> {
     const browser = createBrowser();
@@ -31,6 +40,7 @@ describe('schemathesis on Keycloak, signed in with an access token', () => {
 
   it('finds no error 5xx and no answer that the description does not allow, and sees every operation succeed', async () => {
     const person = await service.newPerson();
+    await makeAdmin(person);
     await signInAndOut(person);
     const { status, output } = await runSchemathesis(service, {
       examples: 4,

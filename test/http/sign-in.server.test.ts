@@ -2,18 +2,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemorySignInStore } from '../../src/adapters/memory-sign-in-store.ts';
 import type { PendingSignIn } from '../../src/domain/sign-in-store.ts';
 import { type Answer, type Browser, createBrowser } from '../support/keycloak-browser.ts';
+import { createMemoryAuditLog } from '../support/memory-audit-log.ts';
 import { EMAIL, PASSWORD, type SignInService, startSignInService } from '../support/sign-in-service.ts';
 
 const HOST = '127.0.0.1';
 const JSON_ONLY = { headers: { accept: 'application/json' } };
 
 describe('signing in at Keycloak', () => {
+  const auditLog = createMemoryAuditLog();
   let service: SignInService;
   /** What a test changes in a kept sign-in before it is taken. */
   let tamper: ((signIn: PendingSignIn) => PendingSignIn) | undefined;
   beforeAll(async () => {
     const store = createMemorySignInStore();
     service = await startSignInService({
+      auditLog,
       signIns: {
         keep: store.keep,
         take: async (state) => {
@@ -253,6 +256,16 @@ describe('signing in at Keycloak', () => {
       );
       await expect.poll(async () => (await me(leaving)).status, { timeout: 10_000 }).toBe(401);
       await expect(me(staying)).resolves.toMatchObject({ status: 200 });
+      await expect
+        .poll(() => auditLog.events.at(-1), { timeout: 10_000 })
+        .toMatchObject({
+          action: 'session.end',
+          outcome: 'ok',
+          actor: { kind: 'service', id: 'identity-provider' },
+          subject: service.userId,
+          details: { ended: 1, how: 'backchannel' },
+        });
+      expect(auditLog.events.filter(({ details }) => details?.via === 'oidc').length).toBeGreaterThan(1);
     });
 
     it.each([

@@ -26,7 +26,7 @@ const MEMORY_MS = 5_000;
 const MAX_REMEMBERED = 10_000;
 
 export function createServiceIdentities(deps: ServiceIdentitiesDeps): ServiceIdentities {
-  const { tokens, identityProvider, now = Date.now } = deps;
+  const { tokens, identityProvider, now = () => Date.now() } = deps;
   // By hash, so that no token stays in memory. Checking one costs a query or a signature.
   const remembered = new LRUCache<string, { caller: ServiceCaller; until: number }>({ max: MAX_REMEMBERED });
 

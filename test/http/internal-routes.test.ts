@@ -198,7 +198,8 @@ describe('internal services on the embedded default', () => {
       ]);
       expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
       expect((await person.get(`${API}/keys`)).body).toHaveLength(7);
-      expect((await all.get(starter)).body).toMatchObject({ tier: 'professional' });
+      // One of them: they came at the same time.
+      expect(tiers).toContain(((await all.get(starter)).body as { tier: string }).tier);
     });
 
     it('of nobody are not there, whatever the address looks like', async () => {

@@ -28,6 +28,8 @@ export interface KeycloakService extends RunningService {
   platformClient(user: object, cookie?: 'session_token' | 'session'): Promise<ApiClient>;
   /** An access token for the service, as another client of the realm gets one for its user. */
   accessToken(person: Person): Promise<string>;
+  /** A client of what internal services call, as a new client of the realm with these roles. */
+  withRoles(...roles: string[]): Promise<ApiClient>;
 }
 
 interface Options {
@@ -95,6 +97,17 @@ export async function startKeycloakService(options: Options = {}): Promise<Keycl
       const form = { grant_type: 'password', username: email, password, scope: 'openid' };
       const url = `${keycloakUrl}/realms/${realm.name}`;
       return String((await requestToken(url, { ...form, ...tokenClient })).access_token);
+    },
+    async withRoles(...roles) {
+      const client = await realm.createConfidentialClient();
+      if (roles.length > 0) await realm.grantClientRoles(client.clientId, CLIENT.clientId, roles);
+      // As the service knows Keycloak, so that the token names the same issuer.
+      const answer = await requestToken(`${keycloakUrl}/realms/${realm.name}`, {
+        grant_type: 'client_credentials',
+        client_id: client.clientId,
+        client_secret: client.clientSecret,
+      });
+      return service.serviceClient(String(answer.access_token));
     },
     async stop() {
       await service.stop();

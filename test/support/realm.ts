@@ -104,6 +104,11 @@ function realmHelpers(keycloak: KeycloakServer, name: string, callAdmin: AdminCa
       return String((await requestToken(url, form)).access_token);
     },
     createConfidentialClient: (client: ClientOptions = {}) => createConfidentialClient(admin, client),
+    /** Gives a client's service account roles of another client, such as `byok-resolve`. */
+    grantClientRoles: async (clientId: string, of: string, roles: readonly string[]) => {
+      const [client] = (await admin('GET', `/clients?clientId=${clientId}`)).body as { id: string }[];
+      await grantRoles(admin, client?.id ?? '', of, roles);
+    },
     deleteRealm: async () => {
       await admin('DELETE', '');
     },
@@ -132,15 +137,15 @@ async function createConfidentialClient(admin: AdminCall, options: ClientOptions
     redirectUris,
     ...settings,
   });
-  if (roles.length > 0) await grantRealmManagement(admin, id, roles);
+  if (roles.length > 0) await grantRoles(admin, id, 'realm-management', roles);
   return { clientId: client.clientId, clientSecret: client.secret };
 }
 
-async function grantRealmManagement(admin: AdminCall, client: string, roles: readonly string[]): Promise<void> {
+async function grantRoles(admin: AdminCall, client: string, of: string, roles: readonly string[]): Promise<void> {
   const account = (await admin('GET', `/clients/${client}/service-account-user`)).body as { id: string };
-  const [management] = (await admin('GET', '/clients?clientId=realm-management')).body as { id: string }[];
+  const [owner] = (await admin('GET', `/clients?clientId=${of}`)).body as { id: string }[];
   const wanted = await Promise.all(
-    roles.map(async (role) => (await admin('GET', `/clients/${management?.id}/roles/${role}`)).body),
+    roles.map(async (role) => (await admin('GET', `/clients/${owner?.id}/roles/${role}`)).body),
   );
-  await admin('POST', `/users/${account.id}/role-mappings/clients/${management?.id}`, wanted);
+  await admin('POST', `/users/${account.id}/role-mappings/clients/${owner?.id}`, wanted);
 }

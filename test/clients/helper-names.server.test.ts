@@ -11,6 +11,9 @@ import {
   startClientWorld,
 } from './client-world.ts';
 
+// Only ends what hangs.
+const LIMIT_MS = 180_000;
+
 let world: ClientWorld;
 let folder: ReturnType<typeof ownedFolder>;
 let installed: string;
@@ -36,7 +39,7 @@ const pythonEnv = () => ({
 });
 
 describe('the old helper names work from both clients', () => {
-  it('against the service', async () => {
+  it('against the service', { timeout: LIMIT_MS }, async () => {
     const byok = await load();
     const { owner, other, disabled } = world;
     expect(await byok.getUserApiKey(owner.email, 'openai')).toBe(KEY);
@@ -74,7 +77,7 @@ describe('the old helper names work from both clients', () => {
     expect(await runPytest(installed, 'service/test_against_the_service.py', pythonEnv())).toEqual({ passed: 6 });
   });
 
-  it('with the service stopped', async () => {
+  it('with the service stopped', { timeout: LIMIT_MS }, async () => {
     const byok = await load();
     const { email } = world.owner;
     byok.clearUserKeyCache();

@@ -8,6 +8,8 @@ import { ownedFolder } from '../support/temporary-folder.ts';
 import { installPythonClient, runPytest } from './client-world.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+// Only ends what hangs.
+const LIMIT_MS = 180_000;
 let folder: ReturnType<typeof ownedFolder>;
 let installed: string;
 beforeAll(async () => {
@@ -17,12 +19,12 @@ beforeAll(async () => {
 afterAll(() => folder?.remove());
 
 describe('the Python client', () => {
-  it('passes its own tests as an installed package', async () => {
+  it('passes its own tests as an installed package', { timeout: LIMIT_MS }, async () => {
     const { passed } = await runPytest(installed, 'unit');
     expect(passed).toBeGreaterThan(40);
   });
 
-  it('passes mypy --strict, its tests too', async () => {
+  it('passes mypy --strict, its tests too', { timeout: LIMIT_MS }, async () => {
     const python = join(ROOT, 'clients', 'python');
     const cache = join(folder.path, 'mypy');
     const printed = await runCommand(

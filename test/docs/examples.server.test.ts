@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
 import { providerEnv } from '../support/provider-env.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
+import { newServiceTokenFor } from '../support/service-token.ts';
 import { ownedFolder } from '../support/temporary-folder.ts';
 import { type Block, readDocument } from './markdown.ts';
 import { runProgram } from './run-program.ts';
@@ -26,8 +27,10 @@ describe.each(['README.md', 'docs/guide.md', 'docs/quick-reference.md'])('%s', (
   );
   const folder = ownedFolder();
   let service: RunningService;
+  let serviceToken: string;
   beforeAll(async () => {
-    service = await startService(providerEnv(fakes));
+    service = await startService({ ...providerEnv(fakes), BYOK_OPENAI_SYSTEM_KEY: 'sk-0123456789abcdef' });
+    serviceToken = await newServiceTokenFor(service);
   });
   afterAll(async () => {
     await service?.stop();
@@ -42,7 +45,7 @@ describe.each(['README.md', 'docs/guide.md', 'docs/quick-reference.md'])('%s', (
     const script = PRELUDE + block.text.replaceAll(ADDRESS, `http://localhost:${service.port}`);
     const { status, output, errors } = await runProgram('bash', ['-c', script], {
       folder: folder.path,
-      env: { CURL: inject('curl') },
+      env: { CURL: inject('curl'), SERVICE_TOKEN: serviceToken },
     });
     expect(status, errors).toBe(0);
     const answers = [...errors.matchAll(/^(\d{3}) http/gm)].map((match) => Number(match[1]));

@@ -145,4 +145,5 @@ const OTHERS: ReadonlyMap<string, string> = new Map([
     (name) => [name, 'a system key of a service that uses the client packages'] as const,
   ),
   ['SSL_CERT_FILE', 'of OpenSSL'],
+  ['NODE_EXTRA_CA_CERTS', 'of Node'],
 ]);

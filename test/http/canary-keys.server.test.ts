@@ -39,6 +39,8 @@ describe('100 canary keys', () => {
   let client: ApiClient;
   /** Signed in as eight people, one for each provider. */
   let clients: ApiClient[];
+  /** Whose they are. */
+  const emails = new Map<ApiClient, string>();
   /** Everything that the service has answered, headers included. */
   const answers: string[] = [];
 
@@ -60,7 +62,9 @@ describe('100 canary keys', () => {
     clients = await Promise.all(
       Array.from({ length: 8 }, async () => {
         const { id, email } = await service.newPerson();
-        return recorded(await service.platformClient({ sub: id, email }));
+        const own = recorded(await service.platformClient({ sub: id, email }));
+        emails.set(own, email);
+        return own;
       }),
     );
     [client] = clients as [ApiClient];
@@ -119,6 +123,43 @@ describe('100 canary keys', () => {
     // The search can find them: they are where they belong.
     const sent = JSON.stringify(fakes.requests.map(({ headers }) => headers));
     expect(new Set(findCanaries(canaries, sent).map((found) => found.split(' ')[1])).size).toBe(100);
+  });
+
+  it('are released to services, in that one answer, and come in the wrong place there too', async () => {
+    const program = await service.withRoles('byok-resolve', 'byok-tier', 'byok-usage');
+    const careless = recorded(program);
+    await inGroups(8, async (canary) => {
+      const who = clientFor(canary);
+      expect((await add(who, canary)).status).toBe(200);
+      const { provider, key } = canary;
+      const user = { email: emails.get(who) ?? '' };
+      const reply = await program.post('/keys/resolve', { user, provider });
+      // The one answer that is not searched; its headers are.
+      expect(reply.body).toMatchObject({ api_key: key, source: 'user' });
+      answers.push(JSON.stringify(reply.headers));
+      const address = `/users/${encodeURIComponent(`${key}@example.com`)}`;
+      const event = { user, provider, tokens_used: 1, cost_usd: '1' };
+      const wrong = [
+        await careless.post('/keys/resolve', { user: { email: key }, provider }),
+        await careless.post('/keys/resolve', { user: { email: `${key}@example.com` }, provider: 'huggingface' }),
+        await careless.post('/keys/resolve', { user: { id: key }, preferred: key }),
+        await careless.post('/keys/resolve', { user, provider, system_fallback: key, [key]: key }),
+        await careless.post(`${address}/usage/increment`, { amount: key }),
+        await careless.post(`${address}/usage/increment`),
+        await careless.get(`/users/${encodeURIComponent(key)}/tier`),
+        await careless.send('PUT', `${address}/tier`, { json: { tier: key, status: key } }),
+        await careless.post('/usage', {
+          events: [
+            { ...event, cost_usd: key },
+            { ...event, provider: key },
+          ],
+        }),
+        await careless.post('/usage', { events: [{ ...event, provider: key.slice(0, 100) }] }),
+        await service.serviceClient(key).post('/keys/resolve', { user, provider }),
+        await service.serviceClient(`byok_st_${key}`).post('/keys/resolve', { user, provider }),
+      ];
+      expect(wrong.filter(({ status }) => status >= 500)).toEqual([]);
+    });
   });
 
   it('come in the wrong place: bodies, fields, types, addresses, queries, headers, cookies, methods', async () => {

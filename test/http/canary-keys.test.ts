@@ -5,6 +5,7 @@ import { API } from '../support/api-client.ts';
 import { createCanaries, findCanaries } from '../support/canaries.ts';
 import { ownedDataFolder } from '../support/data-folder.ts';
 import { demoClient, type RunningService, startService } from '../support/running-service.ts';
+import { newServiceTokenFor } from '../support/service-token.ts';
 
 describe('100 canary keys in the embedded default', () => {
   const canaries = createCanaries(100);
@@ -22,12 +23,15 @@ describe('100 canary keys in the embedded default', () => {
   it('appear nowhere in its answers, its logs, its tables and the files of its data folder', async () => {
     const began = Date.now();
     const client = await demoClient(service);
+    const program = service.serviceClient(await newServiceTokenFor(service));
     const answers: string[] = [];
     for (const { provider, key } of canaries) {
       const endpoint = provider === 'custom' ? { endpoint: 'https://llm.example.com/v1' } : {};
       const added = await client.post(`${API}/keys/add`, { provider, key, ...endpoint });
       expect(added.status).toBe(200);
       answers.push(JSON.stringify([added, await client.get(`${API}/keys`)]));
+      const user = { email: 'starter@example.com' };
+      expect((await program.post('/keys/resolve', { user, provider })).body).toMatchObject({ api_key: key });
     }
     const rows = await service.core.database.db.selectFrom('embedded_users').selectAll().execute();
     expect(JSON.stringify(rows)).toMatch(/byok_openai_key":\["gAAAA/);

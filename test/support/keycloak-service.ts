@@ -97,7 +97,13 @@ export async function startKeycloakService(options: Options = {}): Promise<Keycl
     async withRoles(...roles) {
       const client = await realm.createConfidentialClient();
       if (roles.length > 0) await realm.grantClientRoles(client.clientId, CLIENT.clientId, roles);
-      return service.serviceClient(await realm.serviceToken(client));
+      // As the service knows Keycloak, so that the token names the same issuer.
+      const answer = await requestToken(`${keycloakUrl}/realms/${realm.name}`, {
+        grant_type: 'client_credentials',
+        client_id: client.clientId,
+        client_secret: client.clientSecret,
+      });
+      return service.serviceClient(String(answer.access_token));
     },
     async stop() {
       await service.stop();

@@ -5,7 +5,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Every option has a variable of the environment behind it or a default. */
 export interface ByokClientOptions {
-  /** Address of the key service's internal port, such as `http://byok:8085` (`BYOK_INTERNAL_URL`). */
+  /** Address of the key service's internal port, such as `https://ops.example.com:8085` (`BYOK_INTERNAL_URL`). */
   readonly url?: string;
   /** A service token made by `byok service-token create` (`BYOK_SERVICE_TOKEN`). Else Keycloak's client credentials: */
   readonly serviceToken?: string;

@@ -270,6 +270,24 @@ def test_works_in_one_event_loop_after_another(stub: Stub) -> None:
     assert len(client._calls._requests._clients) == 1
 
 
+async def test_works_in_event_loops_of_several_threads_at_once(stub: Stub) -> None:
+    def answer(seen: Seen) -> Reply:
+        assert stub.go.wait(10)
+        return released()
+
+    keycloak = Keycloak(stub)
+    keycloak.service = answer
+    client = keycloak.client()
+    loop = asyncio.get_running_loop()
+    elsewhere = loop.run_in_executor(None, lambda: asyncio.run(client.get_user_api_key(EMAIL, "openai")))
+    await until(lambda: len(keycloak.bearers()) == 1)
+    here = asyncio.ensure_future(client.get_user_api_key(EMAIL, "openai"))
+    await until(lambda: len(keycloak.bearers()) == 2)
+    stub.go.set()
+    assert (await elsewhere, await here) == ("sk-users-own-key", "sk-users-own-key")
+    await client.aclose()
+
+
 async def test_tries_once_more_after_a_cut_connection_or_a_503_that_says_soon(stub: Stub, client: ByokClient) -> None:
     replies = [Reply(cut=True), released(), problem(503, "audit_unavailable", {"Retry-After": "0"}), released()]
     stub.answer = lambda seen: replies[len(stub.seen) - 1]

@@ -85,7 +85,7 @@ export const ERRORS = {
   body_too_large: {
     status: 413,
     title: 'Body too large',
-    detail: 'The request body is too large; 64 KiB is the limit, and 512 KiB for a batch of usage.',
+    detail: 'The request body is too large; 64 KiB is the limit.',
   },
   unsupported_media_type: {
     status: 415,

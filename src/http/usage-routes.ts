@@ -1,11 +1,12 @@
 // Counting and recording of what services do with keys. Registered inside the service scope: every request has a caller.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { AuditLog } from '../domain/audit-log.ts';
+import { ByokError } from '../domain/errors.ts';
 import type { EventResult, Usage, UsageService } from '../domain/usage.ts';
 import { callerOf, createScopeGuard, originOf } from './authenticate-service.ts';
 import { BODY_CODES, internal, SERVICE_CODES } from './internal-common.ts';
 import { batchAnswer, batchBody, batchHeaders, emailParams, incrementBody, usageAnswer } from './internal-schemas.ts';
-import { problemResponses } from './problem.ts';
+import { problemResponses, toByokError } from './problem.ts';
 
 interface UsageOptions {
   audit: AuditLog;
@@ -54,23 +55,33 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { au
     body: batchBody,
     response: { 200: batchAnswer, ...problemResponses(...codes) },
   };
-  app.post('/internal/usage', { schema: record, bodyLimit: BATCH_LIMIT }, async (request) => {
-    const events = request.body.events.map((event) => ({
-      id: event.id,
-      user: event.user,
-      provider: event.provider,
-      tokensUsed: event.tokens_used,
-      costUsd: String(event.cost_usd),
-      occurredAt: event.occurred_at === undefined ? undefined : new Date(event.occurred_at),
-    }));
-    const results = await usage.record(callerOf(request), { key: request.headers['idempotency-key'], events });
-    const count = (status: EventResult['status']): number => results.filter((one) => one.status === status).length;
-    return { recorded: count('recorded'), duplicates: count('duplicate'), rejected: count('rejected'), results };
-  });
+  app.post(
+    '/internal/usage',
+    { schema: record, bodyLimit: BATCH_LIMIT, errorHandler: sayBatchLimit },
+    async (request) => {
+      const events = request.body.events.map((event) => ({
+        id: event.id,
+        user: event.user,
+        provider: event.provider,
+        tokensUsed: event.tokens_used,
+        costUsd: String(event.cost_usd),
+        occurredAt: event.occurred_at === undefined ? undefined : new Date(event.occurred_at),
+      }));
+      const results = await usage.record(callerOf(request), { key: request.headers['idempotency-key'], events });
+      const count = (status: EventResult['status']): number => results.filter((one) => one.status === status).length;
+      return { recorded: count('recorded'), duplicates: count('duplicate'), rejected: count('rejected'), results };
+    },
+  );
 };
 
 /** Room for 500 events with the longest ids. */
 const BATCH_LIMIT = 512 * 1024;
+
+/** The sentence of the catalogue names the limit of everything else. What is thrown goes on to the handler of all routes. */
+function sayBatchLimit(error: Error): never {
+  if (toByokError(error).code !== 'body_too_large') throw error;
+  throw new ByokError('body_too_large', { detail: 'The batch is too large; 512 KiB is the limit.' });
+}
 
 function toAnswer(usage: Usage) {
   const limit = usage.limit ?? null;

@@ -292,6 +292,9 @@ describe('internal services on the embedded default', () => {
       expect((await send(many)).body).toMatchObject({ recorded: 500 });
       expectProblem(await send([...many, event()]), 422, 'validation_failed');
       expectProblem(await send([]), 422, 'validation_failed');
+      const large = await send([event({ id: 'x'.repeat(600_000) })]);
+      expectProblem(large, 413, 'body_too_large');
+      expect(large.detail).toBe('The batch is too large; 512 KiB is the limit.');
     });
 
     it.each([

@@ -5,13 +5,16 @@ import { createBrowser } from '../support/keycloak-browser.ts';
 import { type KeycloakService, type Person, startKeycloakService } from '../support/keycloak-service.ts';
 import { providerEnv } from '../support/provider-env.ts';
 import { answeredStatuses, neverSucceeded, runSchemathesis } from '../support/schemathesis.ts';
+import { freePort } from '../support/servers/server-process.ts';
 
 describe('schemathesis on Keycloak, signed in with an access token', () => {
   let fakes: FakeProviders;
   let service: KeycloakService;
   beforeAll(async () => {
     fakes = await startFakeProviders();
-    service = await startKeycloakService({ env: providerEnv(fakes) });
+    service = await startKeycloakService({
+      env: { ...providerEnv(fakes), INTERNAL_PORT: String(await freePort()) },
+    });
   });
   afterAll(async () => {
     await service?.stop();

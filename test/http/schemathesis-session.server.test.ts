@@ -3,13 +3,14 @@ import { type FakeProviders, startFakeProviders } from '../support/fake-provider
 import { providerEnv } from '../support/provider-env.ts';
 import { type RunningService, startService } from '../support/running-service.ts';
 import { answeredStatuses, neverSucceeded, runSchemathesis } from '../support/schemathesis.ts';
+import { freePort } from '../support/servers/server-process.ts';
 
 describe('schemathesis on the embedded default, signed in with sessions', () => {
   let fakes: FakeProviders;
   let service: RunningService;
   beforeAll(async () => {
     fakes = await startFakeProviders();
-    service = await startService(providerEnv(fakes));
+    service = await startService({ ...providerEnv(fakes), INTERNAL_PORT: String(await freePort()) });
   });
   afterAll(async () => {
     await service?.stop();

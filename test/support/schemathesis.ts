@@ -17,7 +17,7 @@ interface Options {
 
 /** @returns the exit status (0: nothing found) and what was printed. */
 export async function runSchemathesis(
-  { url }: RunningService,
+  { url }: Pick<RunningService, 'url'>,
   { examples, token }: Options,
 ): Promise<{ status: number | null; output: string }> {
   const folder = ownedFolder();
@@ -63,7 +63,7 @@ interface Line {
 }
 
 /** What the service itself says that it answered: `POST /api/v1/byok/keys/add` → statuses. Health probes say nothing. */
-export function answeredStatuses({ logs, app }: RunningService): Map<string, Set<number>> {
+export function answeredStatuses({ logs, app }: Pick<RunningService, 'logs' | 'app'>): Map<string, Set<number>> {
   const statuses = new Map<string, Set<number>>();
   for (const { method, url } of app.registeredRoutes) statuses.set(`${method} ${url}`, new Set());
   for (const line of logs) {
@@ -74,7 +74,7 @@ export function answeredStatuses({ logs, app }: RunningService): Map<string, Set
 }
 
 /** The operations of its description, health probes aside, that never succeeded; where the only success is a redirect, that counts. */
-export async function neverSucceeded(service: RunningService): Promise<string[]> {
+export async function neverSucceeded(service: Pick<RunningService, 'logs' | 'app' | 'client'>): Promise<string[]> {
   const statuses = answeredStatuses(service);
   const { body } = await service.client().get('/openapi.json');
   const { paths } = body as { paths: Record<string, Record<string, Described>> };

@@ -2,6 +2,7 @@
 // heard everything. Redis delivers what is published in one order to each connection; so one Redis, not a cluster.
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { ByokError } from '../domain/errors.ts';
 import { createFreshnessLease } from '../domain/freshness-lease.ts';
 import type { Invalidation, InvalidationListener } from '../domain/invalidation.ts';
@@ -19,12 +20,19 @@ const CHANNEL = 'byok:users';
 const BEAT_MS = 250;
 /** How old memory may be without being in step. With the time that an answer takes, others see a write within a second. */
 const LEASE_MS = 900;
-/** A process that is busy for a moment is not worth a line in the log. */
+/** Without a lease for this long, something is wrong: a process that is busy for a moment is not worth a line in the log. */
 const NOTE_MS = 5_000;
 /** Longest wait for the first beat at the start. */
 const START_MS = 2_000;
 
-type Kind = 'begin' | 'end';
+const messageShape = z.object({
+  from: z.string(),
+  kind: z.enum(['begin', 'end']),
+  user: z.string(),
+  /** Which write begins or ends. */
+  write: z.string().optional(),
+});
+type Message = z.input<typeof messageShape>;
 
 export function createRedisInvalidation(options: RedisInvalidationOptions): Invalidation {
   const { redis, onLost = () => undefined, onRestored = () => undefined } = options;
@@ -49,9 +57,12 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
       outSince = performance.now();
       if (isOut) onRestored();
       isOut = false;
-    } else if (!isOut && performance.now() - outSince > NOTE_MS) {
+    } else if (performance.now() - outSince > NOTE_MS) {
+      if (!isOut) onLost();
       isOut = true;
-      onLost();
+      // Whoever only listens never learns that the other end is gone: try another connection.
+      outSince = performance.now();
+      if (listening) ears.disconnect(true);
     }
   };
   const lose = (): void => {
@@ -71,10 +82,11 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
       firstBeat.resolve();
       return;
     }
-    const { from, kind, user } = parse(message);
-    if (from === origin || user === undefined) return;
-    if (kind === 'begin') listener?.hold(user);
-    else listener?.invalidate(user);
+    const told = messageShape.safeParse(parse(message)).data;
+    if (told === undefined || told.from === origin) return;
+    const { kind, user, write } = told;
+    if (kind === 'begin' && write !== undefined) listener?.hold(user, write);
+    else listener?.invalidate(user, write);
   };
   // Not ready is not lost for good: ioredis connects again by itself.
   ears.on('ready', () => listen().catch(() => ears.disconnect(true)));
@@ -82,8 +94,8 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
   ears.on('error', () => undefined);
   ears.on('message', hear);
 
-  const tell = (kind: Kind, user: string): Promise<number> =>
-    answerOf(redis.publish(CHANNEL, JSON.stringify({ from: origin, kind, user })));
+  const tell = (kind: Message['kind'], user: string, write: string | undefined): Promise<number> =>
+    answerOf(redis.publish(CHANNEL, JSON.stringify({ from: origin, kind, user, write } satisfies Message)));
 
   return {
     fresh: lease.isLive,
@@ -95,9 +107,9 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
       await firstBeat.promise;
       clearTimeout(late);
     },
-    async announce(user) {
+    async announce(user, write) {
       try {
-        await tell('begin', user);
+        await tell('begin', user, write);
       } catch (error) {
         throw new ByokError('session_store_unavailable', {
           detail: 'The other replicas cannot be told of changes right now, so nothing is changed. Try again shortly.',
@@ -105,8 +117,8 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
         });
       }
     },
-    written: (user) =>
-      tell('end', user).then(
+    written: (user, write) =>
+      tell('end', user, write).then(
         () => undefined,
         () => undefined,
       ),
@@ -118,12 +130,10 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
   };
 }
 
-/** Undefined fields where the message is none of ours. */
-function parse(message: string): { from?: unknown; kind?: unknown; user?: string | undefined } {
+function parse(message: string): unknown {
   try {
-    const { from, kind, user } = JSON.parse(message) as Record<string, unknown>;
-    return { from, kind, user: typeof user === 'string' ? user : undefined };
+    return JSON.parse(message);
   } catch {
-    return {};
+    return undefined;
   }
 }

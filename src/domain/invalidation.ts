@@ -2,10 +2,10 @@
 
 /** The memory that is kept in step. */
 export interface InvalidationListener {
-  /** Forgets the user, and keeps nothing of them until `invalidate`, or for `HOLD_MS`. */
-  hold(userId: string): void;
-  /** Forgets the user. */
-  invalidate(userId: string): void;
+  /** Forgets the user, and keeps nothing of them until that write ends, or for `HOLD_MS`. */
+  hold(userId: string, write: string): void;
+  /** Forgets the user; with `write`, that write has ended. */
+  invalidate(userId: string, write?: string): void;
   /** Forgets everybody: something may have been missed. */
   clear(): void;
 }
@@ -19,9 +19,9 @@ export interface Invalidation {
    * Tells the other replicas that the user is about to be written.
    * @throws ByokError `session_store_unavailable` where they cannot be told: nothing may be written then.
    */
-  announce(userId: string): Promise<void>;
-  /** Tells them that the write is over. Never rejects: without it they keep nothing of the user for `HOLD_MS`. */
-  written(userId: string): Promise<void>;
+  announce(userId: string, write: string): Promise<void>;
+  /** Tells them to forget the user, and that the write is over. Never rejects: without it they keep nothing of the user for `HOLD_MS`. */
+  written(userId: string, write?: string): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
 }

@@ -2,8 +2,9 @@
 // longer as a last resort while the directory is out of reach.
 import { LRUCache } from 'lru-cache';
 import { ByokError } from './errors.ts';
-import { HOLD_MS, type InvalidationListener } from './invalidation.ts';
+import type { InvalidationListener } from './invalidation.ts';
 import type { DirectoryUser, UserDirectory } from './user-directory.ts';
+import { createUserHolds } from './user-holds.ts';
 import type { UserView, ViewUser } from './user-view.ts';
 
 interface UserCacheOptions {
@@ -31,10 +32,10 @@ export interface UserCache extends InvalidationListener {
   find(userId: string): Promise<CachedUser | undefined>;
   /** The user, from memory or with one call to the directory however many ask at once. Undefined: no such user. */
   get(userId: string): Promise<UserView | undefined>;
-  /** Takes what a write has read back, and ends a `hold`. */
-  put(user: DirectoryUser): UserView;
-  /** Forgets the user, and ends a `hold`. A fill that is under way still answers its callers, and is not kept. */
-  invalidate(userId: string): void;
+  /** Takes what a write has read back, and ends the `hold` of that write. */
+  put(user: DirectoryUser, write?: string): UserView;
+  /** A fill that is under way still answers its callers, and is not kept. */
+  invalidate(userId: string, write?: string): void;
   counts(): { readonly hits: number; readonly misses: number; readonly stale: number; readonly size: number };
 }
 
@@ -58,12 +59,10 @@ export function createUserCache(options: UserCacheOptions): UserCache {
   const entries = new LRUCache<string, Entry>({ max: maxUsers });
   // lru-cache's own fetch() answers undefined when a write interrupts it, which would read as "no such user".
   const fills = new Map<string, Fill>();
-  /** Until when nothing of the user is kept: somebody is writing. */
-  const holds = new LRUCache<string, number>({ max: maxUsers });
+  const holds = createUserHolds(maxUsers);
   const counts = { hits: 0, misses: 0, stale: 0 };
 
   const age = ({ readAt }: { readAt: number }): number => performance.now() - readAt;
-  const isHeld = (userId: string): boolean => performance.now() < (holds.peek(userId) ?? Number.NEGATIVE_INFINITY);
 
   const fill = (userId: string): Fill => {
     const readAt = performance.now();
@@ -74,7 +73,7 @@ export function createUserCache(options: UserCacheOptions): UserCache {
       .then((user) => {
         const read = user === undefined ? undefined : { view: viewUser(user), readAt, stale: false };
         if (!isCurrent()) return read;
-        if (read === undefined || isHeld(userId)) entries.delete(userId);
+        if (read === undefined || holds.has(userId)) entries.delete(userId);
         else entries.set(userId, read);
         return read;
       })
@@ -96,7 +95,7 @@ export function createUserCache(options: UserCacheOptions): UserCache {
     }
     counts.misses += 1;
     const running = fills.get(userId);
-    const mayJoin = (one: Fill): boolean => (fresh() && !isHeld(userId)) || age(one) < JOIN_MS;
+    const mayJoin = (one: Fill): boolean => (fresh() && !holds.has(userId)) || age(one) < JOIN_MS;
     const joined = running !== undefined && mayJoin(running) ? running : fill(userId);
     return staleMs === 0 ? joined.entry : joined.entry.catch((error: unknown) => lastResort(userId, error));
   };
@@ -111,10 +110,10 @@ export function createUserCache(options: UserCacheOptions): UserCache {
     return { ...entry, stale: !usable(entry) };
   };
 
-  const invalidate = (userId: string): void => {
+  const invalidate = (userId: string, write?: string): void => {
     fills.delete(userId);
     entries.delete(userId);
-    holds.delete(userId);
+    if (write !== undefined) holds.end(userId, write);
   };
 
   return {
@@ -123,16 +122,16 @@ export function createUserCache(options: UserCacheOptions): UserCache {
       const entry = await load(userId);
       return entry && { view: entry.view, ageMs: age(entry), stale: entry.stale };
     },
-    put(user) {
+    put(user, write) {
       const view = viewUser(user);
-      invalidate(user.id);
-      entries.set(user.id, { view, readAt: performance.now(), stale: false });
+      invalidate(user.id, write);
+      if (!holds.has(user.id)) entries.set(user.id, { view, readAt: performance.now(), stale: false });
       return view;
     },
     invalidate,
-    hold(userId) {
+    hold(userId, write) {
       invalidate(userId);
-      holds.set(userId, performance.now() + HOLD_MS);
+      holds.begin(userId, write);
     },
     clear() {
       fills.clear();

@@ -1,4 +1,5 @@
 // Writes of users that every memory hears of: ours, and those of the other replicas.
+import { randomUUID } from 'node:crypto';
 import { ByokError } from './errors.ts';
 import type { Invalidation } from './invalidation.ts';
 import type { UserCache } from './user-cache.ts';
@@ -26,29 +27,30 @@ interface UserWritesOptions {
 }
 
 export function createUserWrites({ cache, invalidation, onWritten = () => undefined }: UserWritesOptions): UserWrites {
-  const forget = async (userId: string): Promise<void> => {
-    cache.invalidate(userId);
-    await invalidation.written(userId);
+  const ended = async (userId: string, write?: string): Promise<void> => {
+    cache.invalidate(userId, write);
+    await invalidation.written(userId, write);
   };
   return {
-    forget,
+    forget: (userId) => ended(userId),
     async write(section, changes) {
       const { id } = section.user;
+      const write = randomUUID();
       // Before anything is sent, so that a writer who is killed half-way leaves nobody with an old key.
-      await invalidation.announce(id);
+      await invalidation.announce(id, write);
       // Here too: what the directory holds may be new before its answer is here.
-      cache.hold(id);
+      cache.hold(id, write);
       let written: WrittenUser;
       try {
         const user = await section.write(changes);
-        written = { user, view: cache.put(user) };
+        written = { user, view: cache.put(user, write) };
       } catch (error) {
         // Where the directory did not answer, the change may have happened all the same, or may happen yet: the hold stays.
-        if (error instanceof ByokError && error.code !== 'directory_unavailable') await forget(id);
+        if (error instanceof ByokError && error.code !== 'directory_unavailable') await ended(id, write);
         throw error;
       }
       onWritten(written.view);
-      await invalidation.written(id);
+      await invalidation.written(id, write);
       return written;
     },
   };

@@ -1,6 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createMemoryUserLock } from '../../src/adapters/memory-user-lock.ts';
+import { describeWriteIntents } from '../domain/write-intents-contract.ts';
+
+describeWriteIntents('the lock in memory', async () => {
+  const lock = createMemoryUserLock({ waitMs: 10_000 });
+  return [lock, lock];
+});
 
 describe('the lock in memory', () => {
   it('lets one holder in at a time, in the order of asking', async () => {

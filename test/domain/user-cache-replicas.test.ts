@@ -84,21 +84,21 @@ function playground(s: fc.Scheduler) {
         },
       },
     });
-    const hear = (kind: 'hold' | 'invalidate'): void => {
+    const hear = (kind: 'hold' | 'invalidate', id: string): void => {
       travelling += 1;
       last = last.then(async () => {
         await s.schedule(Promise.resolve(), 'the message arrives');
-        cache[kind]('ada');
+        cache[kind]('ada', id);
         travelling -= 1;
       });
     };
-    const tell = async (kind: 'hold' | 'invalidate'): Promise<void> => {
+    const tell = async (kind: 'hold' | 'invalidate', id = ''): Promise<void> => {
       await s.schedule(Promise.resolve(), 'the message is published');
-      replicas[1 - own]?.hear(kind);
+      replicas[1 - own]?.hear(kind, id);
     };
     const invalidation: Pick<Invalidation, 'announce' | 'written'> = {
-      announce: () => tell('hold'),
-      written: () => tell('invalidate'),
+      announce: (_user, id) => tell('hold', id),
+      written: (_user, id) => tell('invalidate', id),
     };
     return { cache, hear, writes: createUserWrites({ cache, invalidation }) };
   });

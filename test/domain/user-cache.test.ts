@@ -231,7 +231,7 @@ describe('an outage of the directory', () => {
     const cache = open();
     await cache.get('ada');
     answer = away;
-    cache[kind]('ada');
+    cache[kind]('ada', 'a write');
     await expect(cache.find('ada')).rejects.toMatchObject({ code: 'directory_unavailable' });
   });
 
@@ -348,14 +348,22 @@ describe('memory beside other replicas', () => {
     let version = 1;
     const cache = cacheOver({ findById: async () => userAt(version) });
     await cache.get('ada');
-    cache.hold('ada');
+    cache.hold('ada', 'this write');
     version = 2;
     expect((await cache.get('ada'))?.name).toBe('2');
     version = 3;
     expect((await cache.get('ada'))?.name).toBe('3');
-    if (kind === 'put') cache.put(userAt(3));
+    // The end of another one, heard late.
+    cache.invalidate('ada', 'an earlier write');
+    cache.put(userAt(3), 'an earlier write');
+    cache.invalidate('ada');
+    await cache.get('ada');
+    version = 5;
+    expect((await cache.get('ada'))?.name).toBe('5');
+    version = 3;
+    if (kind === 'put') cache.put(userAt(3), 'this write');
     else {
-      cache.invalidate('ada');
+      cache.invalidate('ada', 'this write');
       await cache.get('ada');
     }
     version = 4;
@@ -365,7 +373,7 @@ describe('memory beside other replicas', () => {
   it('keeps a user again whose writer was never heard of any more', async () => {
     let version = 1;
     const cache = cacheOver({ findById: async () => userAt(version) }, { ttlMs: 1e9 });
-    cache.hold('ada');
+    cache.hold('ada', 'this write');
     now += HOLD_MS;
     await cache.get('ada');
     version = 2;

@@ -1,6 +1,7 @@
 // Where nothing can be recorded, nothing leaves: the routes over an audit log that fails.
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createPrometheusMetrics } from '../../src/adapters/prometheus-metrics.ts';
 import { createKeyRelease } from '../../src/domain/key-release.ts';
 import { newServiceToken, SERVICE_SCOPES } from '../../src/domain/service-caller.ts';
 import { createServiceIdentities } from '../../src/domain/service-identities.ts';
@@ -54,6 +55,10 @@ describe('internal services while nothing can be recorded', () => {
       signIn: {},
       readiness: () => 'ready',
       pingDatabase: async () => undefined,
+      outages: () => ({}),
+      metrics: createPrometheusMetrics({ version: 'test' }),
+      metricsToken: undefined,
+      tracing: undefined,
       internal: {
         audit,
         serviceIdentities: {
@@ -73,7 +78,7 @@ describe('internal services while nothing can be recorded', () => {
         usage,
         subscriptions: createSubscriptions({
           directory,
-          cache,
+          writes: world.writes,
           tiers,
           knownTiers: new Set(['enterprise']),
           usage,

@@ -7,6 +7,7 @@ import type { ApiClient } from './api-client.ts';
 import { personTokens } from './person-tokens.ts';
 import type { TestRealm } from './realm.ts';
 import { type Env, type RunningService, startService } from './running-service.ts';
+import { requestToken } from './servers/keycloak-admin-api.ts';
 import { freePort } from './servers/server-process.ts';
 import { temporaryDatabase } from './temporary-database.ts';
 import type { TlsFiles } from './tls-files.ts';

@@ -11,10 +11,13 @@ const CLIENTS = 16;
 /** What is promised: a change is seen by every replica within a second. */
 export const STALE_BOUND_MS = 1000;
 const BETWEEN_FAULTS_MS = 2500;
+/** Before the next call after one that nobody answered. */
+const DEAD_MS = 200;
 const SHARES = { add: 0.35, remove: 0.15, fresh: 0.25 };
 
 interface Run {
   readonly cluster: Cluster;
+  readonly people: readonly Person[];
   readonly client: KeyClient;
   /** What was done and seen, by register: a person's key for a provider. */
   readonly histories: Map<string, Operation[]>;
@@ -24,11 +27,13 @@ interface Run {
 
 export async function checkConsistency(
   cluster: Cluster,
+  people: readonly Person[],
   operations: number,
   report: (line: string) => void,
 ): Promise<Check[]> {
   const run: Run = {
     cluster,
+    people,
     client: createKeyClient(),
     histories: new Map(),
     counts: new Map(),
@@ -44,7 +49,7 @@ export async function checkConsistency(
     over.abort();
     await faults;
   }
-  for (const person of cluster.people) await readLast(run, person);
+  for (const person of people) await readLast(run, person);
   await run.client.close();
   return judge(run);
 }
@@ -52,7 +57,7 @@ export async function checkConsistency(
 async function work(run: Run): Promise<void> {
   while (run.left > 0) {
     run.left -= 1;
-    const person = pick(run.cluster.people);
+    const person = pick(run.people);
     const replica = pick(run.cluster.replicas);
     const provider = pick(PROVIDERS);
     const choice = Math.random();
@@ -70,9 +75,10 @@ async function write(run: Run, replica: Replica, person: Person, provider: strin
       ? await run.client.remove(replica, person, provider)
       : await run.client.add(replica, person, provider, value);
   const kind = value === null ? 'delete' : 'add';
+  const end = status === 200 ? performance.now() : Number.POSITIVE_INFINITY;
+  if (status === 0) await wait(DEAD_MS);
   count(run, status === 200 ? `${kind} acknowledged` : `${kind} without success (${status})`);
   // Only a success says what happened: anything else may have taken effect, or may do so yet.
-  const end = status === 200 ? performance.now() : Number.POSITIVE_INFINITY;
   record(run, person, provider, { kind: 'write', value, start, end });
 }
 
@@ -82,6 +88,7 @@ async function read(run: Run, replica: Replica, person: Person, fresh: boolean):
   const end = performance.now();
   const kind = fresh ? 'uncached read' : 'cached read';
   count(run, status === 200 ? `${kind}${stale ? ', stale and saying so' : ''}` : `${kind} without success (${status})`);
+  if (status === 0) await wait(DEAD_MS);
   if (status !== 200 || stale) return false;
   for (const provider of PROVIDERS) {
     const value = labels.get(provider) ?? null;

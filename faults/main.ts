@@ -6,6 +6,8 @@ import { checkConsistency } from './consistency.ts';
 import { checkKeycloakPause } from './keycloak-pause.ts';
 import { checkReleases } from './releases.ts';
 
+const PEOPLE = 20;
+
 const HELP = `Runs three replicas on a Keycloak, a PostgreSQL and a Redis of its own, kills and pauses what it likes,
 and checks that nothing is lost, stale or released without a trace. The last line says: N passed, N failed.
 
@@ -25,14 +27,15 @@ else process.exitCode = await run(values.short);
 async function run(short: boolean): Promise<number> {
   const report = (line: string): void => console.error(`[faults] ${line}`);
   const checks: Check[] = [];
-  const cluster = await startCluster({ people: 20 });
+  const cluster = await startCluster({ people: 2 * PEOPLE });
+  const others = cluster.people.slice(PEOPLE);
   try {
     report('Replicas are killed and paused under load …');
-    checks.push(...(await checkConsistency(cluster, short ? 1000 : 10_000, report)));
+    checks.push(...(await checkConsistency(cluster, cluster.people.slice(0, PEOPLE), short ? 1000 : 10_000, report)));
     report('Keycloak hangs under load …');
-    checks.push(...(await checkKeycloakPause(cluster, short ? 10_000 : 60_000)));
+    checks.push(...(await checkKeycloakPause(cluster, others, short ? 10_000 : 60_000)));
     report('PostgreSQL stops during releases …');
-    checks.push(...(await checkReleases(cluster, 1000)));
+    checks.push(...(await checkReleases(cluster, others, 1000)));
   } finally {
     await cluster.stop();
   }

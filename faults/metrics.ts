@@ -2,7 +2,7 @@
 import type { Replica } from './replica.ts';
 
 /** @returns the state that the replica's breaker is in; undefined where it does not say. */
-export async function breakerStates({ internalUrl }: Replica): Promise<string | undefined> {
+export async function breakerState({ internalUrl }: Replica): Promise<string | undefined> {
   const text = await fetch(`${internalUrl}/metrics`, { signal: AbortSignal.timeout(2000) })
     .then((answer) => answer.text())
     .catch(() => '');

@@ -2,16 +2,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Check } from './check.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, Person } from './cluster.ts';
 import { createKeyClient } from './key-client.ts';
 import { pick } from './pick.ts';
 
 const CLIENTS = 16;
 const STOPPED_MS = 3000;
 
-export async function checkReleases(cluster: Cluster, releases: number): Promise<Check[]> {
+export async function checkReleases(cluster: Cluster, people: readonly Person[], releases: number): Promise<Check[]> {
   const client = createKeyClient();
-  for (const person of cluster.people) await client.add(pick(cluster.replicas), person, 'openai', 'released');
+  for (const person of people) await client.add(pick(cluster.replicas), person, 'openai', 'released');
   await client.close();
   const token = await cluster.serviceToken();
   const released: string[] = [];
@@ -20,7 +20,7 @@ export async function checkReleases(cluster: Cluster, releases: number): Promise
   const work = Array.from({ length: CLIENTS }, async () => {
     while (left > 0) {
       left -= 1;
-      const { status, key, requestId } = await release(cluster, token);
+      const { status, key, requestId } = await release(cluster, people, token);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
       if (key) released.push(requestId);
       if (status !== 200) await wait(50);
@@ -50,11 +50,11 @@ export async function checkReleases(cluster: Cluster, releases: number): Promise
   ];
 }
 
-async function release(cluster: Cluster, token: string) {
+async function release(cluster: Cluster, people: readonly Person[], token: string) {
   const answer = await fetch(`${pick(cluster.replicas).internalUrl}/api/v1/byok/internal/keys/resolve`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ user: { email: pick(cluster.people).email }, provider: 'openai' }),
+    body: JSON.stringify({ user: { email: pick(people).email }, provider: 'openai' }),
     signal: AbortSignal.timeout(30_000),
   });
   const { api_key: key } = (await answer.json()) as { api_key?: string };

@@ -50,8 +50,8 @@ export function createKeyService(deps: KeyServiceDeps) {
   const user = async (userId: string): Promise<UserView> => usableUser(await cache.get(userId));
 
   /** As `user`, with the age of what is known. */
-  const find = async (userId: string): Promise<CachedUser> => {
-    const found = await cache.find(userId);
+  const find = async (userId: string, options?: { readonly revalidate: boolean }): Promise<CachedUser> => {
+    const found = await cache.find(userId, options);
     usableUser(found?.view);
     if (found === undefined) throw new ByokError('not_authenticated');
     return found;

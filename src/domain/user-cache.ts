@@ -28,8 +28,11 @@ export interface CachedUser {
 }
 
 export interface UserCache extends InvalidationListener {
-  /** As `get`, with the age of the answer. */
-  find(userId: string): Promise<CachedUser | undefined>;
+  /**
+   * As `get`, with the age of the answer.
+   * @param options.revalidate past memory: the directory is asked after this call, or the answer is its error.
+   */
+  find(userId: string, options?: { readonly revalidate: boolean }): Promise<CachedUser | undefined>;
   /** The user, from memory or with one call to the directory however many ask at once. Undefined: no such user. */
   get(userId: string): Promise<UserView | undefined>;
   /** Takes what a write has read back, and ends the `hold` of that write. */
@@ -118,8 +121,8 @@ export function createUserCache(options: UserCacheOptions): UserCache {
 
   return {
     get: async (userId) => (await load(userId))?.view,
-    async find(userId) {
-      const entry = await load(userId);
+    async find(userId, { revalidate } = { revalidate: false }) {
+      const entry = await (revalidate ? fill(userId).entry : load(userId));
       return entry && { view: entry.view, ageMs: age(entry), stale: entry.stale };
     },
     put(user, write) {

@@ -80,9 +80,19 @@ export const keyRoutes: FastifyPluginAsyncZod<{ keys: KeyService; audit: Request
   const lists = new WeakMap<UserView, JsonText>();
   app.get(
     '/keys',
-    { schema: { tags: ['keys'], summary: 'Your keys, masked', security, response: { 200: keysAnswer, ...READ } } },
+    {
+      schema: {
+        tags: ['keys'],
+        summary: 'Your keys, masked',
+        description: 'From memory for up to five minutes, unless the request says `Cache-Control: no-cache`.',
+        security,
+        response: { 200: keysAnswer, ...READ },
+      },
+    },
     async (request, reply) => {
-      const user = markAge(reply, await keys.find(principalOf(request).userId));
+      // RFC 9111, section 5.2.1.4.
+      const revalidate = /\bno-cache\b/i.test(request.headers['cache-control'] ?? '');
+      const user = markAge(reply, await keys.find(principalOf(request).userId, { revalidate }));
       const list = lists.get(user) ?? jsonText(z.encode(keysAnswer, user.keys.map(keyToAnswer)));
       lists.set(user, list);
       return sendJson(reply as FastifyReply, list);

@@ -26,7 +26,7 @@ describe('the judgement of a user profile', () => {
     (policy) => {
       const profile = policy === undefined ? BARE : { ...BARE, unmanagedAttributePolicy: policy };
       expect(judge(profile)).toEqual([
-        'refuse: The user profile does not declare byok_openai_key, byok_openai_label, byok_openai_added_date and 77 more, so Keycloak would drop what is stored there without a word. Run `byok keycloak setup`.',
+        'refuse: The user profile does not declare byok_openai_key, byok_openai_label, byok_openai_added_date and 85 more, so Keycloak would drop what is stored there without a word. Run `byok keycloak setup`.',
       ]);
     },
   );

@@ -69,6 +69,7 @@ describe('changing a stored key', () => {
       endpoint: [ENDPOINT],
       added_date: ['2026-12-01T00:00:00.000Z'],
       enabled: ['false'],
+      version: ['2'],
     });
     const sealed = { token: key?.[0] ?? '', binding: binding?.[0] };
     expect(vault.open({ userId, provider: 'openai', endpoint: ENDPOINT }, sealed)).toEqual({

@@ -55,7 +55,9 @@ describe('a port of their own', () => {
 
   it('answers nobody without credentials, except for its description and its health', async () => {
     const { internalApp, internalClient } = await start();
-    expect(await routesOpenToAnyone({ app: internalApp, client: internalClient })).toEqual([...OPEN, 'GET /metrics', 'HEAD /metrics'].toSorted());
+    expect(await routesOpenToAnyone({ app: internalApp, client: internalClient })).toEqual(
+      [...OPEN, 'GET /metrics', 'HEAD /metrics'].toSorted(),
+    );
   });
 
   it('describes its own calls', async () => {

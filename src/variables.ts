@@ -56,11 +56,6 @@ const isAddressList = (items: string[]): boolean => {
   }
 };
 
-/** As keys of users: what an HTTP header can carry. */
-const systemKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{10,4096}$/, 'must be 10 to 4096 printable ASCII characters without spaces');
-
 interface Variable {
   readonly schema: z.ZodType;
   readonly doc: string;
@@ -68,6 +63,14 @@ interface Variable {
   /** Empty in .env.byok and never printed. */
   readonly secret?: true;
 }
+
+/** Like keys of users: what an HTTP header can carry. */
+const systemKey = (provider: string) =>
+  ({
+    schema: z.string().regex(/^[\x21-\x7e]{10,4096}$/, 'must be 10 to 4096 printable ASCII characters without spaces'),
+    doc: `The platform’s own ${provider} key, for services that accept it where a user has none.`,
+    secret: true,
+  }) as const;
 
 export const VARIABLES = {
   NODE_ENV: {
@@ -319,39 +322,11 @@ export const VARIABLES = {
     schema: webUrl('https://api.groq.com/openai/v1'),
     doc: 'Another address for Groq’s API.',
   },
-  BYOK_OPENAI_SYSTEM_KEY: {
-    schema: systemKey,
-    doc: 'The platform’s own OpenAI key, for services that accept it where a user has none.',
-    secret: true,
-  },
-  BYOK_ANTHROPIC_SYSTEM_KEY: {
-    schema: systemKey,
-    doc: 'The platform’s own Anthropic key, for services that accept it where a user has none.',
-    secret: true,
-  },
-  BYOK_HUGGINGFACE_SYSTEM_KEY: {
-    schema: systemKey,
-    doc: 'The platform’s own HuggingFace key, for services that accept it where a user has none.',
-    secret: true,
-  },
-  BYOK_COHERE_SYSTEM_KEY: {
-    schema: systemKey,
-    doc: 'The platform’s own Cohere key, for services that accept it where a user has none.',
-    secret: true,
-  },
-  BYOK_TOGETHER_SYSTEM_KEY: {
-    schema: systemKey,
-    doc: 'The platform’s own Together AI key, for services that accept it where a user has none.',
-    secret: true,
-  },
-  BYOK_PERPLEXITY_SYSTEM_KEY: {
-    schema: systemKey,
-    doc: 'The platform’s own Perplexity AI key, for services that accept it where a user has none.',
-    secret: true,
-  },
-  BYOK_GROQ_SYSTEM_KEY: {
-    schema: systemKey,
-    doc: 'The platform’s own Groq key, for services that accept it where a user has none.',
-    secret: true,
-  },
+  BYOK_OPENAI_SYSTEM_KEY: systemKey('OpenAI'),
+  BYOK_ANTHROPIC_SYSTEM_KEY: systemKey('Anthropic'),
+  BYOK_HUGGINGFACE_SYSTEM_KEY: systemKey('HuggingFace'),
+  BYOK_COHERE_SYSTEM_KEY: systemKey('Cohere'),
+  BYOK_TOGETHER_SYSTEM_KEY: systemKey('Together AI'),
+  BYOK_PERPLEXITY_SYSTEM_KEY: systemKey('Perplexity AI'),
+  BYOK_GROQ_SYSTEM_KEY: systemKey('Groq'),
 } as const satisfies Record<string, Variable>;

@@ -9,7 +9,10 @@ describe('in production, with TLS of its own, over Keycloak', () => {
   let service: KeycloakService;
   beforeAll(async () => {
     tls = createTlsFiles();
-    service = await startKeycloakService({ tls, env: { NODE_ENV: 'production', BASE_PATH: '/byok' } });
+    service = await startKeycloakService({
+      tls,
+      env: { NODE_ENV: 'production', INTERNAL_PORT: '0', BASE_PATH: '/byok' },
+    });
   });
   afterAll(async () => {
     await service?.stop();

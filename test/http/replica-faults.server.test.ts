@@ -4,6 +4,8 @@ import { createKeycloakProxy, type Fault, type KeycloakProxy } from '../adapters
 import { API, type ApiClient } from '../support/api-client.ts';
 import { type KeycloakService, startKeycloakService } from '../support/keycloak-service.ts';
 import { type MainProcess, startMainProcess } from '../support/main-process.ts';
+import { expectProblem } from '../support/problem.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 const OPENAI = { provider: 'openai', key: 'sk-0123456789abcdef' };
 const GROQ = { provider: 'groq', key: 'gsk_0123456789abcdef' };
@@ -11,31 +13,37 @@ const GROQ = { provider: 'groq', key: 'gsk_0123456789abcdef' };
 describe('a replica in trouble beside one that works', () => {
   let proxy: KeycloakProxy;
   let service: KeycloakService;
+  let redis: TcpProxy;
   let other: MainProcess | undefined;
   beforeAll(async () => {
+    const { hostname, port } = new URL(inject('redisUrl'));
+    redis = await startTcpProxy({ host: hostname, port: Number(port) });
     proxy = await createKeycloakProxy(inject('keycloak').url);
-    service = await startKeycloakService();
+    service = await startKeycloakService({ keycloakUrl: proxy.url, env: { KEYCLOAK_TIMEOUT_SECONDS: '3' } });
   });
   afterEach(async () => {
     proxy.behave();
     await other?.end();
     other = undefined;
+    await redis.restore();
   });
   afterAll(async () => {
     await service?.stop();
+    await redis?.close();
     await proxy?.close();
   });
 
   const startOther = async (): Promise<MainProcess> => {
-    other = await startMainProcess({ ...service.env, KEYCLOAK_URL: proxy.url, KEYCLOAK_TIMEOUT_SECONDS: '3' });
+    other = await startMainProcess({
+      ...service.env,
+      REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+    });
     return other;
   };
+  /** With access tokens, which need no Redis. */
   const personAt = async (process: MainProcess): Promise<[here: ApiClient, there: ApiClient]> => {
-    const { id } = await service.newPerson();
-    const here = await service.platformClient({ sub: id });
-    const there = process.client();
-    for (const [name, value] of here.cookies) there.cookies.set(name, value);
-    return [here, there];
+    const headers = { authorization: `Bearer ${await service.accessToken(await service.newPerson())}` };
+    return [service.client(headers), process.client(headers)];
   };
   const providers = async (client: ApiClient): Promise<unknown[]> =>
     ((await client.get(`${API}/keys`)).body as { provider: string }[]).map(({ provider }) => provider);
@@ -44,9 +52,10 @@ describe('a replica in trouble beside one that works', () => {
     const killed = await startOther();
     const [here, there] = await personAt(killed);
     const held = Promise.withResolvers<Fault>();
+    let writes = 0;
     const arrived = Promise.withResolvers<void>();
     proxy.misbehave((seen) => {
-      if (seen.method !== 'PUT') return 'pass';
+      if (seen.method !== 'PUT' || writes++ > 0) return 'pass';
       arrived.resolve();
       return held.promise;
     });
@@ -96,5 +105,34 @@ describe('a replica in trouble beside one that works', () => {
     stopped.signal('SIGCONT');
     const next = providers(there);
     expect(await Promise.all([waiting, next])).toEqual([[], []]);
+  }, 90_000);
+
+  it('stopped for a while and cut off from Redis afterwards: the same', async () => {
+    const stopped = await startOther();
+    const [here, there] = await personAt(stopped);
+    expect((await here.post(`${API}/keys/add`, OPENAI)).status).toBe(200);
+    await vi.waitFor(async () => expect(await providers(there)).toEqual(['openai']), { timeout: 5_000 });
+    stopped.signal('SIGSTOP');
+    redis.hang();
+    expect((await here.delete(`${API}/keys/openai`)).body).toMatchObject({ removed: true });
+    await wait(2_000);
+    stopped.signal('SIGCONT');
+    expect(await providers(there)).toEqual([]);
+  }, 90_000);
+
+  it('cut off from Redis: it sees the changes of others within a second, and changes nothing itself', async () => {
+    const alone = await startOther();
+    const [here, there] = await personAt(alone);
+    expect((await here.post(`${API}/keys/add`, OPENAI)).status).toBe(200);
+    await vi.waitFor(async () => expect(await providers(there)).toEqual(['openai']), { timeout: 5_000 });
+    redis.hang();
+    expect((await here.delete(`${API}/keys/openai`)).body).toMatchObject({ removed: true });
+    await wait(1_000);
+    expect(await providers(there)).toEqual([]);
+    expectProblem(await there.post(`${API}/keys/add`, OPENAI), 503, 'session_store_unavailable');
+    expect(await providers(here)).toEqual([]);
+    await redis.restore();
+    await vi.waitFor(async () => expect((await there.post(`${API}/keys/add`, GROQ)).status).toBe(200), 20_000);
+    await vi.waitFor(async () => expect(await providers(here)).toEqual(['groq']), { timeout: 1_500 });
   }, 90_000);
 });

@@ -9,7 +9,7 @@ import { freePort } from './servers/server-process.ts';
 
 export interface MainProcess {
   readonly url: string;
-  client(): ApiClient;
+  client(headers?: Env): ApiClient;
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void;
   output(): string;
   /** kill -9, if it still runs. */
@@ -44,7 +44,7 @@ export async function startMainProcess(env: Env): Promise<MainProcess> {
   }
   return {
     url,
-    client: () => createApiClient({ url, dispatcher: agent }),
+    client: (headers) => createApiClient({ url, dispatcher: agent, headers }),
     signal: (name) => void child.kill(name),
     output: () => output,
     end,

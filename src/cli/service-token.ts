@@ -1,10 +1,10 @@
 // `byok service-token`: fixed bearers for programs that cannot sign in at Keycloak.
 import { userInfo } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { createPostgresAuditLog } from '../adapters/postgres-audit-log.ts';
 import { createPostgresServiceTokens } from '../adapters/postgres-service-tokens.ts';
 import { parseConfig } from '../config.ts';
 import { openCore } from '../core.ts';
-import type { AuditLog } from '../domain/audit-log.ts';
 import { PROVIDERS } from '../domain/provider-table.ts';
 import { SERVICE_SCOPES, type ServiceScope } from '../domain/service-caller.ts';
 import type { ServiceToken } from '../domain/service-token-store.ts';
@@ -79,12 +79,13 @@ function revokeCommand(): Command {
 
 async function withTokens<T>(action: (tokens: ServiceTokens) => Promise<T>): Promise<T> {
   const core = await openCore(parseConfig(process.env), { attach: true });
+  const { db } = core.database;
+  const audit = createPostgresAuditLog({ db, chain: core.auditChain });
   try {
-    const audit: AuditLog = { append: async () => undefined }; // merged with the audit log
-    return await action(
-      createServiceTokens({ store: createPostgresServiceTokens(core.database.db), audit, operator: operatorName() }),
-    );
+    const store = createPostgresServiceTokens(db);
+    return await action(createServiceTokens({ store, audit, operator: operatorName() }));
   } finally {
+    await audit.close();
     await core.close();
   }
 }

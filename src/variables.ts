@@ -1,60 +1,18 @@
 // Every environment variable the service reads: its check, and what it is for.
 // README.md and .env.byok are held to this table by a test.
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import { createAddressPolicy } from './domain/address-policy.ts';
-
-const url = (protocols: string[], example: string) =>
-  z
-    .string()
-    .refine(
-      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
-      `must be an address such as ${example}`,
-    );
-/** An address on the web, that is called with something appended: no user name, query or fragment. */
-const webUrl = (example: string) =>
-  url(['http:', 'https:'], example).refine((value) => {
-    if (!URL.canParse(value)) return true;
-    const { username, password } = new URL(value);
-    return username === '' && password === '' && !/[?#]/.test(value);
-  }, `must be an address such as ${example}, without a user name, a query or a fragment`);
-const keycloakUrl = webUrl('https://auth.example.com').refine(
-  (value) => !/\/realms(\/|$)/.test(value),
-  'must be the address without /realms, such as https://auth.example.com',
-);
-const integer = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
-const oneOf = <const T extends readonly [string, ...string[]]>(...words: T) =>
-  z.enum(words, { error: `must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}` });
-const flag = oneOf('true', 'false').transform((value) => value === 'true');
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-
-/** Not `/0`: trusting everybody's headers is what naming proxies is there to prevent. */
-const isCidr = (value: string): boolean => {
-  const [address = '', bits, ...rest] = value.split('/');
-  const version = isIP(address);
-  if (version === 0 || address.includes('%') || rest.length > 0) return false;
-  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-};
-const isPort = (value: string): boolean => /^[1-9]\d{0,4}$/.test(value) && Number(value) <= 65_535;
-
-const isAddressList = (items: string[]): boolean => {
-  try {
-    createAddressPolicy(items);
-    return true;
-  } catch {
-    return false;
-  }
-};
+import {
+  flag,
+  integer,
+  isAddressList,
+  isCidr,
+  isPort,
+  keycloakUrl,
+  list,
+  oneOf,
+  url,
+  webUrl,
+} from './variable-schemas.ts';
 
 interface Variable {
   readonly schema: z.ZodType;

@@ -1,0 +1,80 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ByokError } from '../../src/domain/errors.ts';
+import type { DirectoryUser } from '../../src/domain/user-directory.ts';
+import { createUserWrites } from '../../src/domain/user-writes.ts';
+
+const ADA: DirectoryUser = {
+  id: 'ada',
+  username: 'ada',
+  email: undefined,
+  firstName: undefined,
+  lastName: undefined,
+  enabled: true,
+  attributes: {},
+};
+const VIEW = { id: 'ada', email: undefined, name: undefined, tier: 'trial', enabled: true, keys: [] };
+
+describe('a write that every replica hears of', () => {
+  let steps: string[];
+  beforeEach(() => {
+    steps = [];
+  });
+  /** @param failing what fails, and how. */
+  const open = (failing: { announce?: Error; write?: Error } = {}) => {
+    const writes = createUserWrites({
+      cache: {
+        hold: () => void steps.push('hold'),
+        invalidate: () => void steps.push('invalidate'),
+        put: () => {
+          steps.push('put');
+          return VIEW;
+        },
+      },
+      invalidation: {
+        announce: async () => {
+          steps.push('announce');
+          if (failing.announce) throw failing.announce;
+        },
+        written: async () => void steps.push('written'),
+      },
+    });
+    const section = {
+      user: ADA,
+      close: () => undefined,
+      write: async () => {
+        steps.push('write');
+        if (failing.write) throw failing.write;
+        return ADA;
+      },
+    };
+    return { writes, write: () => writes.write(section, new Map()) };
+  };
+
+  it('is announced before it is sent, and over before it is acknowledged', async () => {
+    expect(await open().write()).toBe(VIEW);
+    expect(steps).toEqual(['announce', 'hold', 'write', 'put', 'written']);
+  });
+
+  it('is not sent where the others cannot be told', async () => {
+    const error = new ByokError('session_store_unavailable');
+    await expect(open({ announce: error }).write()).rejects.toBe(error);
+    expect(steps).toEqual(['announce']);
+  });
+
+  it('leaves nothing in any memory where nobody knows how it ended', async () => {
+    for (const error of [new ByokError('directory_unavailable'), new Error('a mistake of ours')])
+      await expect(open({ write: error }).write()).rejects.toBe(error);
+    expect(steps).toEqual(['announce', 'hold', 'write', 'announce', 'hold', 'write']);
+  });
+
+  it('is over where the directory has refused it', async () => {
+    const error = new ByokError('validation_failed');
+    await expect(open({ write: error }).write()).rejects.toBe(error);
+    expect(steps).toEqual(['announce', 'hold', 'write', 'invalidate', 'written']);
+  });
+
+  it('has a sibling that only forgets', async () => {
+    await open().writes.forget('ada');
+    expect(steps).toEqual(['invalidate', 'written']);
+  });
+});

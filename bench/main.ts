@@ -4,13 +4,17 @@ import { parseArgs } from 'node:util';
 import { benchCachedList } from './cached-list.ts';
 import { benchFernet } from './fernet.ts';
 import { benchKeycloak } from './keycloak.ts';
+import { benchLoad } from './load.ts';
 import { benchMemory } from './memory.ts';
+import { benchReleases } from './releases.ts';
 import { type Result, table } from './result.ts';
 
 const PARTS: Readonly<Record<string, () => Result[] | Promise<Result[]>>> = {
   fernet: benchFernet,
   'cached-list': benchCachedList,
   keycloak: benchKeycloak,
+  releases: benchReleases,
+  load: benchLoad,
   memory: benchMemory,
 };
 

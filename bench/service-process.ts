@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 export interface ServiceProcess {
   readonly url: string;
   readonly bareUrl: string;
+  /** Its environment, for commands beside it. */
+  readonly env: Readonly<Record<string, string>>;
   /** What the bare route answers from now on. */
   setBareBody(body: string): Promise<void>;
   /** Makes the service forget what it has cached of the user. */
@@ -20,16 +22,18 @@ export interface ServiceProcess {
 
 export async function startServiceProcess(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), 'byok-bench-'));
+  const whole = {
+    PATH: process.env.PATH ?? '',
+    BYOK_DATA_DIR: dataDir,
+    RATE_LIMIT_PER_MINUTE: '1000000',
+    RATE_LIMIT_ADDRESS_PER_MINUTE: '1000000',
+    RATE_LIMIT_WRITE_PER_MINUTE: '1000000',
+    RATE_LIMIT_INTERNAL_PER_MINUTE: '1000000',
+    ...env,
+  };
   const child = spawn(process.execPath, [fileURLToPath(new URL('service.ts', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: {
-      PATH: process.env.PATH,
-      BYOK_DATA_DIR: dataDir,
-      RATE_LIMIT_PER_MINUTE: '1000000',
-      RATE_LIMIT_ADDRESS_PER_MINUTE: '1000000',
-      RATE_LIMIT_WRITE_PER_MINUTE: '1000000',
-      ...env,
-    },
+    env: whole,
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<Record<string, unknown>> => {
@@ -45,6 +49,7 @@ export async function startServiceProcess(env: Readonly<Record<string, string>>)
   return {
     url: String(url),
     bareUrl: String(bareUrl),
+    env: whole,
     setBareBody: async (value) => void (await ask({ command: 'body', value })),
     forget: async (value) => void (await ask({ command: 'forget', value })),
     takeCalls: async () => Number((await ask({ command: 'calls' })).calls),

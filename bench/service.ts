@@ -6,8 +6,10 @@ import { fastify } from 'fastify';
 import { createLogDestination } from '../src/adapters/log-destination.ts';
 import { createPinoLogger } from '../src/adapters/pino-logger.ts';
 import { composeService } from '../src/compose.ts';
+import { composeAudit } from '../src/compose-audit.ts';
 import { parseConfig } from '../src/config.ts';
 import { openCore } from '../src/core.ts';
+import { createTelemetry } from '../src/telemetry.ts';
 
 const config = parseConfig(process.env);
 mkdirSync(config.dataDir, { recursive: true });
@@ -18,7 +20,13 @@ const core = await openCore(config, {
     calls += 1;
   },
 });
-const service = await composeService(config, core, logger);
+// What everything costs but the rows of the audit log, to be compared with.
+const telemetry = createTelemetry();
+const audit =
+  process.env.BENCH_AUDIT === 'off'
+    ? { ...composeAudit(config, core, logger, telemetry.metrics), log: { append: async () => undefined } }
+    : undefined;
+const service = await composeService(config, core, logger, telemetry, audit);
 await service.readiness.start();
 const url = await service.app.listen({ host: '127.0.0.1', port: 0 });
 

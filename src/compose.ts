@@ -13,7 +13,7 @@ import { createRedisPlatformSessions } from './adapters/redis-platform-sessions.
 import { createRedisSessionStore } from './adapters/redis-session-store.ts';
 import { createRedisSignInStore } from './adapters/redis-sign-in-store.ts';
 import { createUndiciProviderProbe } from './adapters/undici-provider-probe.ts';
-import { composeAudit } from './compose-audit.ts';
+import { type Audit, composeAudit } from './compose-audit.ts';
 import { composeInternal } from './compose-internal.ts';
 import type { Config, KeycloakConfig } from './config.ts';
 import type { Core } from './core.ts';
@@ -57,6 +57,7 @@ export async function composeService(
   core: Core,
   logger: Logger,
   { metrics, tracing }: Telemetry = createTelemetry(),
+  audit: Audit = composeAudit(config, core, logger, metrics),
 ): Promise<Service> {
   const { directory } = core;
   const vault = countedVault(core.vault, metrics);
@@ -98,7 +99,6 @@ export async function composeService(
     checkEndpoint: (text) => checkEndpoint(text, config.probes),
     assertWritable: readiness.assertWritable,
   });
-  const audit = composeAudit(config, core, logger, metrics);
   metrics.watch({
     cache: cache.counts,
     adoption: adoption.latest,

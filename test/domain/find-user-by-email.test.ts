@@ -18,7 +18,15 @@ describe('finding a user by email', () => {
     asked = directory.steps;
     const cache = createUserCache({
       directory,
-      viewUser: ({ id, email, enabled }) => ({ id, email, name: undefined, tier: 'trial', enabled, keys: [] }),
+      viewUser: ({ id, email, enabled }) => ({
+        id,
+        email,
+        name: undefined,
+        tier: 'trial',
+        enabled,
+        apiCalls: { used: 0, limit: undefined, day: undefined },
+        keys: [],
+      }),
       ttlMs: 1000,
       maxUsers: 10,
       staleMs: 5000,

@@ -12,7 +12,15 @@ const ADA: DirectoryUser = {
   enabled: true,
   attributes: {},
 };
-const VIEW = { id: 'ada', email: undefined, name: undefined, tier: 'trial', enabled: true, keys: [] };
+const VIEW = {
+  id: 'ada',
+  email: undefined,
+  name: undefined,
+  tier: 'trial',
+  enabled: true,
+  apiCalls: { used: 0, limit: undefined, day: undefined },
+  keys: [],
+};
 
 describe('a write that every replica hears of', () => {
   let steps: string[];

@@ -1,4 +1,4 @@
-// A PostgreSQL of this run's own in a temporary folder, on a free loopback port. Its safety against power cuts is switched off.
+// A PostgreSQL of this run's own in a temporary folder, on a free loopback port. Its safety against power cuts is switched off unless told.
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,11 +9,12 @@ const SUPERUSER = 'postgres';
 
 /**
  * `programs` is the folder of `initdb` and `postgres`; the data goes into a new folder in `parent`.
- * The URL is the superuser's, to the database `postgres`.
+ * The URL is the superuser's, to the database `postgres`. `durable`: as in production, what is committed survives a power cut.
  */
 export async function startPostgres(
   programs: string,
   parent: string,
+  { durable = false }: { durable?: boolean } = {},
 ): Promise<{ readonly url: string; readonly stop: () => Promise<void>; readonly restart: () => Promise<void> }> {
   const folder = join(parent, 'postgres');
   await mkdir(folder, { mode: 0o700 });
@@ -32,7 +33,7 @@ export async function startPostgres(
     startServerProcess({
       name: 'PostgreSQL',
       command: join(programs, 'postgres'),
-      args: ['-D', data, ...settings({ port: String(port), unix_socket_directories: '' })],
+      args: ['-D', data, ...settings({ port: String(port), unix_socket_directories: '', ...(durable ? DURABLE : {}) })],
       ready: /database system is ready to accept connections/,
       readyWithinMs: 30_000,
       // PostgreSQL waits for its clients on SIGTERM; on SIGINT it ends their sessions.
@@ -50,6 +51,8 @@ export async function startPostgres(
     },
   };
 }
+
+const DURABLE = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
 
 function settings(own: Record<string, string>): string[] {
   const all = {

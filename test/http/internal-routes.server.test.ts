@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API, type ApiClient } from '../support/api-client.ts';
 import { type KeycloakService, type Person, startKeycloakService } from '../support/keycloak-service.ts';
 import { expectProblem } from '../support/problem.ts';
-import { OPEN, routesOpenToAnyone } from '../support/route-walk.ts';
+import { INTERNAL_OPEN, routesOpenToAnyone } from '../support/route-walk.ts';
 import { freePort } from '../support/servers/server-process.ts';
 import { newServiceTokenFor } from '../support/service-token.ts';
 
@@ -63,7 +63,7 @@ describe('internal services over Keycloak', () => {
 
   it('a walk over every route of their port shows that none answers without credentials', async () => {
     const { internalApp: app, internalClient: client } = service;
-    expect(await routesOpenToAnyone({ app, client })).toEqual(OPEN.toSorted());
+    expect(await routesOpenToAnyone({ app, client })).toEqual(INTERNAL_OPEN.toSorted());
   });
 
   it('set a tier beside keys being added: both are kept', async () => {

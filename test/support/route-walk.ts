@@ -62,5 +62,8 @@ export const OPEN = [
   'HEAD /docs/',
 ];
 
+/** And on the port of internal services, which only the inside reaches. */
+export const INTERNAL_OPEN = [...OPEN, ...readable('/metrics')];
+
 /** Meant for anyone, in both ways of signing in. */
 export const PUBLIC = [...OPEN, ...readable('/', '/auth/style.css'), 'POST /auth/logout'];

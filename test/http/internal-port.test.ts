@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { API } from '../support/api-client.ts';
 import { expectProblem } from '../support/problem.ts';
-import { OPEN, routesOpenToAnyone } from '../support/route-walk.ts';
+import { INTERNAL_OPEN, routesOpenToAnyone } from '../support/route-walk.ts';
 import { type Env, type RunningService, startService } from '../support/running-service.ts';
 import { freePort } from '../support/servers/server-process.ts';
 import { newServiceTokenFor } from '../support/service-token.ts';
@@ -55,9 +55,7 @@ describe('a port of their own', () => {
 
   it('answers nobody without credentials, except for its description and its health', async () => {
     const { internalApp, internalClient } = await start();
-    expect(await routesOpenToAnyone({ app: internalApp, client: internalClient })).toEqual(
-      [...OPEN, 'GET /metrics', 'HEAD /metrics'].toSorted(),
-    );
+    expect(await routesOpenToAnyone({ app: internalApp, client: internalClient })).toEqual(INTERNAL_OPEN.toSorted());
   });
 
   it('describes its own calls', async () => {

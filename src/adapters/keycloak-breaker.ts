@@ -1,5 +1,6 @@
 // A circuit breaker around Keycloak's admin API: when calls fail in a row, the next ones fail at once instead of waiting,
 // and one call of our own in a while finds out whether it is back. Reads get a second attempt, writes never.
+// A call that hangs is not waited for: calls of our own find out whether it is Keycloak that hangs.
 import {
   BrokenCircuitError,
   CircuitState,
@@ -42,6 +43,8 @@ interface BreakerOptions {
 /** A read that is not answered by then is asked again, on another connection. */
 const FIRST_ATTEMPT_MS = 2_000;
 const PAUSE_MS = 100;
+/** A call that is not answered by then makes us ask whether anything is. */
+const SUSPECT_MS = 1_500;
 const STATES: Readonly<Record<CircuitState, BreakerState>> = {
   [CircuitState.Closed]: 'closed',
   [CircuitState.Open]: 'open',
@@ -55,6 +58,7 @@ export function createKeycloakBreaker({ failures = 3, probeAfterMs = 2_000 }: Br
   const again = retry(outage, { maxAttempts: 1, backoff: new ConstantBackoff(PAUSE_MS) });
   let probe: (() => Promise<Result>) | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let suspecting = false;
 
   const guarded = async <R extends Result>(attempt: () => Promise<R>): Promise<R | undefined> => {
     try {
@@ -62,6 +66,24 @@ export function createKeycloakBreaker({ failures = 3, probeAfterMs = 2_000 }: Br
     } catch (error) {
       if (error instanceof BrokenCircuitError) return undefined;
       throw error;
+    }
+  };
+  /** As many probes as it takes to open it, at once: each that is answered speaks for Keycloak. */
+  const suspect = (): void => {
+    const ask = probe;
+    if (ask === undefined || suspecting || circuit.state !== CircuitState.Closed) return;
+    suspecting = true;
+    const asked = Array.from({ length: failures }, () => guarded(ask).catch(() => undefined));
+    void Promise.all(asked).then(() => {
+      suspecting = false;
+    });
+  };
+  const watched = async <R extends Result>(attempt: () => Promise<R>): Promise<R> => {
+    const late = setTimeout(suspect, SUSPECT_MS).unref();
+    try {
+      return await attempt();
+    } finally {
+      clearTimeout(late);
     }
   };
   circuit.onBreak(() => {
@@ -77,14 +99,14 @@ export function createKeycloakBreaker({ failures = 3, probeAfterMs = 2_000 }: Br
     onStateChange: (listener) => void circuit.onStateChange((state) => listener(STATES[state])),
     async run(attempt, { timeoutMs, repeatable }) {
       if (isShut()) return undefined;
-      if (!repeatable) return await guarded(() => attempt(timeoutMs));
+      if (!repeatable) return await guarded(() => watched(() => attempt(timeoutMs)));
       const until = performance.now() + timeoutMs;
       let first = true;
       return await again.execute(async () => {
         const remainingMs = until - performance.now();
         const withinMs = first ? Math.min(FIRST_ATTEMPT_MS, remainingMs / 2) : remainingMs;
         first = false;
-        return isShut() ? undefined : await guarded(() => attempt(withinMs));
+        return isShut() ? undefined : await guarded(() => watched(() => attempt(withinMs)));
       });
     },
     probeWith(next) {

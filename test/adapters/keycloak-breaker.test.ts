@@ -104,8 +104,9 @@ describe('the breaker around Keycloak', () => {
     const answers = [failed('timeout'), OK];
     const read = breaker.run(async (ms) => {
       within.push(ms);
-      await vi.advanceTimersByTimeAsync(ms);
-      return answers[within.length - 1] ?? OK;
+      const answer = answers[within.length - 1] ?? OK;
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return answer;
     }, READ);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(await read).toBe(OK);
@@ -129,6 +130,23 @@ describe('the breaker around Keycloak', () => {
     const attempt = vi.fn(async (_withinMs: number) => failed('cut_off'));
     expect(await breaker.run(attempt, WRITE)).toEqual(failed('cut_off'));
     expect(attempt.mock.calls).toEqual([[5_000]]);
+  });
+
+  it.each([
+    ['opens while they still wait where nothing is answered', failed('timeout'), 'open'],
+    ['stays closed where others are answered', OK, 'closed'],
+  ])('looks for itself when a call hangs: %s', async (_name, answer, state) => {
+    const hanging = Promise.withResolvers<Result>();
+    const writes = [1, 2].map(() => breaker.run(() => hanging.promise, WRITE));
+    await vi.advanceTimersByTimeAsync(1_400);
+    expect(probes).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(probes).toHaveLength(3);
+    for (const probe of probes) probe.resolve(answer);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(breaker.state()).toBe(state);
+    hanging.resolve(OK);
+    expect(await Promise.all(writes)).toEqual([OK, OK]);
   });
 
   it('asks no more once it is closed', async () => {

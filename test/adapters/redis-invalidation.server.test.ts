@@ -1,8 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { createRedisConnection } from '../../src/adapters/redis-connection.ts';
 import { createRedisInvalidation } from '../../src/adapters/redis-invalidation.ts';
 import type { Invalidation } from '../../src/domain/invalidation.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+
+// Other tests share this Redis: what is said of other users is theirs.
+const RUN = randomUUID();
+const ADA = `ada ${RUN}`;
+const EVE = `eve ${RUN}`;
 
 describe('invalidation over Redis', () => {
   const closing: (() => Promise<void>)[] = [];
@@ -19,10 +25,13 @@ describe('invalidation over Redis', () => {
       () => invalidation.close(),
     );
     const heard: string[] = [];
+    const hear = (user: string, words: string): void => {
+      if (user.endsWith(RUN)) heard.push(words);
+    };
     await invalidation.start({
-      hold: (user, write) => heard.push(`hold ${user} ${write}`),
-      invalidate: (user, write) => heard.push(`invalidate ${user} ${write}`),
-      clear: () => heard.push('clear'),
+      hold: (user, write) => hear(user, `hold ${user} ${write}`),
+      invalidate: (user, write) => hear(user, `invalidate ${user} ${write}`),
+      clear: () => void heard.push('clear'),
     });
     return { invalidation, heard };
   };
@@ -37,10 +46,10 @@ describe('invalidation over Redis', () => {
   it('tells the others, in order, and not itself; both may use their memory', async () => {
     const [one, other] = [await open(), await open()];
     expect([one.invalidation.fresh(), other.invalidation.fresh()]).toEqual([true, true]);
-    await one.invalidation.announce('ada', 'w1');
-    await one.invalidation.written('ada', 'w1');
-    await one.invalidation.written('eve');
-    const told = ['clear', 'hold ada w1', 'invalidate ada w1', 'invalidate eve undefined'];
+    await one.invalidation.announce(ADA, 'w1');
+    await one.invalidation.written(ADA, 'w1');
+    await one.invalidation.written(EVE);
+    const told = ['clear', `hold ${ADA} w1`, `invalidate ${ADA} w1`, `invalidate ${EVE} undefined`];
     await vi.waitFor(() => expect(other.heard).toEqual(told));
     expect(one.heard).toEqual(['clear']);
   });
@@ -51,11 +60,11 @@ describe('invalidation over Redis', () => {
     for (const [count, how] of (['cut', 'hang'] as const).entries()) {
       await proxy[how]();
       await vi.waitFor(() => expect(invalidation.fresh()).toBe(false), 5_000);
-      await expect(invalidation.announce('ada', 'w1')).rejects.toMatchObject({
+      await expect(invalidation.announce(ADA, 'w1')).rejects.toMatchObject({
         code: 'session_store_unavailable',
         detail: expect.stringContaining('other replicas'),
       });
-      await invalidation.written('ada', 'w1');
+      await invalidation.written(ADA, 'w1');
       // Until the connection is given up for lost, what was held back would still arrive: there is no need to forget.
       if (how === 'hang') proxy.strand();
       await proxy.restore();
@@ -70,8 +79,8 @@ describe('invalidation over Redis', () => {
     closing.push(() => stranger.close());
     for (const text of ['', '{', 'null', '{"from":"x"}', '{"from":"x","kind":"end","user":7}'])
       await stranger.client.publish('byok:users', text);
-    await stranger.client.publish('byok:users', '{"from":"x","kind":"end","user":"ada"}');
-    await vi.waitFor(() => expect(heard).toEqual(['clear', 'invalidate ada undefined']));
+    await stranger.client.publish('byok:users', `{"from":"x","kind":"end","user":"${ADA}"}`);
+    await vi.waitFor(() => expect(heard).toEqual(['clear', `invalidate ${ADA} undefined`]));
     expect(invalidation.fresh()).toBe(true);
   });
 

@@ -39,7 +39,7 @@ export function composeAudit(
       logger.error({ err: error }, 'an audit anchor could not be sent: the next one stands for it too'),
   });
   const log = createPostgresAuditLog({
-    db: database.db,
+    db: database.appends,
     chain,
     onWritten: anchors.written,
     onBatch: metrics.auditBatch,

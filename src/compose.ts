@@ -151,7 +151,8 @@ export async function composeService(
   };
   const app = await buildApp({
     ...base,
-    internal: config.internal === undefined ? internal : undefined,
+    // Over Keycloak only on a port of their own.
+    internal: config.internal === undefined && config.keycloak === undefined ? internal : undefined,
     keys,
     sessions,
     platformSessions: redis === undefined ? undefined : createRedisPlatformSessions({ redis: redis.client }),

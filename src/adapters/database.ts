@@ -14,6 +14,8 @@ import { createPostgresPool, type PostgresAddress, type WarningLog } from './pos
 
 export interface Database {
   readonly db: Kysely<Schema>;
+  /** For the audit log to append by: connections of its own, so that no search keeps a release waiting. */
+  readonly appends: Kysely<Schema>;
   readonly kind: 'postgres' | 'pglite' | 'attached';
   /** Resolves when the database answers, within five seconds. @throws ByokError `database_unavailable`. */
   ping(): Promise<void>;
@@ -96,7 +98,9 @@ async function openPostgres(
     );
   }
   const db = connect({ connectionString: databaseUrl }, { size: 10, ...listeners });
-  return { ...asDatabase('postgres', db, () => db.destroy()), asOwner };
+  const appends = connect({ connectionString: databaseUrl }, { size: 2, ...listeners });
+  const close = async (): Promise<void> => void (await Promise.all([db.destroy(), appends.destroy()]));
+  return { ...asDatabase('postgres', db, close), appends, asOwner };
 }
 
 /** Undefined: no one answers yet, or any more. */
@@ -137,6 +141,7 @@ function asDatabase(kind: Database['kind'], db: Kysely<Schema>, closeOnce: () =>
   let closed: Promise<void> | undefined;
   return {
     db,
+    appends: db,
     kind,
     asOwner: (work) => work(db),
     async ping() {

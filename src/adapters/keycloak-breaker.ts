@@ -86,11 +86,25 @@ export function createKeycloakBreaker({ failures = 3, probeAfterMs = 2_000 }: Br
       clearTimeout(late);
     }
   };
-  circuit.onBreak(() => {
+  const askOnce = async (ask: () => Promise<Result>): Promise<void> => {
+    const result = await guarded(ask).catch(() => undefined);
+    if (result !== undefined || circuit.state === CircuitState.Closed) return;
+    // The circuit goes by the wall clock, and that was set back: it would stay open until then. We ask all the same.
+    const direct = await ask().catch(() => undefined);
+    if (direct !== undefined && !isOutage(direct)) circuit.isolate().dispose();
+  };
+  /** Again and again, until it is closed. */
+  const askLater = (): void => {
     clearTimeout(timer);
-    // A little later than the circuit allows, whose clock is another one.
-    timer = setTimeout(() => probe !== undefined && guarded(probe).catch(() => undefined), probeAfterMs + 50).unref();
-  });
+    // A little later than the circuit allows.
+    timer = setTimeout(() => {
+      if (probe === undefined) return;
+      void askOnce(probe).then(() => {
+        if (circuit.state !== CircuitState.Closed) askLater();
+      });
+    }, probeAfterMs + 50).unref();
+  };
+  circuit.onBreak(askLater);
   /** Only our own probe goes through while the circuit is not closed: nobody else waits for its outcome. */
   const isShut = (): boolean => circuit.state !== CircuitState.Closed && probe !== undefined;
 

@@ -1,5 +1,6 @@
 // The four calls on Keycloak's users, and a user as it answers them.
 import { z } from 'zod';
+import { isOneSpelling } from '../domain/find-user-by-email.ts';
 import type { DirectoryUser } from '../domain/user-directory.ts';
 import type { Attempt, KeycloakAdmin } from './keycloak-admin.ts';
 import type { KeycloakFailure } from './keycloak-failures.ts';
@@ -56,7 +57,7 @@ export function createKeycloakUsers(admin: KeycloakAdmin): KeycloakUsers {
 
     async findByEmail(email) {
       // Keycloak takes an empty email for no condition at all.
-      if (email === '') return [];
+      if (email === '' || !isOneSpelling(email)) return [];
       const found = await admin.call({
         kind: 'find',
         name: 'find users by email',

@@ -37,7 +37,7 @@ async function prunePart(db: Kysely<Schema>, chain: AuditChain, cutoff: Date, ac
     await lockAuditChain(trx);
     const oldest = await trx
       .selectFrom('audit_log')
-      .select(['seq', 'at', 'mac', 'action'])
+      .select(['seq', 'at', 'mac', 'action', 'details', 'commitment', 'salt'])
       .orderBy('seq')
       .limit(PRUNE_BATCH)
       .execute();
@@ -48,12 +48,35 @@ async function prunePart(db: Kysely<Schema>, chain: AuditChain, cutoff: Date, ac
     // A checkpoint alone is left as it is: it would only be replaced by another one.
     if (last === undefined || old.every(({ action }) => action === 'audit.checkpoint')) return 0;
     const fields = auditFields({ action: 'audit.checkpoint', outcome: 'ok', actor });
-    const details = { pruned_to: last.seq, pruned_mac: last.mac };
+    const erasuresLeft = (await erasuresBefore(trx)) + old.reduce((sum, row) => sum + erasuresOf(row), 0);
+    const details = { pruned_to: last.seq, pruned_mac: last.mac, erasures_left: erasuresLeft };
     await appendAuditRows(trx, chain, [{ fields: { ...fields, details }, at: new Date() }]);
     await trx.deleteFrom('audit_log').where('seq', '<=', last.seq).execute();
     return old.length;
   });
 }
+
+/** Recorded erasures less erased rows among all that was pruned so far: what is recorded there counts for no other row. */
+async function erasuresBefore(trx: Kysely<Schema>): Promise<number> {
+  const checkpoint = await trx
+    .selectFrom('audit_log')
+    .select('details')
+    .where('action', '=', 'audit.checkpoint')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return Number(checkpoint?.details?.erasures_left ?? 0);
+}
+
+interface ErasureRow {
+  readonly action: string;
+  readonly details: Readonly<Record<string, unknown>> | null;
+  readonly commitment: string | null;
+  readonly salt: Buffer | null;
+}
+
+const erasuresOf = ({ action, details, commitment, salt }: ErasureRow): number =>
+  (action === 'audit.erase' ? Number(details?.rows ?? 0) : 0) - (commitment !== null && salt === null ? 1 : 0);
 
 /** Takes a person out of the rows that name them; the rows stay. @returns how many rows that were. */
 export async function erasePerson(db: Kysely<Schema>, chain: AuditChain, userId: string): Promise<number> {

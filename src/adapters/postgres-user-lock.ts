@@ -22,8 +22,8 @@ interface PostgresUserLockOptions {
 const CONNECTIONS = 8;
 /** Longest wait for a statement that waits for nobody. */
 const STATEMENT_MS = 5_000;
-/** The first of the two numbers of our advisory locks: "byok" in ASCII. */
-const NAMESPACE = 0x62_79_6f_6b;
+/** The first of the two numbers of these advisory locks: "user" in ASCII. The chain of the audit log has another one. */
+const NAMESPACE = 0x75_73_65_72;
 // The columns are computed in this order.
 const LOCK = `select set_config('lock_timeout', $3, false), pg_advisory_lock($1::int, $2::int)`;
 /** SQLSTATE of a lock that was not to be had in `lock_timeout`. */

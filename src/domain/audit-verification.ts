@@ -75,8 +75,10 @@ export function createAuditVerification({ chain, anchors = [], prunedTo }: Verif
   /** What a row that is as it was written says of others. */
   const heed = (row: AuditRow): void => {
     const { action, details } = row;
-    if (action === 'audit.checkpoint' && details?.pruned_to === start.seq && details.pruned_mac === start.mac)
+    if (action === 'audit.checkpoint' && details?.pruned_to === start.seq && details.pruned_mac === start.mac) {
       isStartProven = true;
+      recordedErasures += Number(details.erasures_left ?? 0);
+    }
     if (action === 'audit.erase') recordedErasures += Number(details?.rows ?? 0);
     if (!isErased(row)) return;
     erased += 1;

@@ -29,6 +29,7 @@ export function createFindUserIdByEmail(
   };
 
   return async (email) => {
+    if (!isOneSpelling(email)) return undefined;
     const wanted = email.toLowerCase();
     const entry = await remembered(wanted);
     if (entry !== undefined && performance.now() - entry.at < ttlMs) return entry.id;
@@ -45,3 +46,9 @@ export function createFindUserIdByEmail(
     }
   };
 }
+
+/**
+ * Whether the address is written in the one way that Unicode's normal form C gives. Others fold into somebody else's
+ * address: the Kelvin sign (U+212A) becomes a k in lower case.
+ */
+export const isOneSpelling = (email: string): boolean => email.normalize('NFC') === email;

@@ -94,22 +94,23 @@ export function createKeyRelease(deps: KeyReleaseDeps): KeyRelease {
   };
 
   /** Undefined: there is no such user. */
-  const find = async (name: UserName): Promise<CachedUser | undefined> => {
-    const id = 'id' in name ? name.id : await deps.findUserIdByEmail(name.email);
-    return id === undefined ? undefined : await cache.find(id);
-  };
+  const idOf = async (name: UserName): Promise<string | undefined> =>
+    'id' in name ? name.id : await deps.findUserIdByEmail(name.email);
 
   const choose = async ({ user: name, systemFallback }: ReleaseRequest, providers: readonly string[]) => {
+    let id: string | undefined;
     let user: CachedUser | undefined;
     let found: ReleasedKey | NoKeyReason;
     try {
-      user = await find(name);
+      id = await idOf(name);
+      user = id === undefined ? undefined : await cache.find(id);
       found = firstOwnKey(user, providers);
     } catch (error) {
       if (!(error instanceof ByokError) || error.code !== 'directory_unavailable') throw error;
       found = error.code;
     }
-    const subject = user?.view.id ?? (found === 'directory_unavailable' && 'id' in name ? name.id : undefined);
+    // Who that is, as far as anybody can say: somebody who does not exist is nobody.
+    const subject = user?.view.id ?? (found === 'directory_unavailable' ? id : undefined);
     if (typeof found === 'object' || !systemFallback || FINAL.has(found)) return { subject, found };
     return { subject, found: systemKey(providers, found, user) ?? found };
   };

@@ -85,9 +85,15 @@ export function createUsageService({ store, findUser, audit, now = () => new Dat
       await audit.append({ ...event, outcome: 'refused', reason: 'user_not_found' });
       throw new ByokError('user_not_found');
     }
+    // The row first: a count that was set back without one must not exist.
     await audit.append({ ...event, outcome: 'ok' });
-    const count = await store.reset(user.id, today());
-    return { ...count, limit: user.apiCalls.limit };
+    try {
+      const count = await store.reset(user.id, today());
+      return { ...count, limit: user.apiCalls.limit };
+    } catch (error) {
+      await audit.append({ ...event, outcome: 'failed', reason: error instanceof ByokError ? error.code : 'internal' });
+      throw error;
+    }
   };
 
   /** Users by what the service calls them, each looked up once. */

@@ -103,11 +103,11 @@ export function createUserCache(options: UserCacheOptions): UserCache {
     return staleMs === 0 ? joined.entry : joined.entry.catch((error: unknown) => lastResort(userId, error));
   };
 
-  /** What is still in memory, where the directory is out of reach: not of somebody who was written meanwhile, or disabled. */
+  /** What is still in memory, where the directory is out of reach: not of somebody who was written meanwhile. Who was disabled, is. */
   const lastResort = (userId: string, error: unknown): Entry => {
     const entry = entries.get(userId);
     const unavailable = error instanceof ByokError && error.code === 'directory_unavailable';
-    if (!unavailable || entry === undefined || !entry.view.enabled || age(entry) >= ttlMs + staleMs) throw error;
+    if (!unavailable || entry === undefined || age(entry) >= ttlMs + staleMs) throw error;
     counts.stale += 1;
     // Answers of a write that came in meanwhile are as good as ever.
     return { ...entry, stale: !usable(entry) };

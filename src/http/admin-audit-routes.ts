@@ -16,6 +16,7 @@ interface AdminAuditRoutesOptions {
 const common = { tags: ['audit'], security: [{ session: [] }, { bearer: [] }] };
 const CODES = [
   'not_authenticated',
+  'account_disabled',
   'admin_required',
   'validation_failed',
   'session_store_unavailable',

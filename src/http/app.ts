@@ -37,6 +37,7 @@ import { type RateLimits, rateLimitsPlugin } from './rate-limits.ts';
 import { installRequestLog } from './request-log.ts';
 import { installRequestMetrics } from './request-metrics.ts';
 import { installRequestTracing } from './request-tracing.ts';
+import { createRequireAccount } from './require-account.ts';
 import { answerClientError, answerUnroutable, installNotFound } from './routing-errors.ts';
 import { createSessionCookies } from './session-cookies.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -178,8 +179,11 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
     scope.addHook('onRequest', createCsrfGuard({ publicUrl }));
     await scope.register(sessionRoutes, { sessions, cookies, describeUser, audit });
     await scope.register(keyRoutes, { prefix: API_PREFIX, keys: deps.keys, audit });
-    await scope.register(auditRoutes, { prefix: API_PREFIX, trail: deps.auditTrail });
-    await scope.register(adminAuditRoutes, { prefix: API_PREFIX, trail: deps.auditTrail, audit });
+    await scope.register(async (known) => {
+      known.addHook('onRequest', createRequireAccount(describeUser));
+      await known.register(auditRoutes, { prefix: API_PREFIX, trail: deps.auditTrail });
+      await known.register(adminAuditRoutes, { prefix: API_PREFIX, trail: deps.auditTrail, audit });
+    });
   });
 
   if (deps.internal !== undefined) await root.register(internalScope, { prefix: API_PREFIX, ...deps.internal });

@@ -18,6 +18,7 @@ export const auditRoutes: FastifyPluginAsyncZod<{ trail: AuditTrail }> = async (
       200: ownAuditAnswer,
       ...problemResponses(
         'not_authenticated',
+        'account_disabled',
         'validation_failed',
         'session_store_unavailable',
         'directory_unavailable',

@@ -1,7 +1,7 @@
 // What an audit log must do, whichever database it is in.
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/adapters/database.ts';
 import { createPostgresAuditLog } from '../../src/adapters/postgres-audit-log.ts';
 import { createPostgresAuditTrail } from '../../src/adapters/postgres-audit-trail.ts';
@@ -198,6 +198,27 @@ export function describeAuditLog(name: string, open: () => Promise<DatabaseUnder
         database.db,
       );
       expect((await verify()).firstBad).toEqual({ seq: 18, reason: 'edited' });
+    });
+
+    it('counts no erasure twice when its rows are pruned before what records it', async () => {
+      const log = newLog();
+      const actor = { kind: 'system', id: 'retention' } as const;
+      const about = async (subject: string): Promise<void> => {
+        for (let count = 0; count < 3; count++)
+          await log.append(anEvent({ subject, actor: { kind: 'service', id: 'chat' } }));
+      };
+      await about('ada');
+      const cutoff = new Date((await rows())[0]?.at.getTime() ?? 0);
+      await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(cutoff.getTime() + 1));
+      await about('bob');
+      expect(await erasePerson(database.db, chain, 'ada')).toBe(3);
+      expect(await pruneAudit(database.db, chain, new Date(cutoff.getTime() + 1), actor)).toBe(3);
+      expect(await verify()).toMatchObject({ firstBad: undefined });
+      // The owner of the table can do this without the key.
+      await sql`update audit_log set subject = null, actor_user = null, address = null, salt = null where subject = 'bob'`.execute(
+        database.db,
+      );
+      expect((await verify()).firstBad).toMatchObject({ reason: 'erased' });
     });
 
     it('loses nothing that is old enough to stay, and keeps its numbers', async () => {

@@ -149,6 +149,18 @@ describe('the breaker around Keycloak', () => {
     expect(await Promise.all(writes)).toEqual([OK, OK]);
   });
 
+  it('closes when Keycloak is back, also where the clock was set back meanwhile', async () => {
+    await breakIt();
+    vi.setSystemTime(Date.now() - 3_600_000);
+    for (let round = 0; round < 3; round += 1) {
+      await vi.advanceTimersByTimeAsync(2_100);
+      for (const probe of probes) probe.resolve(round < 2 ? failed('timeout') : OK);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(breaker.state()).toBe(round < 2 ? 'open' : 'closed');
+    }
+    expect(await write(OK)).toBe(OK);
+  });
+
   it('asks no more once it is closed', async () => {
     await breakIt();
     breaker.close();

@@ -82,6 +82,12 @@ describe('the TypeScript client: asking', () => {
       () => client.getOpenaiKeyForUser(EMAIL),
     ])
       expect(await failure(call())).toMatchObject({ code: 'key_not_released', reason: 'user_disabled' });
+    // The platform's own key, because nobody can say any more who that is.
+    const system = { is_byok: false, source: 'system', version: null, max_age_seconds: 0 };
+    stub.handler = () => released({ ...system, reason: 'directory_unavailable' });
+    const refused = { code: 'key_not_released', reason: 'user_disabled' };
+    expect(await failure(client.getLlmConfigForUser(EMAIL))).toMatchObject(refused);
+    expect(await client.getLlmConfigForUser('ben@example.com')).toMatchObject({ isByok: false });
     stub.handler = () => ({ cut: true });
     expect(await failure(client.getOpenaiKeyForUser(EMAIL))).toBeInstanceOf(ByokUnavailableError);
     expect(await failure(client.getLlmConfigForUser(EMAIL))).toBeInstanceOf(ByokUnavailableError);

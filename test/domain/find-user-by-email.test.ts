@@ -50,6 +50,17 @@ describe('finding a user by email', () => {
     expect(asked.filter((step) => step === 'findByEmail')).toHaveLength(2);
   });
 
+  it.each(['\u212Aada@example.com', 'ada@example.\u212Ao', 'a\u030Ada@example.com'])(
+    'takes %s for nobody, whoever it would be in lower case',
+    async (email) => {
+      directory.seed({ username: 'kada', email: 'kada@example.com' });
+      directory.seed({ username: 'ko', email: 'ada@example.ko' });
+      await find('kada@example.com');
+      await find('ada@example.ko');
+      expect(await find(email)).toBeUndefined();
+    },
+  );
+
   it('does not go on with an address that belongs to somebody else by now', async () => {
     expect(await find('ada@example.com')).toBe(ada);
     directory.change(ada, { email: 'countess@example.com' });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { anchorOf } from '../../src/domain/audit-chain.ts';
 import { API, type ApiClient, type Reply } from '../support/api-client.ts';
 import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
@@ -38,6 +38,26 @@ const own = async (client: ApiClient, query = ''): Promise<Row[]> =>
   ((await client.get(`${API}/audit?limit=200${query}`)).body as Page).items;
 const idOf = async (client: ApiClient): Promise<string> => ((await client.get('/auth/me')).body as { id: string }).id;
 const brief = ({ action, outcome, reason, provider, details }: Row) => ({ action, outcome, reason, provider, details });
+
+describe('somebody who was disabled after signing in', () => {
+  it('sees neither the whole log nor their own rows any more', async () => {
+    const data = await startService({ CACHE_TTL_SECONDS: '1' });
+    try {
+      const admin = await demoClient(data, 'enterprise');
+      expect((await admin.get(`${API}/admin/audit`)).status).toBe(200);
+      await data.core.database.db
+        .updateTable('embedded_users')
+        .set({ enabled: false })
+        .where('email', '=', 'enterprise@example.com')
+        .execute();
+      await vi.waitFor(async () => expect((await admin.get(`${API}/admin/audit`)).status).toBe(403), 5000);
+      for (const path of ['audit', 'admin/audit', 'admin/audit?format=csv'])
+        expect(await admin.get(`${API}/${path}`)).toMatchObject({ status: 403, body: { code: 'account_disabled' } });
+    } finally {
+      await data.stop();
+    }
+  });
+});
 
 describe('what happens to keys and sessions', () => {
   it('is one row each, for the person to read: what, by whom, from where, and never a key', async () => {

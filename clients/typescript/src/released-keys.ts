@@ -37,22 +37,24 @@ export function createReleasedKeys(send: SendCall, most: number): ReleasedKeys {
     if (disabled.size > most && oldest !== undefined) disabled.delete(oldest);
   }
 
+  const disabledLately = (email: string): boolean => performance.now() < (disabled.get(email.toLowerCase()) ?? 0);
+
   async function ask(email: string, wish: Wish): Promise<ReleasedKey> {
     // A system key of the service's own only where the caller takes any provider: otherwise the caller names its own.
     const body = { user: { email }, ...wish, ...('preferred' in wish ? { system_fallback: true } : {}) };
-    try {
-      const answer = await send({ method: 'POST', path: '/keys/resolve', body, repeatable: true });
-      const released = readReleasedKey(answer);
-      // A system key says nothing of the account: Keycloak may be away.
-      if (released.isByok) disabled.delete(email.toLowerCase());
-      return released;
-    } catch (error) {
+    const answer = await send({ method: 'POST', path: '/keys/resolve', body, repeatable: true }).catch((error) => {
       if (error instanceof ByokClientError && error.reason === 'user_disabled') {
         cache.clear(email);
         remember(email);
       }
       throw error;
-    }
+    });
+    const released = readReleasedKey(answer);
+    // A system key that stands in for a Keycloak that is away says nothing of the account.
+    const isKnown = released.isByok || answer.reason !== 'directory_unavailable';
+    if (!isKnown && disabledLately(email)) throw stillDisabled();
+    if (isKnown) disabled.delete(email.toLowerCase());
+    return released;
   }
 
   return {
@@ -61,10 +63,17 @@ export function createReleasedKeys(send: SendCall, most: number): ReleasedKeys {
       if (!useCache) cache.clear(email, key.provider);
       return cache.get(key, () => ask(email, wish));
     },
-    disabledLately: (email) => performance.now() < (disabled.get(email.toLowerCase()) ?? 0),
+    disabledLately,
     clear: cache.clear,
   };
 }
+
+const stillDisabled = (): ByokClientError =>
+  new ByokClientError('This account was disabled a moment ago, and nobody can say whether it still is.', {
+    code: 'key_not_released',
+    status: 404,
+    reason: 'user_disabled',
+  });
 
 function readReleasedKey(answer: Readonly<Record<string, unknown>>): ReleasedKey {
   const { api_key: apiKey, provider, endpoint = null, is_byok: isByok, max_age_seconds: maxAgeSeconds } = answer;

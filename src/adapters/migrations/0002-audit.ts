@@ -28,12 +28,15 @@ export const audit: Migration = {
     for (const column of ['subject', 'actor_user'])
       await db.schema.createIndex(`audit_log_${column}`).on('audit_log').columns([column, 'seq']).execute();
     await db.schema.createIndex('audit_log_at').on('audit_log').column('at').execute();
-    await takeBackRights(db);
+    await db.schema.createIndex('audit_log_request_id').on('audit_log').column('request_id').execute();
+    await takeBackRights(db, 'audit_log', 'update, delete, truncate');
+    for (const table of ['byok_migrations', 'byok_migrations_lock'])
+      await takeBackRights(db, table, 'insert, update, delete, truncate');
   },
 };
 
-/** What default privileges have just given to others than the owner: rows of this table are for ever. */
-async function takeBackRights(db: Kysely<unknown>): Promise<void> {
+/** What default privileges have just given to others than the owner: rows of these tables are not theirs to change. */
+async function takeBackRights(db: Kysely<unknown>, table: string, rights: string): Promise<void> {
   await sql`
     do $$
     declare one record;
@@ -41,10 +44,10 @@ async function takeBackRights(db: Kysely<unknown>): Promise<void> {
       for one in
         select distinct grants.grantee
         from pg_class, aclexplode(pg_class.relacl) as grants
-        where pg_class.oid = 'audit_log'::regclass and grants.grantee not in (0, pg_class.relowner)
+        where pg_class.oid = ${sql.lit(table)}::regclass and grants.grantee not in (0, pg_class.relowner)
       loop
-        execute format('revoke update, delete, truncate on audit_log from %I', pg_get_userbyid(one.grantee));
+        execute format(${sql.lit(`revoke ${rights} on ${table} from %I`)}, pg_get_userbyid(one.grantee));
       end loop;
-      revoke update, delete, truncate on audit_log from public;
+      revoke ${sql.raw(rights)} on ${sql.table(table)} from public;
     end $$`.execute(db);
 }

@@ -202,10 +202,20 @@ class ByokClient:
                 self._remember_disabled(email)
             raise
         released = _read_released_key(answer)
-        # A system key says nothing of the account: Keycloak may be away.
-        if released.is_byok:
+        # A system key that stands in for a Keycloak that is away says nothing of the account.
+        if released.is_byok or answer.get("reason") != "directory_unavailable":
             self._disabled.pop(key.user, None)
+        elif self._disabled_lately(email):
+            raise ByokKeyNotReleasedError(
+                "This account was disabled a moment ago, and nobody can say whether it still is.",
+                code="key_not_released",
+                status=404,
+                reason="user_disabled",
+            )
         return released
+
+    def _disabled_lately(self, email: str) -> bool:
+        return time.monotonic() < self._disabled.get(email.lower(), 0.0)
 
     def _remember_disabled(self, email: str) -> None:
         self._cache.clear(email)
@@ -217,7 +227,7 @@ class ByokClient:
     def _may_fall_back(self, email: str, error: ByokClientError) -> bool:
         if isinstance(error, ByokUnavailableError):
             # The last answer was that the account is disabled: nothing may stand in for it.
-            return time.monotonic() >= self._disabled.get(email.lower(), 0.0)
+            return not self._disabled_lately(email)
         return error.reason != "user_disabled"
 
 

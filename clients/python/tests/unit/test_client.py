@@ -106,6 +106,11 @@ async def test_nothing_stands_in_for_a_disabled_account(
         with pytest.raises(ByokKeyNotReleasedError) as caught:
             await call(EMAIL)
         assert caught.value.reason == "user_disabled"
+    # The platform's own key, because nobody can say any more who that is.
+    stub.answer = lambda seen: released(is_byok=False, source="system", reason="directory_unavailable", max_age_seconds=0)
+    with pytest.raises(ByokKeyNotReleasedError):
+        await client.get_llm_config_for_user(EMAIL)
+    assert (await client.get_llm_config_for_user("ben@example.com"))["is_byok"] is False
     stub.answer = lambda seen: Reply(cut=True)
     for call in (client.get_openai_key_for_user, client.get_llm_config_for_user):
         with pytest.raises(ByokUnavailableError):

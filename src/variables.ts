@@ -43,7 +43,7 @@ export const VARIABLES = {
   },
   INTERNAL_PORT: {
     schema: integer(0, 65535),
-    doc: 'Port for internal services: key release, tiers and usage are there and nowhere else. Required in production. Unset elsewhere: they are on PORT.',
+    doc: 'Port for internal services: key release, tiers and usage are there and nowhere else. Required in production. Unset elsewhere: with Keycloak they are nowhere; in the embedded default on PORT.',
   },
   INTERNAL_HOST: {
     schema: z.string().min(1),

@@ -82,8 +82,8 @@ export async function benchLoad(): Promise<Result[]> {
   }
 }
 
-async function releaseOf(agent: Agent, { url }: ServiceProcess, token: string, i: number): Promise<void> {
-  const { statusCode, body } = await request(`${url}/api/v1/byok/internal/keys/resolve`, {
+async function releaseOf(agent: Agent, { internalUrl }: ServiceProcess, token: string, i: number): Promise<void> {
+  const { statusCode, body } = await request(`${internalUrl}/api/v1/byok/internal/keys/resolve`, {
     method: 'POST',
     dispatcher: agent,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

@@ -57,10 +57,10 @@ export function serviceToken({ env }: Pick<ServiceProcess, 'env'>): string {
   return stdout.trim();
 }
 
-async function throughput({ url }: ServiceProcess, token: string): Promise<number> {
+async function throughput({ internalUrl }: ServiceProcess, token: string): Promise<number> {
   const { requests, non2xx, errors } = await awake(() =>
     autocannon({
-      url: `${url}/api/v1/byok/internal/keys/resolve`,
+      url: `${internalUrl}/api/v1/byok/internal/keys/resolve`,
       method: 'POST',
       connections: CONNECTIONS,
       duration: SECONDS,

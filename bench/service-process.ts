@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 export interface ServiceProcess {
   readonly url: string;
+  /** What internal services call. */
+  readonly internalUrl: string;
   readonly bareUrl: string;
   /** Its environment, for commands beside it. */
   readonly env: Readonly<Record<string, string>>;
@@ -25,6 +27,7 @@ export async function startServiceProcess(env: Readonly<Record<string, string>>)
   const whole = {
     PATH: process.env.PATH ?? '',
     BYOK_DATA_DIR: dataDir,
+    INTERNAL_PORT: '0',
     RATE_LIMIT_PER_MINUTE: '1000000',
     RATE_LIMIT_ADDRESS_PER_MINUTE: '1000000',
     RATE_LIMIT_WRITE_PER_MINUTE: '1000000',
@@ -45,9 +48,10 @@ export async function startServiceProcess(env: Readonly<Record<string, string>>)
     child.stdin.write(`${JSON.stringify(message)}\n`);
     return next();
   };
-  const { url, bareUrl } = await next();
+  const { url, internalUrl, bareUrl } = await next();
   return {
     url: String(url),
+    internalUrl: String(internalUrl),
     bareUrl: String(bareUrl),
     env: whole,
     setBareBody: async (value) => void (await ask({ command: 'body', value })),

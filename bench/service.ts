@@ -29,6 +29,7 @@ const audit =
 const service = await composeService(config, core, logger, telemetry, audit);
 await service.readiness.start();
 const url = await service.app.listen({ host: '127.0.0.1', port: 0 });
+const internalUrl = await service.internalApp?.listen({ host: '127.0.0.1', port: 0 });
 
 // The other side of the comparison: Fastify and nothing else, answering the bytes that it is given.
 let body = '[]';
@@ -38,7 +39,7 @@ bare.get('/keys', (_request, reply) => {
 });
 const bareUrl = await bare.listen({ host: '127.0.0.1', port: 0 });
 const say = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
-say({ url, bareUrl });
+say({ url, internalUrl, bareUrl });
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { command, value } = JSON.parse(line) as { command: 'body' | 'forget' | 'calls' | 'stop'; value?: string };

@@ -64,7 +64,7 @@ export async function startKeycloakService(options: Options = {}): Promise<Keycl
       DATABASE_URL: database.url,
       REDIS_URL: redisUrl,
       PORT: String(port),
-      INTERNAL_PORT: String(await freePort()),
+      INTERNAL_PORT: '0',
       PUBLIC_URL: publicUrl,
       ...tls?.env,
       ...env,

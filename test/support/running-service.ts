@@ -76,7 +76,11 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
   const dispatcher = new Agent({ connections: 256, ...(ca === undefined ? {} : { connect: { ca } }) });
   const url = `${config.tls === undefined ? 'http' : 'https'}://127.0.0.1:${config.port}${config.basePath}`;
   const origin = (port: number): string => url.replace(`:${config.port}`, `:${port}`);
-  const internalUrl = origin(config.internal?.port ?? config.port);
+  // Port 0 is whichever is free.
+  const internalUrl = (): string => {
+    const address = internalApp.server.address();
+    return origin(typeof address === 'object' && address !== null ? address.port : config.port);
+  };
   const stop = async (): Promise<void> => {
     await close();
     await core.close();
@@ -94,7 +98,9 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
   return {
     url,
     port: config.port,
-    internalUrl,
+    get internalUrl() {
+      return internalUrl();
+    },
     config,
     env: whole,
     core,
@@ -105,10 +111,10 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
     telemetry,
     logs,
     client: (headers) => createApiClient({ url, dispatcher, headers }),
-    internalClient: (headers) => createApiClient({ url: internalUrl, dispatcher, headers }),
+    internalClient: (headers) => createApiClient({ url: internalUrl(), dispatcher, headers }),
     serviceClient: (bearer) =>
       createApiClient({
-        url: `${internalUrl}${API}/internal`,
+        url: `${internalUrl()}${API}/internal`,
         dispatcher,
         headers: { authorization: `Bearer ${bearer}` },
       }),

@@ -54,12 +54,15 @@ function looksRandom(run: string): boolean {
   // Nothing but digits: a hexadecimal key, in hexadecimal once more.
   if (/^\d+$/.test(run)) return true;
   const bothCases = /[a-z]/.test(run) && /[A-Z]/.test(run);
-  if (bothCases && changesOf(run) >= 4) return true;
+  if (bothCases && (changesOf(run) >= 4 || kindChangesOf(run) >= run.length * 0.4)) return true;
   return run.split(/[-_]/).some((part) => part.length >= 20 && changesOf(part) >= 3);
 }
 
 /** How often a letter follows a digit or the other way round. */
 const changesOf = (text: string): number => (text.match(/[A-Za-z](?=\d)|\d(?=[A-Za-z])/g) ?? []).length;
+
+/** How often capitals, small letters, digits and signs take turns. What is in base64 may have hardly a digit. */
+const kindChangesOf = (text: string): number => (text.match(/[A-Z]+|[a-z]+|\d+|[_-]+/g) ?? []).length - 1;
 
 /**
  * The line of a request, field by field, with room for nothing else: by far the most frequent one, and the search for

@@ -35,6 +35,7 @@ import { type AppDeps, buildApp } from './http/app.ts';
 import { buildInternalApp } from './http/internal-app.ts';
 import { readPem } from './pem-file.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
+import { readUiAssets } from './ui-assets.ts';
 import { VERSION } from './version.ts';
 
 const READINESS_RETRY_MS = 5_000;
@@ -161,6 +162,7 @@ export async function composeService(
     signIn,
     auditLog: audit.log,
     auditTrail: audit.trail,
+    ui: readUiAssets(),
   });
   const internalApp = config.internal === undefined ? undefined : await buildInternalApp({ ...base, internal });
   await invalidation.start(cache);

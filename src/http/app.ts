@@ -25,7 +25,6 @@ import { createCsrfGuard } from './csrf.ts';
 import { demoSignInRoutes } from './demo-sign-in-routes.ts';
 import { installDrain } from './drain.ts';
 import { healthRoutes, type Outages } from './health-routes.ts';
-import { homePage } from './home-page.ts';
 import { type InternalDeps, internalScope } from './internal-scope.ts';
 import { keyRoutes } from './key-routes.ts';
 import { logoutRoute } from './logout-route.ts';
@@ -43,6 +42,7 @@ import { createSessionCookies } from './session-cookies.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { backchannelLogoutRoute, signInRoutes } from './sign-in-routes.ts';
 import { installTransport, transportHeaders } from './transport.ts';
+import { type UiAssets, uiRoutes } from './ui-routes.ts';
 
 export const API_PREFIX = '/api/v1/byok';
 const BODY_LIMIT = 64 * 1024;
@@ -89,6 +89,7 @@ export interface AppDeps extends BaseDeps {
     | undefined;
   readonly auditLog: AuditLog;
   readonly auditTrail: AuditTrail;
+  readonly ui: UiAssets;
 }
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -149,10 +150,9 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
     open.addHook('onRequest', root.limits.address);
     await openApiRoutes(open);
     await open.register(stylesheetRoute);
-    await open.register(homePage, {
+    await open.register(uiRoutes, {
+      ui: deps.ui,
       authenticate,
-      describeUser,
-      publicUrl,
       basePath,
       demo: signIn === undefined,
       providerOrigin: signIn?.origin,

@@ -1,4 +1,4 @@
-// The frame around the server's own pages: no script, one stylesheet, nothing from elsewhere.
+// The frame around every page: no inline script or style, nothing from elsewhere. Sign-in and problems work without script.
 import { hash } from 'node:crypto';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { type Html, html } from './html.ts';
@@ -10,6 +10,9 @@ export interface Page {
   readonly body: Html;
   /** Origins besides ours that a form may lead to by a redirect. */
   readonly formTargets?: readonly string[];
+  /** Addresses below /ui/: a module to run, and stylesheets besides the common one. */
+  readonly script?: string;
+  readonly styles?: readonly string[];
 }
 
 /** Whether a person's browser is asking for a page, rather than a program for data. */
@@ -17,8 +20,9 @@ export const wantsPage = ({ headers }: FastifyRequest): boolean => (headers.acce
 
 const VERSION = hash('sha256', STYLESHEET, 'hex').slice(0, 12);
 
-export function sendPage(reply: FastifyReply, { title, basePath, body, formTargets = [] }: Page): FastifyReply {
-  const page = html`<!doctype html>
+export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
+  const { title, basePath, body, formTargets = [], script, styles = [] } = page;
+  const document = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -27,6 +31,8 @@ export function sendPage(reply: FastifyReply, { title, basePath, body, formTarge
 <title>${title} · Ops Center keys</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${basePath}/auth/style.css?v=${VERSION}">
+${styles.map((file) => html`<link rel="stylesheet" href="${basePath}/ui/${file}">`)}
+${script === undefined ? undefined : html`<script type="module" src="${basePath}/ui/${script}"></script>`}
 </head>
 <body>
 ${body}
@@ -34,16 +40,17 @@ ${body}
 </html>
 `;
   const formAction = ["'self'", ...formTargets].join(' ');
+  const scripts = script === undefined ? '' : "script-src 'self'; connect-src 'self'; ";
   return reply
     .headers({
       'cache-control': 'no-store',
-      'content-security-policy': `default-src 'none'; style-src 'self'; img-src data:; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`,
+      'content-security-policy': `default-src 'none'; ${scripts}style-src 'self'; img-src data:; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'`,
       // Under `no-referrer` browsers send a form's origin as `null`, and the check against foreign sites would refuse our own.
       'referrer-policy': 'same-origin',
     })
     .type('text/html; charset=utf-8')
     .serializer((text: unknown) => String(text))
-    .send(page.markup);
+    .send(document.markup);
 }
 
 /** The stylesheet of the pages. Public. */

@@ -13,7 +13,11 @@ export function showProblemsAsPages(app: FastifyInstance, { basePath }: { basePa
     const known = toByokError(error);
     if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message);
     else request.log.info({ code: known.code }, known.message);
-    if (known.retryAfter !== undefined) reply.header('retry-after', Math.ceil(known.retryAfter));
+    if (known.retryAfter !== undefined) {
+      const seconds = String(Math.ceil(known.retryAfter));
+      // The second one is for browsers: they load the page again by themselves.
+      reply.headers({ 'retry-after': seconds, ...(request.method === 'GET' && { refresh: seconds }) });
+    }
     return sendPage(reply.code(known.status), problemPage(basePath, known, request.id));
   });
 }

@@ -1,0 +1,25 @@
+// Builds the page into dist/ui when it is missing or its sources have changed since. Takes about a second.
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const stamp = join(root, 'dist', 'ui', '.sources');
+const sources = ['package-lock.json', 'src/http/stylesheet.ts', ...globSync('ui/**/*.*', { cwd: root }).sort()];
+const hash = createHash('sha256');
+for (const file of sources) hash.update(file).update('\0').update(readFileSync(join(root, file))).update('\0');
+const wanted = hash.digest('hex');
+
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+  if (!process.argv.includes('--quiet')) console.error('Building the page (first start, or its sources have changed) …');
+  const { build } = await import('vite');
+  try {
+    await build({ configFile: join(root, 'ui', 'vite.config.ts'), logLevel: 'warn' });
+  } catch (error) {
+    console.error(error);
+    console.error('The page could not be built.');
+    process.exit(1);
+  }
+  writeFileSync(stamp, wanted);
+}

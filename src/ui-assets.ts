@@ -1,0 +1,53 @@
+// The built page, read once at the start: `npm run build` puts it into dist/ui, and the npm package brings it along.
+import { hash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { z } from 'zod';
+import { StartupProblem } from './domain/startup-problem.ts';
+import type { UiAsset, UiAssets } from './http/ui-routes.ts';
+
+// dist/ui both in a checkout (src/ui-assets.ts) and where the package is installed (dist/ui-assets.js).
+const FOLDER = new URL('../dist/ui/', import.meta.url);
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+};
+
+const manifestSchema = z.record(
+  z.string(),
+  z.object({ file: z.string(), css: z.array(z.string()).default([]), name: z.string().optional() }),
+);
+
+/** @throws StartupProblem where the page has not been built. */
+export function readUiAssets(folder = FOLDER): UiAssets {
+  const manifestFile = new URL('manifest.json', folder);
+  if (!existsSync(manifestFile))
+    throw new StartupProblem('The page is not built. Run `npm run build`, or start the service with `npm start`.');
+  const manifest = manifestSchema.parse(JSON.parse(readFileSync(manifestFile, 'utf8')));
+  const entry = (source: string) => {
+    const found = manifest[source];
+    if (found === undefined) throw new StartupProblem('The page is not built completely. Run `npm run build` again.');
+    return found;
+  };
+  const files = new Map<string, UiAsset>();
+  for (const name of readdirSync(new URL('assets/', folder))) {
+    const type = TYPES[extname(name)];
+    if (type !== undefined) files.set(name, asset(readFileSync(new URL(`assets/${name}`, folder)), type));
+  }
+  const app = entry('src/app.tsx');
+  return {
+    script: app.file,
+    styles: app.css,
+    files,
+    // A short file with a lasting name in front of the one whose name changes with its content.
+    element: asset(Buffer.from(`import './${entry('src/byok-keys.tsx').file}';\n`), TYPES['.js'] ?? ''),
+  };
+}
+
+const asset = (body: Buffer, type: string): UiAsset => ({
+  type,
+  body,
+  compressed: brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+  etag: `"${hash('sha256', body, 'hex').slice(0, 16)}"`,
+});

@@ -1,0 +1,115 @@
+// One stored key: what it is, how it is, and what can be done with it.
+import { useId, useState } from 'preact/hooks';
+import { answerOf, callLimit } from '../api/client.ts';
+import { Spinner } from '../components/notice.tsx';
+import { ProviderMark } from '../components/provider-mark.tsx';
+import { Ago } from '../components/time.tsx';
+import { KEYS, type LastUse, PREFIX, type StoredKey, useStore } from '../store.ts';
+import { stateOf } from './key-state.ts';
+import { ProblemLine } from './problem-line.tsx';
+import { useWrite } from './use-write.ts';
+
+interface KeyCardProps {
+  stored: StoredKey;
+  /** Undefined: not known (yet). */
+  lastUse: LastUse | 'never' | undefined;
+  mayStore: boolean;
+  onReplace: () => void;
+  onEdit: () => void;
+  onDelete: () => void;
+}
+
+export function KeyCard({ stored, lastUse, mayStore, onReplace, onEdit, onDelete }: KeyCardProps) {
+  const { api, session, announce } = useStore();
+  const id = useId();
+  const write = useWrite();
+  const [said, setSaid] = useState<string>();
+  const state = stateOf(stored);
+  const name = stored.provider_name;
+  const test = (): Promise<boolean> =>
+    write.run(async () => {
+      setSaid(undefined);
+      announce(`Testing the ${name} key`);
+      const params = { path: { provider: stored.provider } };
+      const { message } = await answerOf(api.POST(`${PREFIX}/keys/test/{provider}`, { params, signal: callLimit() }));
+      setSaid(message);
+      session.changed(KEYS);
+    });
+  const why = said ?? state.why;
+  const of = <span class="visually-hidden"> the {name} key</span>;
+  return (
+    <article class="card key" aria-labelledby={id}>
+      <header>
+        <ProviderMark id={stored.provider} name={name} />
+        <div>
+          <h3 id={id}>{name}</h3>
+          <p class="label">{stored.label}</p>
+        </div>
+        <span class="badge" data-tone={state.tone}>
+          {state.word}
+        </span>
+      </header>
+      <p class="secret">
+        <code>{stored.state === 'usable' ? stored.key_preview : '••••••••'}</code>
+      </p>
+      {stored.endpoint !== null && <p class="endpoint">{stored.endpoint}</p>}
+      <div aria-live="polite">
+        {write.busy ? (
+          <p class="why">
+            <Spinner /> Asking {stored.provider === 'custom' ? 'the endpoint' : name} … this can take up to 15 seconds.
+          </p>
+        ) : write.problem !== undefined ? (
+          <ProblemLine problem={write.problem} before="The key was not tested." />
+        ) : (
+          why !== undefined && (
+            <p class="why" data-tone={state.tone}>
+              {why}
+            </p>
+          )
+        )}
+      </div>
+      <dl class="facts">
+        <Fact name="Added">{stored.added_date === null ? 'Not known' : <Ago at={stored.added_date} />}</Fact>
+        <Fact name="Last test">{stored.last_tested === null ? 'Never' : <Ago at={stored.last_tested} />}</Fact>
+        {lastUse !== undefined && (
+          <Fact name="Last used">
+            {lastUse === 'never' ? (
+              'Never'
+            ) : (
+              <>
+                <Ago at={lastUse.used_at} /> by {lastUse.service}
+              </>
+            )}
+          </Fact>
+        )}
+      </dl>
+      <footer>
+        <button type="button" class="plain" disabled={write.busy || stored.state !== 'usable'} onClick={() => void test()}>
+          Test{of}
+        </button>
+        {mayStore && (
+          <button type="button" class="plain" onClick={onReplace}>
+            Replace{of}
+          </button>
+        )}
+        {(mayStore || stored.enabled) && (
+          <button type="button" class="plain" onClick={onEdit}>
+            Edit{of}
+          </button>
+        )}
+        <button type="button" class="plain danger push" onClick={onDelete}>
+          Delete{of}
+        </button>
+      </footer>
+    </article>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+// What the page hears from the browser and from other tabs, and whether a session is there.
+import type { Surroundings } from './resource.ts';
+
+export interface SessionWatch extends Surroundings {
+  /** Tells the resources here, and other tabs. */
+  changed(topic: string): void;
+  /** True from the first answer that says so until a session is there again. */
+  hasEnded(): boolean;
+  onSession(listener: () => void): () => void;
+}
+
+const ASK_AGAIN_MS = 5_000;
+
+/** @param isSignedIn asks the service; rejects where it cannot say. */
+export function createSurroundings(base: string, isSignedIn: () => Promise<boolean>): SessionWatch {
+  const returns = new Set<() => void>();
+  const sessions = new Set<() => void>();
+  const topics = new Map<string, Set<() => void>>();
+  // Tabs of another installation on the same host talk among themselves.
+  const channel = new BroadcastChannel(`byok${base}`);
+  let ended = false;
+
+  const tell = (listeners: Iterable<() => void>): void => {
+    for (const listener of [...listeners]) listener();
+  };
+  const setEnded = (value: boolean): void => {
+    if (ended === value) return;
+    ended = value;
+    tell(sessions);
+    if (!value) tell(returns);
+  };
+  const askAgain = async (): Promise<void> => {
+    if (!ended || document.hidden) return;
+    if (await isSignedIn().catch(() => false)) setEnded(false);
+  };
+  const back = (): void => {
+    if (document.hidden) return;
+    if (ended) void askAgain();
+    else tell(returns);
+  };
+  const add = (set: Set<() => void>, listener: () => void): (() => void) => {
+    set.add(listener);
+    return () => void set.delete(listener);
+  };
+
+  document.addEventListener('visibilitychange', back);
+  addEventListener('focus', back);
+  addEventListener('online', back);
+  setInterval(() => void askAgain(), ASK_AGAIN_MS);
+  channel.onmessage = ({ data }) => tell(topics.get(String(data)) ?? []);
+
+  return {
+    onReturn: (listener) => add(returns, listener),
+    onChange(topic, listener) {
+      const listeners = topics.get(topic) ?? new Set();
+      topics.set(topic, listeners);
+      return add(listeners, listener);
+    },
+    changed(topic) {
+      tell(topics.get(topic) ?? []);
+      channel.postMessage(topic);
+    },
+    sessionEnded: () => setEnded(true),
+    hasEnded: () => ended,
+    onSession: (listener) => add(sessions, listener),
+  };
+}

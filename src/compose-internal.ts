@@ -2,33 +2,28 @@
 import type { Logger } from 'pino';
 import { createPostgresServiceTokens } from './adapters/postgres-service-tokens.ts';
 import { createPostgresUsage } from './adapters/postgres-usage.ts';
+import type { Audit } from './compose-audit.ts';
+import type { Keys } from './compose-keys.ts';
+import type { People } from './compose-people.ts';
 import type { Config } from './config.ts';
 import type { Core } from './core.ts';
-import type { AuditLog } from './domain/audit-log.ts';
 import { countedRelease } from './domain/counted-release.ts';
 import { createFindUser } from './domain/find-user.ts';
-import type { IdentityProvider } from './domain/identity-provider.ts';
 import { createKeyRelease } from './domain/key-release.ts';
 import type { Metrics } from './domain/metrics.ts';
 import { createServiceIdentities } from './domain/service-identities.ts';
 import { createSubscriptions } from './domain/subscriptions.ts';
-import type { Tiers } from './domain/tiers.ts';
 import { createUsageService } from './domain/usage.ts';
 import { createUsageMirror, type UsageMirror } from './domain/usage-mirror.ts';
-import type { UserCache } from './domain/user-cache.ts';
-import type { UserWrites } from './domain/user-writes.ts';
+import type { UsageStore } from './domain/usage-store.ts';
 import type { InternalDeps } from './http/internal-scope.ts';
 
 interface Parts {
-  readonly metrics: Metrics;
-  readonly cache: UserCache;
-  readonly writes: UserWrites;
-  readonly tiers: Tiers;
-  readonly audit: AuditLog;
-  readonly findUserIdByEmail: (email: string) => Promise<string | undefined>;
-  readonly identityProvider: IdentityProvider | undefined;
-  readonly assertWritable: () => void;
   readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly audit: Audit;
+  readonly keys: Keys;
+  readonly people: People;
 }
 
 const MIRROR_LOOK_MS = 3_600_000;
@@ -36,14 +31,18 @@ const MIRROR_PAUSE_MS = 250;
 
 export function composeInternal(
   config: Config,
-  { database, directory, vault }: Pick<Core, 'database' | 'directory' | 'vault'>,
-  { metrics, cache, writes, tiers, audit, findUserIdByEmail, identityProvider, assertWritable, logger }: Parts,
+  { database, directory }: Core,
+  { logger, metrics, audit: { log: audit }, keys, people }: Parts,
 ): { internal: InternalDeps; mirror: UsageMirror | undefined } {
+  const { vault, tiers, cache, writes, findUserIdByEmail } = keys;
   const store = createPostgresUsage(database.db);
   const usage = createUsageService({ store, findUser: createFindUser({ cache, findUserIdByEmail }), audit });
   const internal: InternalDeps = {
     audit,
-    serviceIdentities: createServiceIdentities({ tokens: createPostgresServiceTokens(database.db), identityProvider }),
+    serviceIdentities: createServiceIdentities({
+      tokens: createPostgresServiceTokens(database.db),
+      identityProvider: people.signIn?.identityProvider,
+    }),
     keyRelease: countedRelease(
       metrics,
       createKeyRelease({
@@ -65,18 +64,23 @@ export function composeInternal(
       knownTiers: new Set(Object.keys(config.tierRanks)),
       usage,
       audit,
-      assertWritable,
+      assertWritable: keys.readiness.assertWritable,
     }),
   };
-  const mirror = config.usageMirror
-    ? createUsageMirror({
-        store,
-        directory,
-        writes,
-        everyMs: MIRROR_LOOK_MS,
-        pauseMs: MIRROR_PAUSE_MS,
-        onError: (error) => logger.warn({ err: error }, 'a count could not be copied to its user'),
-      })
-    : undefined;
+  const mirror = config.usageMirror ? openMirror(store, { directory, writes, logger }) : undefined;
   return { internal, mirror };
+}
+
+function openMirror(
+  store: UsageStore,
+  { directory, writes, logger }: Pick<Core, 'directory'> & Pick<Keys, 'writes'> & Pick<Parts, 'logger'>,
+): UsageMirror {
+  return createUsageMirror({
+    store,
+    directory,
+    writes,
+    everyMs: MIRROR_LOOK_MS,
+    pauseMs: MIRROR_PAUSE_MS,
+    onError: (error) => logger.warn({ err: error }, 'a count could not be copied to its user'),
+  });
 }

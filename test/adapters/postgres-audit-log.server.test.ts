@@ -111,7 +111,7 @@ describe('the roles of deploy/postgres/roles.sql', () => {
   };
 
   it.each(['before the first start', 'on tables that are there already'])(
-    'let the service append and read, and neither change nor delete audit rows: set up %s',
+    'let the service append and read, and change neither audit rows nor the list of migrations: set up %s',
     async (when) => {
       const { url, drop } = await temporaryDatabase(inject('postgresUrl'));
       onTestFinished(async () => {
@@ -148,6 +148,13 @@ describe('the roles of deploy/postgres/roles.sql', () => {
         sql`alter table audit_log disable trigger all`,
         sql`select * from audit_log for update`,
         sql`insert into audit_log select * from audit_log on conflict (seq) do update set mac = ''`,
+        // Nor say which migrations have run.
+        sql`insert into byok_migrations (name, timestamp) values ('9999-future', 'now')`,
+        sql`update byok_migrations set name = '0000-other'`,
+        sql`delete from byok_migrations`,
+        sql`truncate byok_migrations`,
+        sql`update byok_migrations_lock set is_locked = 1`,
+        sql`delete from byok_migrations_lock`,
       ];
       for (const statement of forbidden)
         await expect(statement.execute(database.db), statement.compile(database.db).sql).rejects.toMatchObject({

@@ -262,6 +262,22 @@ describe('releasing a key', () => {
       await expect(system({ wanted: { provider: 'groq' } })).rejects.toMatchObject({ code: 'directory_unavailable' });
     });
 
+    it('records nobody where an address cannot be looked up', async () => {
+      world.directory.onStep = out;
+      await expect(system({ user: { email: 'ada@example.com' } })).resolves.toMatchObject({ apiKey: SYSTEM.openai });
+      expect(audit.events).toEqual([expect.objectContaining({ reason: 'directory_unavailable', subject: undefined })]);
+    });
+
+    it('records whose key it was from memory', async () => {
+      await world.add('openai', KEYS.openai);
+      world.directory.onStep = out;
+      age = { stale: true };
+      await release();
+      expect(audit.events).toEqual([
+        row({ outcome: 'ok', subject: world.userId, details: { source: 'user', stale: true, version: 1 } }),
+      ]);
+    });
+
     it('records a failure of another kind too', async () => {
       world.directory.onStep = () => {
         throw new ByokError('directory_misconfigured');

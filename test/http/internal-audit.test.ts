@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPrometheusMetrics } from '../../src/adapters/prometheus-metrics.ts';
+import { ByokError } from '../../src/domain/errors.ts';
 import { createKeyRelease } from '../../src/domain/key-release.ts';
 import { newServiceToken, SERVICE_SCOPES } from '../../src/domain/service-caller.ts';
 import { createServiceIdentities } from '../../src/domain/service-identities.ts';
@@ -21,6 +22,7 @@ const LIMIT = 1_000_000;
 describe('internal services while nothing can be recorded', () => {
   const audit = createMemoryAuditLog();
   const resets: string[] = [];
+  let databaseAway = false;
   let scopes: readonly (typeof SERVICE_SCOPES)[number][] = SERVICE_SCOPES;
   let world: ReturnType<typeof createKeyWorld>;
   let app: Awaited<ReturnType<typeof buildInternalApp>>;
@@ -34,6 +36,7 @@ describe('internal services while nothing can be recorded', () => {
     const store: Pick<UsageStore, 'read' | 'reset'> = {
       read: async () => count,
       reset: async (userId) => {
+        if (databaseAway) throw new ByokError('database_unavailable', { reason: 'away' });
         resets.push(userId);
         return count;
       },
@@ -92,6 +95,8 @@ describe('internal services while nothing can be recorded', () => {
   beforeEach(() => {
     audit.events.length = 0;
     audit.broken = true;
+    databaseAway = false;
+    resets.length = 0;
     scopes = SERVICE_SCOPES;
   });
 
@@ -123,6 +128,22 @@ describe('internal services while nothing can be recorded', () => {
     expect([tier.json().code, reset.json().code]).toEqual(['audit_unavailable', 'audit_unavailable']);
     expect(world.directory.attributes(world.userId).subscription_tier).toEqual(['starter']);
     expect(resets).toEqual([]);
+  });
+
+  it('begin no count anew where the database fails behind the row, and a second row says so', async () => {
+    audit.broken = false;
+    databaseAway = true;
+    const reply = await call('POST', '/users/ada%40example.com/usage/reset', {});
+    expect({ status: reply.statusCode, code: reply.json().code }).toEqual({
+      status: 503,
+      code: 'database_unavailable',
+    });
+    const row = { action: 'usage.reset', actor: { kind: 'service', id: 'proxy' }, subject: world.userId };
+    expect(audit.events).toMatchObject([
+      { ...row, outcome: 'ok' },
+      { ...row, outcome: 'failed', reason: 'database_unavailable' },
+    ]);
+    expect(new Set(audit.events.map(({ requestId }) => requestId)).size).toBe(1);
   });
 
   it('are recorded when they lack a scope', async () => {

@@ -4,6 +4,7 @@ import { API, type ApiClient } from '../support/api-client.ts';
 import { type KeycloakService, type Person, startKeycloakService } from '../support/keycloak-service.ts';
 import { expectProblem } from '../support/problem.ts';
 import { INTERNAL_OPEN, routesOpenToAnyone } from '../support/route-walk.ts';
+import { startService } from '../support/running-service.ts';
 import { freePort } from '../support/servers/server-process.ts';
 import { newServiceTokenFor } from '../support/service-token.ts';
 
@@ -128,6 +129,30 @@ describe('internal services over Keycloak', () => {
       await db.schema.alterTable('service_tokens_away').renameTo('service_tokens').execute();
     }
     expect((await service.serviceClient(token).post('/keys/resolve', ask())).status).toBe(200);
+  });
+
+  it('find nothing on the public port, also where they have no port at all', async () => {
+    const portless = await startService({ ...service.env, INTERNAL_PORT: '', PORT: String(await freePort()) });
+    try {
+      const token = await newServiceTokenFor(service, { name: 'without-a-port' });
+      for (const running of [service, portless]) {
+        const client = running.client({ authorization: `Bearer ${token}` });
+        for (const [method, path] of [
+          ['POST', '/keys/resolve'],
+          ['GET', `${address(person.email)}/tier`],
+          ['PUT', `${address(person.email)}/tier`],
+          ['POST', `${address(person.email)}/usage/increment`],
+          ['POST', `${address(person.email)}/usage/reset`],
+          ['POST', '/usage'],
+        ] as const)
+          expectProblem(await client.send(method, `${API}/internal${path}`, { json: ask() }), 404, 'route_not_found');
+        expect(running.app.registeredRoutes.filter(({ url }) => url.includes('/internal'))).toEqual([]);
+      }
+      expect(portless.internalApp).toBe(portless.app);
+      expect((await service.serviceClient(token).post('/keys/resolve', ask())).status).toBe(200);
+    } finally {
+      await portless.stop();
+    }
   });
 
   it('get nothing for a disabled person', async () => {

@@ -1,0 +1,54 @@
+// How people are known: their sessions, those of the platform, and where they sign in.
+import { createKeycloakConnection } from './adapters/keycloak-connection.ts';
+import { createKeycloakIdentityProvider } from './adapters/keycloak-identity-provider.ts';
+import { createMemorySessionStore } from './adapters/memory-session-store.ts';
+import { createMemorySignInStore } from './adapters/memory-sign-in-store.ts';
+import type { RedisConnection } from './adapters/redis-connection.ts';
+import { createRedisPlatformSessions } from './adapters/redis-platform-sessions.ts';
+import { createRedisSessionStore } from './adapters/redis-session-store.ts';
+import { createRedisSignInStore } from './adapters/redis-sign-in-store.ts';
+import type { Config } from './config.ts';
+import type { SessionStore } from './domain/session-store.ts';
+import type { AppDeps } from './http/app.ts';
+
+type Redis = RedisConnection['client'];
+
+export interface People extends Pick<AppDeps, 'sessions' | 'platformSessions' | 'signIn'> {
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+export function composePeople(config: Config, redis: Redis | undefined): People {
+  const sessions = openSessions(config, redis);
+  const signIn = openSignIn(config, redis);
+  return {
+    sessions,
+    platformSessions: redis === undefined ? undefined : createRedisPlatformSessions({ redis }),
+    signIn,
+    close: async () => void (await Promise.all([sessions.close(), signIn?.close()])),
+  };
+}
+
+function openSessions({ session }: Config, redis: Redis | undefined): SessionStore {
+  return redis === undefined ? createMemorySessionStore(session) : createRedisSessionStore({ redis, ...session });
+}
+
+/** Undefined in the embedded default, whose demo users have no passwords. */
+function openSignIn(
+  { keycloak, publicUrl, basePath }: Config,
+  redis: Redis | undefined,
+): (NonNullable<AppDeps['signIn']> & { close(): Promise<void> }) | undefined {
+  if (keycloak === undefined) return undefined;
+  const connection = createKeycloakConnection(keycloak);
+  const identityProvider = createKeycloakIdentityProvider({
+    ...keycloak,
+    dispatcher: connection.dispatcher,
+    redirectUri: `${publicUrl}${basePath}/auth/callback`,
+  });
+  return {
+    identityProvider,
+    signIns: redis === undefined ? createMemorySignInStore() : createRedisSignInStore({ redis }),
+    origin: new URL(keycloak.publicUrl).origin,
+    close: () => connection.close(),
+  };
+}

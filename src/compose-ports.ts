@@ -1,0 +1,93 @@
+// The two ports: for people, and for internal services where they have one of their own.
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Audit } from './compose-audit.ts';
+import type { Keys } from './compose-keys.ts';
+import type { People } from './compose-people.ts';
+import type { Replication } from './compose-replication.ts';
+import type { Config } from './config.ts';
+import type { Core } from './core.ts';
+import { type BaseDeps, buildApp } from './http/app.ts';
+import type { Outages } from './http/health-routes.ts';
+import { buildInternalApp } from './http/internal-app.ts';
+import type { InternalDeps } from './http/internal-scope.ts';
+import { readPem } from './pem-file.ts';
+import type { Telemetry } from './telemetry.ts';
+import { readUiAssets } from './ui-assets.ts';
+import { VERSION } from './version.ts';
+
+interface Parts {
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly audit: Audit;
+  readonly replication: Replication;
+  readonly keys: Keys;
+  readonly people: People;
+  readonly internal: InternalDeps;
+}
+
+export interface Ports {
+  readonly app: FastifyInstance;
+  readonly internalApp: FastifyInstance | undefined;
+  /** Rejects where a port cannot be had. */
+  listen(): Promise<void>;
+  /** Finishes the requests in flight. Idempotent. */
+  close(): Promise<void>;
+}
+
+export async function composePorts(config: Config, core: Core, parts: Parts): Promise<Ports> {
+  const { audit, keys, people, internal } = parts;
+  const base = baseDeps(config, core, parts);
+  const app = await buildApp({
+    ...config,
+    ...base,
+    ...people,
+    // Over Keycloak only on a port of their own.
+    internal: config.internal === undefined && config.keycloak === undefined ? internal : undefined,
+    keys: keys.service,
+    findUserIdByEmail: keys.findUserIdByEmail,
+    describeUser: (userId) => keys.cache.get(userId),
+    auditLog: audit.log,
+    auditTrail: audit.trail,
+    ui: readUiAssets(),
+  });
+  const internalApp = config.internal === undefined ? undefined : await buildInternalApp({ ...base, internal });
+  return {
+    app,
+    internalApp,
+    async listen() {
+      await app.listen({ host: config.host, port: config.port });
+      if (config.internal !== undefined) await internalApp?.listen({ ...config.internal });
+    },
+    close: async () => void (await Promise.all([app.close(), internalApp?.close()])),
+  };
+}
+
+/** What both have in common. */
+function baseDeps(config: Config, core: Core, { logger, telemetry, replication, keys, people }: Parts): BaseDeps {
+  return {
+    ...config,
+    version: VERSION,
+    logger,
+    tls: readTls(config),
+    redis: replication.redis,
+    signIn: people.signIn,
+    readiness: keys.readiness.state,
+    pingDatabase: core.database.ping,
+    metrics: telemetry.metrics,
+    tracing: telemetry.tracing,
+    outages: outagesOf(core, replication),
+  };
+}
+
+function readTls({ tls }: Config): BaseDeps['tls'] {
+  if (tls === undefined) return undefined;
+  return { cert: readPem('TLS_CERT_FILE', tls.certFile), key: readPem('TLS_KEY_FILE', tls.keyFile) };
+}
+
+function outagesOf({ breaker }: Core, { redis, invalidation }: Replication): Outages {
+  return () => ({
+    ...(breaker && { keycloak: breaker.state() === 'closed' ? ('ok' as const) : ('unavailable' as const) }),
+    ...(redis && { redis: invalidation.fresh() ? ('ok' as const) : ('unavailable' as const) }),
+  });
+}

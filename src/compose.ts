@@ -13,6 +13,7 @@ import { createRedisPlatformSessions } from './adapters/redis-platform-sessions.
 import { createRedisSessionStore } from './adapters/redis-session-store.ts';
 import { createRedisSignInStore } from './adapters/redis-sign-in-store.ts';
 import { createUndiciProviderProbe } from './adapters/undici-provider-probe.ts';
+import { composeAdmin } from './compose-admin.ts';
 import { type Audit, composeAudit } from './compose-audit.ts';
 import { composeInternal } from './compose-internal.ts';
 import type { Config, KeycloakConfig } from './config.ts';
@@ -161,6 +162,12 @@ export async function composeService(
     signIn,
     auditLog: audit.log,
     auditTrail: audit.trail,
+    subscribing: {
+      requiredTier: config.minimumTier,
+      mayStoreKeys: (tier) => tiers.includes(tier, config.minimumTier),
+      upgradeUrl: config.upgradeUrl,
+    },
+    ...composeAdmin(config, core, { metrics, audit, adoption, cache, invalidation, readiness, tiers }),
   });
   const internalApp = config.internal === undefined ? undefined : await buildInternalApp({ ...base, internal });
   await invalidation.start(cache);

@@ -11,7 +11,7 @@ import type { PlatformSessions } from '../../src/domain/platform-sessions.ts';
 import type { SessionStore } from '../../src/domain/session-store.ts';
 import type { SignInStore } from '../../src/domain/sign-in-store.ts';
 import { createRequestAudit } from '../../src/http/audit.ts';
-import type { DescribeUser } from '../../src/http/auth-schemas.ts';
+import type { DescribeUser, Subscribing } from '../../src/http/auth-schemas.ts';
 import { createAuthenticate, principalOf } from '../../src/http/authenticate.ts';
 import { installBodyParsers } from '../../src/http/body-parsers.ts';
 import { createBrowserSessions } from '../../src/http/browser-sessions.ts';
@@ -39,6 +39,7 @@ interface AuthAppOptions {
   publicUrl?: string;
   basePath?: string;
   auditLog?: AuditLog;
+  subscribing?: Subscribing;
 }
 
 export const demoId = (email: string): string | undefined =>
@@ -61,6 +62,7 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
     publicUrl = 'http://localhost:8084',
     basePath = '',
     auditLog = createMemoryAuditLog(),
+    subscribing = { requiredTier: 'starter', mayStoreKeys: (tier) => tier !== 'trial', upgradeUrl: undefined },
   } = options;
   const cookies = createSessionCookies({
     secure: publicUrl.startsWith('https:'),
@@ -76,6 +78,7 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
     cookies,
     browserSessions,
     describeUser,
+    subscribing,
     findUserIdByEmail,
     publicUrl,
     basePath,

@@ -45,5 +45,9 @@ async function readDocument(): Promise<object> {
 
 if (process.argv[1] === import.meta.filename) {
   if (process.argv.includes('--help')) console.log(HELP);
-  else writeFileSync(join(import.meta.dirname, '..', API_TYPES_FILE), await apiTypes(documentOfPage(await readDocument())));
+  else
+    writeFileSync(
+      join(import.meta.dirname, '..', API_TYPES_FILE),
+      await apiTypes(documentOfPage(await readDocument())),
+    );
 }

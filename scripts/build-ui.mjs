@@ -8,11 +8,17 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'dist', 'ui', '.sources');
 const sources = ['package-lock.json', 'src/http/stylesheet.ts', ...globSync('ui/**/*.*', { cwd: root }).sort()];
 const hash = createHash('sha256');
-for (const file of sources) hash.update(file).update('\0').update(readFileSync(join(root, file))).update('\0');
+for (const file of sources)
+  hash
+    .update(file)
+    .update('\0')
+    .update(readFileSync(join(root, file)))
+    .update('\0');
 const wanted = hash.digest('hex');
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-  if (!process.argv.includes('--quiet')) console.error('Building the page (first start, or its sources have changed) …');
+  if (!process.argv.includes('--quiet'))
+    console.error('Building the page (first start, or its sources have changed) …');
   const { build } = await import('vite');
   try {
     await build({ configFile: join(root, 'ui', 'vite.config.ts'), logLevel: 'warn' });

@@ -61,7 +61,7 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
     ['DATABASE_URL', 'DATABASE_MIGRATION_URL', 'REDIS_URL'],
   ],
   ['Audit log', ['AUDIT_RETENTION_DAYS', 'AUDIT_ANCHOR_URL']],
-  ['Tiers', ['BYOK_MINIMUM_TIER', 'BYOK_TIER_RANKS']],
+  ['Tiers', ['BYOK_MINIMUM_TIER', 'BYOK_TIER_RANKS', 'UPGRADE_URL']],
   ['Sessions', ['SESSION_IDLE_SECONDS', 'SESSION_MAX_SECONDS']],
   [
     'Rate limits',

@@ -1,6 +1,7 @@
 // The two ports: for people, and for internal services where they have one of their own.
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { composeAdmin } from './compose-admin.ts';
 import type { Audit } from './compose-audit.ts';
 import type { Keys } from './compose-keys.ts';
 import type { People } from './compose-people.ts';
@@ -50,6 +51,17 @@ export async function composePorts(config: Config, core: Core, parts: Parts): Pr
     auditLog: audit.log,
     auditTrail: audit.trail,
     ui: readUiAssets(),
+    subscribing: {
+      requiredTier: config.minimumTier,
+      mayStoreKeys: (tier) => keys.tiers.includes(tier, config.minimumTier),
+      upgradeUrl: config.upgradeUrl,
+    },
+    ...composeAdmin(config, core, {
+      ...keys,
+      metrics: parts.telemetry.metrics,
+      audit,
+      invalidation: parts.replication.invalidation,
+    }),
   });
   const internalApp = config.internal === undefined ? undefined : await buildInternalApp({ ...base, internal });
   return {

@@ -17,6 +17,13 @@ export const webUrl = (example: string) =>
     const { username, password } = new URL(value);
     return username === '' && password === '' && !/[?#]/.test(value);
   }, `must be an address such as ${example}, without a user name, a query or a fragment`);
+/** An address on the web, that people follow. */
+export const linkUrl = (example: string) =>
+  url(['http:', 'https:'], example).refine((value) => {
+    if (!URL.canParse(value)) return true;
+    const { username, password } = new URL(value);
+    return username === '' && password === '';
+  }, `must be an address such as ${example}, without a user name`);
 export const keycloakUrl = webUrl('https://auth.example.com').refine(
   (value) => !/\/realms(\/|$)/.test(value),
   'must be the address without /realms, such as https://auth.example.com',

@@ -8,6 +8,7 @@ import {
   isCidr,
   isPort,
   keycloakUrl,
+  linkUrl,
   list,
   oneOf,
   url,
@@ -178,6 +179,10 @@ export const VARIABLES = {
       .transform((ranks) => Object.fromEntries(ranks)),
     doc: 'Ranks of the tiers; a higher number includes the lower ones. Tiers not listed rank lowest.',
     fallback: 'trial=0,free=1,starter=2,byok=2,professional=3,managed=3,founder_friend=3,vip_founder=3,enterprise=4',
+  },
+  UPGRADE_URL: {
+    schema: linkUrl('https://ops.example.com/subscription'),
+    doc: 'Where people change their subscription: shown to those whose tier does not include storing keys.',
   },
 
   SESSION_IDLE_SECONDS: {

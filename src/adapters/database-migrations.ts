@@ -8,6 +8,7 @@ import { audit } from './migrations/0002-audit.ts';
 import { serviceTokensAndUsage } from './migrations/0003-service-tokens-and-usage.ts';
 import { writeIntents } from './migrations/0004-write-intents.ts';
 import { keyProjection } from './migrations/0005-key-projection.ts';
+import { ownReleases } from './migrations/0006-own-releases.ts';
 
 /** Name → migration. Names are numbered and never change; new ones come at the end. Imported, so that built code has them too. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -16,6 +17,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-service-tokens-and-usage': serviceTokensAndUsage,
   '0004-write-intents': writeIntents,
   '0005-key-projection': keyProjection,
+  '0006-own-releases': ownReleases,
 };
 
 // Names of our own, so that a database shared with another Kysely application has no mix-up.

@@ -22,6 +22,8 @@ export interface KeycloakUserDirectoryOptions extends KeycloakAdminOptions {
 }
 
 const PAGE_SIZE = 100;
+/** As Keycloak makes them, and those of users in another directory behind it. */
+const MAY_BE_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|f:\S+)$/;
 /** A section closes itself after this long. */
 export const MAX_SECTION_MS = 60_000;
 const SETTLE_MS = 2_000;
@@ -64,6 +66,14 @@ export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOption
           reason: `${others.length + 1} users of the realm share one email address`,
         });
       return user;
+    },
+
+    async search(query, { first, max }) {
+      const one = first === 0 && MAY_BE_ID.test(query) ? await users.read(query) : undefined;
+      if (one !== undefined) return [one];
+      const found = await users.search(query.trim().split(/\s+/), first, max);
+      if (found.length === 0) await assertSeeing();
+      return found;
     },
 
     async openSection(id) {

@@ -1,4 +1,4 @@
-// The four calls on Keycloak's users, and a user as it answers them.
+// The calls on Keycloak's users, and a user as it answers them.
 import { z } from 'zod';
 import { isOneSpelling } from '../domain/find-user-by-email.ts';
 import type { DirectoryUser } from '../domain/user-directory.ts';
@@ -10,6 +10,8 @@ export interface KeycloakUsers {
   read(id: string): Promise<DirectoryUser | undefined>;
   /** Those whose email is exactly this, letter case ignored. */
   findByEmail(email: string): Promise<DirectoryUser[]>;
+  /** Those in whose names every word occurs. `first` counts from 0. */
+  search(words: readonly string[], first: number, max: number): Promise<DirectoryUser[]>;
   /** `first` counts from 0. */
   list(first: number, max: number): Promise<DirectoryUser[]>;
   /** How many there are. */
@@ -65,6 +67,20 @@ export function createKeycloakUsers(admin: KeycloakAdmin): KeycloakUsers {
         run: (client) => client.users.find({ email, exact: true }),
       });
       return found.filter((user) => user.email?.toLowerCase() === email.toLowerCase());
+    },
+
+    async search(words, first, max) {
+      // An asterisk stands for anything, and nothing makes it stand for itself: what has one in it cannot be looked for.
+      if (words.some((word) => word.includes('*'))) return [];
+      // Every word has to be in one of the names. Without asterisks around it, it would have to be at the beginning; with
+      // them, quotation marks and `id:` mean nothing. `%`, `_` and `\\` are taken as they are (measured).
+      const search = words.map((word) => `*${word}*`).join(' ');
+      return await admin.call({
+        kind: 'list',
+        name: 'search for users',
+        shape: z.array(userShape),
+        run: (client) => client.users.find({ search, first, max, briefRepresentation: false }),
+      });
     },
 
     list: (first, max) =>

@@ -1,7 +1,7 @@
 // Reads the audit log in pages, and checks its chain.
 import { type Kysely, sql } from 'kysely';
-import type { AuditChain, AuditRow, ChainHead } from '../domain/audit-chain.ts';
-import type { AuditFilter, AuditTrail } from '../domain/audit-trail.ts';
+import { type AuditChain, type AuditRow, anchorOf, type ChainHead } from '../domain/audit-chain.ts';
+import type { AuditExtent, AuditFilter, AuditTrail } from '../domain/audit-trail.ts';
 import { type AuditAnchor, type AuditVerdict, createAuditVerification } from '../domain/audit-verification.ts';
 import { ByokError } from '../domain/errors.ts';
 import { databaseReason } from './database-errors.ts';
@@ -14,6 +14,7 @@ const CHUNK = 2_000;
 export function createPostgresAuditTrail(db: Kysely<Schema>, chain: AuditChain): AuditTrail {
   return {
     page: (filter, limit, before) => answered(readPage(db, filter, limit, before)),
+    extent: () => answered(readWholeExtent(db)),
     verify: (anchors) => answered(verifyQuietly(db, chain, anchors)),
   };
 }
@@ -42,6 +43,17 @@ function readPage(
   if (to !== undefined) query = query.where('at', '<', to);
   if (before !== undefined) query = query.where('seq', '<', before);
   return query.orderBy('seq', 'desc').limit(limit).execute();
+}
+
+/** Rows have numbers without gaps, and are deleted from the beginning only. */
+async function readWholeExtent(db: Kysely<Schema>): Promise<AuditExtent> {
+  const rows = db.selectFrom('audit_log').select(['seq', 'mac', 'at']).limit(1);
+  const [first, last] = [
+    await rows.orderBy('seq').executeTakeFirst(),
+    await rows.orderBy('seq', 'desc').executeTakeFirst(),
+  ];
+  if (first === undefined || last === undefined) return { rows: 0, head: undefined };
+  return { rows: last.seq - first.seq + 1, head: { anchor: { seq: last.seq, head: anchorOf(last) }, at: last.at } };
 }
 
 interface Extent {

@@ -24,6 +24,15 @@ export function createPostgresUserDirectory({ db, lock }: DirectoryOptions): Use
       if (!storable(email)) return undefined;
       return toUser(await answered(users.where(sql`lower(email)`, '=', sql`lower(${email})`).executeTakeFirst()));
     },
+    async search(query, { first, max }) {
+      if (!storable(query)) return [];
+      const one = first === 0 ? await findById(query) : undefined;
+      if (one !== undefined) return [one];
+      const words = query.trim().split(/\s+/);
+      const fitting = words.reduce((rows, word) => rows.where(sql<boolean>`${NAMES} ilike ${containing(word)}`), users);
+      const rows = fitting.orderBy('username').orderBy('id').offset(first).limit(max);
+      return (await answered(rows.execute())).map((row) => toUser(row));
+    },
     async openSection(id) {
       const { release } = await lock.acquire(id);
       try {
@@ -108,6 +117,12 @@ function toUser(row: Selectable<EmbeddedUsersTable> | undefined): DirectoryUser 
     }
   );
 }
+
+/** What a search looks through. A word has no line break in it, so none is found across two of them. */
+const NAMES = sql`concat_ws(e'\\n', email, username, first_name, last_name)`;
+
+/** A pattern for text with exactly this in it. */
+const containing = (word: string): string => `%${word.replace(/[\\%_]/g, '\\$&')}%`;
 
 /** PostgreSQL keeps no NUL character, so no user has one, and asking would be an error. */
 const storable = (text: string): boolean => !text.includes('\0');

@@ -1,14 +1,17 @@
 // Metrics in the form that Prometheus reads, in a registry of their own: two services in one process share nothing.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { ERRORS } from '../domain/errors.ts';
-import type { MetricSources, Metrics } from '../domain/metrics.ts';
+import type { MetricSources, Metrics, RequestTotals } from '../domain/metrics.ts';
 import { PROVIDERS } from '../domain/provider-table.ts';
 import { watchSources } from './prometheus-gauges.ts';
+import { readRequestTotals } from './prometheus-requests.ts';
 
 export interface PrometheusMetrics extends Metrics {
   readonly contentType: string;
   /** All series in Prometheus' text format. */
   text(): Promise<string>;
+  /** The requests to the routes that count, by their patterns. */
+  requestTotals(isCounted: (route: string) => boolean): Promise<RequestTotals>;
 }
 
 interface Options {
@@ -77,6 +80,7 @@ export function createPrometheusMetrics({ version, process: ofProcess = true }: 
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    requestTotals: (isCounted) => readRequestTotals(requests, isCounted),
     request(method, route, status) {
       const labels = { method: listed(METHODS, method), route, status: String(status) };
       return (seconds) => requests.observe(labels, seconds);

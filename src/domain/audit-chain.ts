@@ -39,6 +39,8 @@ export const GENESIS: ChainHead = { seq: 0, mac: 'byok audit genesis v1' };
 export type RowFlaw = 'edited' | 'unknown_key';
 
 export interface AuditChain {
+  /** Short names of the master keys, newest first: the first is in use. They tell nothing of the keys. */
+  readonly keyIds: readonly string[];
   /** The row that follows `previous`. */
   extend(previous: ChainHead, fields: AuditFields, at: Date): AuditRow;
   /** What is wrong with a row that should stand behind `previous`, as the row number `previous.seq + 1`. */
@@ -57,6 +59,7 @@ export function createAuditChain(masterKeys: readonly Buffer[]): AuditChain {
   if (first === undefined) throw new TypeError('createAuditChain needs a key');
   const byId = new Map(keys.map(({ id, key }) => [id, key]));
   return {
+    keyIds: keys.map(({ id }) => id),
     extend(previous, fields, at) {
       const isPersonal = personalFields(fields).some((field) => field !== null);
       const salt = isPersonal ? randomBytes(16) : null;

@@ -20,10 +20,18 @@ export interface AuditFilter {
   readonly to?: Date | undefined;
 }
 
+export interface AuditExtent {
+  readonly rows: number;
+  /** The last row; undefined where there is none. */
+  readonly head: { readonly anchor: AuditAnchor; readonly at: Date } | undefined;
+}
+
 /** Every method throws ByokError `database_unavailable`. */
 export interface AuditTrail {
   /** Newest first. @param before only rows with a lower number. */
   page(filter: AuditFilter, limit: number, before?: number): Promise<AuditRow[]>;
+  /** How much there is, without reading it. */
+  extent(): Promise<AuditExtent>;
   /** Reads the whole log from its beginning. Takes a while: some 50,000 rows a second. */
   verify(anchors: readonly AuditAnchor[]): Promise<AuditVerdict>;
 }

@@ -175,20 +175,34 @@ export function createKeyService(deps: KeyServiceDeps) {
     return view;
   };
 
+  const removeFrom = async (section: UserSection, provider: Provider): Promise<boolean> => {
+    const changes = removeChanges(provider.id);
+    const present = [...changes.keys()].some((name) => section.user.attributes[name] !== undefined);
+    // What memory holds may be older than what the section has just read.
+    if (present) await writes.write(section, changes);
+    else await writes.forget(section.user.id);
+    return present;
+  };
+
   /** @returns false where nothing was stored, so that a retry is safe. */
   const remove = async (userId: string, provider: Provider): Promise<boolean> => {
     deps.assertWritable();
-    return await withSection(userId, async (section) => {
-      const changes = removeChanges(provider.id);
-      const present = [...changes.keys()].some((name) => section.user.attributes[name] !== undefined);
-      if (!present) {
-        // What memory holds may be older than what the section has just read.
-        await writes.forget(userId);
-        return false;
-      }
-      await writes.write(section, changes);
-      return true;
-    });
+    return await withSection(userId, (section) => removeFrom(section, provider));
+  };
+
+  /** Removes a key on its owner's behalf: also of somebody who is disabled. @throws ByokError `user_not_found`. */
+  const revoke = async (userId: string, provider: Provider): Promise<boolean> => {
+    deps.assertWritable();
+    const section = await directory.openSection(userId);
+    if (section === undefined) {
+      await writes.forget(userId);
+      throw new ByokError('user_not_found');
+    }
+    try {
+      return await removeFrom(section, provider);
+    } finally {
+      section.close();
+    }
   };
 
   /** Tests a key that is not stored; stores nothing. */
@@ -224,7 +238,7 @@ export function createKeyService(deps: KeyServiceDeps) {
     return result;
   };
 
-  return { user, find, openSection, requireTier, add, change, remove, testCandidate, testStored };
+  return { user, find, openSection, requireTier, add, change, remove, revoke, testCandidate, testStored };
 }
 
 function usableUser<U extends { readonly enabled: boolean }>(user: U | undefined): U {

@@ -1,5 +1,7 @@
 // What is counted while the service works. No label holds anything of a person: every one is from a fixed list.
 
+import type { Bucket } from './histogram-quantile.ts';
+
 export type BreakerState = 'closed' | 'half_open' | 'open';
 
 /** How many people have keys, and which. */
@@ -12,6 +14,15 @@ export interface Adoption {
   readonly keys: Readonly<Record<string, number>>;
   /** Result of the last test → number of keys; `untested` for those that have none. */
   readonly tests: Readonly<Record<string, number>>;
+}
+
+/** Requests since the start of this process. */
+export interface RequestTotals {
+  readonly count: number;
+  /** Those that were answered with 5xx. */
+  readonly errors: number;
+  /** Times in seconds. */
+  readonly buckets: readonly Bucket[];
 }
 
 /** What is asked for at each scrape. */

@@ -36,6 +36,12 @@ export interface UserDirectory {
   findById(id: string): Promise<DirectoryUser | undefined>;
   /** Exact match, letter case ignored. */
   findByEmail(email: string): Promise<DirectoryUser | undefined>;
+  /**
+   * Users in whose email, username, first or last name every word of the query occurs, letter case ignored, always in
+   * the same order. Someone's exact id finds that user alone. No character stands for others.
+   * @param page.first counts from 0.
+   */
+  search(query: string, page: { readonly first: number; readonly max: number }): Promise<DirectoryUser[]>;
   /** Waits for other writers of the user, then reads the user. Undefined when there is no such user. */
   openSection(id: string): Promise<UserSection | undefined>;
   /** Every user, page by page; for operators' commands only. */

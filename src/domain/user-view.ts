@@ -45,13 +45,16 @@ export function createViewUser({ vault, tiers }: { vault: KeyVault; tiers: Tiers
   return (user) => ({
     id: user.id,
     email: user.email,
-    name: [user.firstName, user.lastName].filter(Boolean).join(' ') || undefined,
+    name: nameOf(user),
     tier: tiers.tierOf(user),
     enabled: user.enabled,
     apiCalls: readApiCalls(user),
     keys: [...PROVIDERS.values()].flatMap((provider) => viewKey(user, provider)),
   });
 }
+
+export const nameOf = ({ firstName, lastName }: Pick<DirectoryUser, 'firstName' | 'lastName'>): string | undefined =>
+  [firstName, lastName].filter(Boolean).join(' ') || undefined;
 
 /** Other programs write these: what is no number, or no single value, counts as absent. */
 export function readApiCalls({ attributes }: Pick<DirectoryUser, 'attributes'>): ApiCalls {

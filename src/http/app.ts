@@ -9,15 +9,20 @@ import type { AuditLog } from '../domain/audit-log.ts';
 import type { AuditTrail } from '../domain/audit-trail.ts';
 import type { IdentityProvider } from '../domain/identity-provider.ts';
 import type { KeyService } from '../domain/key-service.ts';
+import type { KeyUses } from '../domain/key-uses.ts';
 import type { Metrics } from '../domain/metrics.ts';
+import type { Overview } from '../domain/overview.ts';
 import type { PlatformSessions } from '../domain/platform-sessions.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import type { SignInStore } from '../domain/sign-in-store.ts';
 import type { Tracing } from '../domain/tracing.ts';
+import type { UserAdministration } from '../domain/user-administration.ts';
 import { adminAuditRoutes } from './admin-audit-routes.ts';
+import { adminOverviewRoute } from './admin-overview-route.ts';
+import { adminUserRoutes } from './admin-user-routes.ts';
 import { createRequestAudit } from './audit.ts';
 import { auditRoutes } from './audit-routes.ts';
-import type { DescribeUser } from './auth-schemas.ts';
+import type { DescribeUser, Subscribing } from './auth-schemas.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { installBodyParsers } from './body-parsers.ts';
 import { createBrowserSessions } from './browser-sessions.ts';
@@ -27,6 +32,7 @@ import { installDrain } from './drain.ts';
 import { healthRoutes, type Outages } from './health-routes.ts';
 import { type InternalDeps, internalScope } from './internal-scope.ts';
 import { keyRoutes } from './key-routes.ts';
+import { lastUsesRoute } from './last-uses-route.ts';
 import { logoutRoute } from './logout-route.ts';
 import { type MetricsRoutesOptions, metricsRoutes } from './metrics-routes.ts';
 import { installOpenApi, openApiRoutes } from './openapi.ts';
@@ -90,6 +96,13 @@ export interface AppDeps extends BaseDeps {
   readonly auditLog: AuditLog;
   readonly auditTrail: AuditTrail;
   readonly ui: UiAssets;
+  readonly subscribing: Subscribing;
+  readonly keyUses: KeyUses;
+  /** For people with the role `byok-admin`. `overview` never rejects. */
+  readonly administration: {
+    readonly overview: (days: number) => Promise<Overview>;
+    readonly users: UserAdministration;
+  };
 }
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -177,12 +190,16 @@ async function registerScopes(root: FastifyInstance, deps: AppDeps): Promise<voi
     scope.addHook('onRequest', authenticate);
     scope.addHook('onRequest', root.limits.user);
     scope.addHook('onRequest', createCsrfGuard({ publicUrl }));
-    await scope.register(sessionRoutes, { sessions, cookies, describeUser, audit });
+    await scope.register(sessionRoutes, { sessions, cookies, describeUser, subscribing: deps.subscribing, audit });
     await scope.register(keyRoutes, { prefix: API_PREFIX, keys: deps.keys, audit });
     await scope.register(async (known) => {
       known.addHook('onRequest', createRequireAccount(describeUser));
       await known.register(auditRoutes, { prefix: API_PREFIX, trail: deps.auditTrail });
       await known.register(adminAuditRoutes, { prefix: API_PREFIX, trail: deps.auditTrail, audit });
+      await known.register(lastUsesRoute, { prefix: API_PREFIX, keyUses: deps.keyUses });
+      const { overview, users } = deps.administration;
+      await known.register(adminOverviewRoute, { prefix: API_PREFIX, overview });
+      await known.register(adminUserRoutes, { prefix: API_PREFIX, users, keys: deps.keys, audit });
     });
   });
 

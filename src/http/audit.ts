@@ -4,6 +4,7 @@ import type { AuditAction, AuditEvent, AuditLog } from '../domain/audit-log.ts';
 import { ByokError, type ErrorCode } from '../domain/errors.ts';
 import { PROVIDERS } from '../domain/provider-table.ts';
 import { toByokError } from './problem.ts';
+import { isAdmin } from './require-admin.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -54,6 +55,7 @@ const RECORDED: ReadonlySet<ErrorCode> = new Set([
   'cross_site_request',
   'key_not_found',
   'session_not_found',
+  'user_not_found',
   'write_conflict',
   'endpoint_refused',
   'directory_unavailable',
@@ -84,9 +86,16 @@ async function recordRefusal(audit: RequestAudit, request: FastifyRequest, error
     action,
     outcome: error.status < 500 ? 'refused' : 'failed',
     reason: error.code,
-    subject: /^(?:key|session)\./.test(action) ? principal.userId : undefined,
+    subject: subjectOf(request, action, error.code),
     provider: providerNamedBy(request),
   });
+}
+
+/** Refusals about oneself; of an administrator's calls, about the person named, as far as that is known to be one. */
+function subjectOf({ principal, params }: FastifyRequest, action: AuditAction, code: ErrorCode): string | undefined {
+  if (/^(?:key|session)\./.test(action)) return principal?.userId;
+  if (code === 'user_not_found' || principal === undefined || !isAdmin(principal)) return undefined;
+  return typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : undefined;
 }
 
 function providerNamedBy({ params, body }: FastifyRequest): string | undefined {

@@ -14,13 +14,30 @@ export type DescribeUser = (userId: string) => Promise<
   | undefined
 >;
 
-export const meAnswer = z
-  .object({
-    id: z.string(),
-    email: z.string().nullable(),
-    name: z.string().nullable(),
-    tier: z.string(),
-    roles: z.array(z.string()).describe('Roles at this service; empty for most people.'),
+/** What a subscription has to be for storing keys. */
+export interface Subscribing {
+  /** The lowest tier. */
+  readonly requiredTier: string;
+  readonly mayStoreKeys: (tier: string) => boolean;
+  /** Where people change their subscription. */
+  readonly upgradeUrl: string | undefined;
+}
+
+const person = z.object({
+  id: z.string(),
+  email: z.string().nullable(),
+  name: z.string().nullable(),
+  tier: z.string(),
+  roles: z.array(z.string()).describe('Roles at this service; empty for most people.'),
+});
+
+export const demoAnswer = person.describe('Signed in.');
+
+export const meAnswer = person
+  .extend({
+    may_store_keys: z.boolean().describe('Whether the tier includes storing keys.'),
+    required_tier: z.string().describe('The lowest tier that does.'),
+    upgrade_url: z.string().nullable().describe('Where to change the subscription.'),
   })
   .describe('The signed-in person.');
 

@@ -3,7 +3,7 @@ import formbody from '@fastify/formbody';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { DEMO_USERS } from '../domain/demo-users.ts';
 import { ByokError } from '../domain/errors.ts';
-import { type DescribeUser, demoBody, loginQuery, meAnswer, pageAnswer, redirectAnswer } from './auth-schemas.ts';
+import { type DescribeUser, demoAnswer, demoBody, loginQuery, pageAnswer, redirectAnswer } from './auth-schemas.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
 import { createOriginGuard } from './csrf.ts';
 import { sendPage } from './page.ts';
@@ -51,7 +51,7 @@ export const demoSignInRoutes: FastifyPluginAsyncZod<DemoSignInRoutesOptions> = 
     consumes: ['application/json', FORM],
     body: demoBody,
     response: {
-      200: meAnswer,
+      200: demoAnswer,
       303: redirectAnswer,
       ...problemResponses(
         'cross_site_request',

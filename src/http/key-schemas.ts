@@ -135,6 +135,19 @@ export const testAnswer = z
   })
   .describe('What the provider said of the key.');
 
+export const lastUsesAnswer = z
+  .object({
+    items: z.array(
+      z.object({
+        provider: z.string(),
+        used_at: z.iso.datetime(),
+        service: z.string().describe('Name of the service that got it.'),
+      }),
+    ),
+    next_cursor: z.null(),
+  })
+  .describe('The last use of each key that was ever used.');
+
 export const statsAnswer = z
   .object({
     total_providers: z.int(),

@@ -26,6 +26,7 @@ export async function installOpenApi(app: FastifyInstance, { version }: OpenApiO
         { name: 'keys', description: 'Your keys' },
         { name: 'audit', description: 'What happened' },
         { name: 'auth', description: 'Sign-in and sessions' },
+        { name: 'admin', description: 'For administrators' },
         { name: 'internal', description: 'For services of the platform' },
         { name: 'health', description: 'For load balancers' },
       ],

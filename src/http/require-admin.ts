@@ -1,11 +1,14 @@
 // A hook for routes of administrators: people with the client role `byok-admin`.
 import type { FastifyRequest } from 'fastify';
 import { ByokError } from '../domain/errors.ts';
+import type { Principal } from '../domain/principal.ts';
 import { principalOf } from './authenticate.ts';
 
 const ADMIN_ROLE = 'byok-admin';
 
+export const isAdmin = ({ roles }: Pick<Principal, 'roles'>): boolean => roles.includes(ADMIN_ROLE);
+
 /** Runs after authentication. Roles are those of the sign-in, or of the access token. */
 export async function requireAdmin(request: FastifyRequest): Promise<void> {
-  if (!principalOf(request).roles.includes(ADMIN_ROLE)) throw new ByokError('admin_required');
+  if (!isAdmin(principalOf(request))) throw new ByokError('admin_required');
 }

@@ -3,7 +3,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ByokError } from '../domain/errors.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import { installRefusalAudit, type RequestAudit } from './audit.ts';
-import { type DescribeUser, endedAnswer, meAnswer, sessionParams, sessionsAnswer } from './auth-schemas.ts';
+import {
+  type DescribeUser,
+  endedAnswer,
+  meAnswer,
+  type Subscribing,
+  sessionParams,
+  sessionsAnswer,
+} from './auth-schemas.ts';
 import { principalOf } from './authenticate.ts';
 import { problemResponses } from './problem.ts';
 import type { SessionCookies } from './session-cookies.ts';
@@ -12,6 +19,7 @@ interface SessionRoutesOptions {
   sessions: SessionStore;
   cookies: SessionCookies;
   describeUser: DescribeUser;
+  subscribing: Subscribing;
   audit: RequestAudit;
 }
 
@@ -29,7 +37,7 @@ const RECORDED = { auditAction: 'session.end' } as const;
 const timeOf = (ms: number): string => new Date(ms).toISOString();
 
 export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async (app, options) => {
-  const { sessions, cookies, describeUser, audit } = options;
+  const { sessions, cookies, describeUser, subscribing, audit } = options;
   installRefusalAudit(app, audit);
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
@@ -42,7 +50,13 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
   };
   app.get('/auth/me', { schema: me }, async (request) => {
     const { userId, roles } = principalOf(request);
-    return describeMe(describeUser, userId, roles);
+    const me = await describeMe(describeUser, userId, roles);
+    return {
+      ...me,
+      may_store_keys: subscribing.mayStoreKeys(me.tier),
+      required_tier: subscribing.requiredTier,
+      upgrade_url: subscribing.upgradeUrl ?? null,
+    };
   });
 
   const list = {

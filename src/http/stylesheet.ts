@@ -19,14 +19,14 @@ export const STYLESHEET = `
 * { box-sizing: border-box; margin: 0; }
 body {
   min-height: 100vh; padding: clamp(1rem, 6vh, 4.5rem) 1rem; background: var(--page); color: var(--ink);
-  font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif;
+  font: 1rem/1.5 Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif;
   -webkit-font-smoothing: antialiased;
 }
 main { margin: 0 auto; }
 .narrow { max-width: 27rem; }
 .wide { max-width: 44rem; }
 .brand { display: flex; align-items: center; gap: .7rem; margin: 0 .25rem 1.25rem; font-weight: 650; letter-spacing: -.01em; }
-.brand span { color: var(--soft); font-weight: 450; }
+.brand .soft { color: var(--soft); font-weight: 450; }
 .mark { flex: none; width: 2rem; height: 2rem; }
 .mark rect { fill: var(--accent); }
 .mark g { stroke: var(--accent-ink); }

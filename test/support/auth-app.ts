@@ -11,13 +11,12 @@ import type { PlatformSessions } from '../../src/domain/platform-sessions.ts';
 import type { SessionStore } from '../../src/domain/session-store.ts';
 import type { SignInStore } from '../../src/domain/sign-in-store.ts';
 import { createRequestAudit } from '../../src/http/audit.ts';
-import type { DescribeUser } from '../../src/http/auth-schemas.ts';
+import type { DescribeUser, Subscribing } from '../../src/http/auth-schemas.ts';
 import { createAuthenticate, principalOf } from '../../src/http/authenticate.ts';
 import { installBodyParsers } from '../../src/http/body-parsers.ts';
 import { createBrowserSessions } from '../../src/http/browser-sessions.ts';
 import { createCsrfGuard } from '../../src/http/csrf.ts';
 import { demoSignInRoutes } from '../../src/http/demo-sign-in-routes.ts';
-import { homePage } from '../../src/http/home-page.ts';
 import { logoutRoute } from '../../src/http/logout-route.ts';
 import { stylesheetRoute } from '../../src/http/page.ts';
 import { installProblemHandlers } from '../../src/http/problem.ts';
@@ -25,6 +24,8 @@ import { rateLimitsPlugin } from '../../src/http/rate-limits.ts';
 import { createSessionCookies } from '../../src/http/session-cookies.ts';
 import { sessionRoutes } from '../../src/http/session-routes.ts';
 import { backchannelLogoutRoute, signInRoutes } from '../../src/http/sign-in-routes.ts';
+import { uiRoutes } from '../../src/http/ui-routes.ts';
+import { readUiAssets } from '../../src/ui-assets.ts';
 import { createMemoryAuditLog } from './memory-audit-log.ts';
 
 interface AuthAppOptions {
@@ -39,6 +40,7 @@ interface AuthAppOptions {
   publicUrl?: string;
   basePath?: string;
   auditLog?: AuditLog;
+  subscribing?: Subscribing;
 }
 
 export const demoId = (email: string): string | undefined =>
@@ -61,6 +63,7 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
     publicUrl = 'http://localhost:8084',
     basePath = '',
     auditLog = createMemoryAuditLog(),
+    subscribing = { requiredTier: 'starter', mayStoreKeys: (tier) => tier !== 'trial', upgradeUrl: undefined },
   } = options;
   const cookies = createSessionCookies({
     secure: publicUrl.startsWith('https:'),
@@ -76,6 +79,7 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
     cookies,
     browserSessions,
     describeUser,
+    subscribing,
     findUserIdByEmail,
     publicUrl,
     basePath,
@@ -93,8 +97,9 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
   await app.register(
     async (root) => {
       await root.register(stylesheetRoute);
-      await root.register(homePage, {
+      await root.register(uiRoutes, {
         ...common,
+        ui: readUiAssets(),
         authenticate,
         demo: identityProvider === undefined,
         providerOrigin: options.providerOrigin,

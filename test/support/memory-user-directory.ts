@@ -6,7 +6,7 @@ import type { AttributeChanges, DirectoryUser, UserDirectory, UserSection } from
 import type { SeedUser } from '../domain/user-directory-contract.ts';
 
 /** `write` comes before a write takes effect, `written` after. */
-export type DirectoryStep = 'findById' | 'findByEmail' | 'openSection' | 'write' | 'written' | 'check';
+export type DirectoryStep = 'findById' | 'findByEmail' | 'search' | 'openSection' | 'write' | 'written' | 'check';
 
 export interface MemoryUserDirectory extends UserDirectory {
   /** Every step so far, in order. */
@@ -113,6 +113,18 @@ export function createMemoryUserDirectory(): MemoryUserDirectory {
       return [...users.values()].find(
         (user) => user.email !== undefined && user.email.toLowerCase() === email.toLowerCase(),
       );
+    },
+    async search(query, { first, max }) {
+      await step('search', query);
+      const one = users.get(query);
+      if (one !== undefined) return first === 0 ? [one] : [];
+      const words = query.trim().toLowerCase().split(/\s+/);
+      const fits = ({ email, username, firstName, lastName }: DirectoryUser): boolean => {
+        const names = [email, username, firstName, lastName].join('\n').toLowerCase();
+        return words.every((word) => names.includes(word));
+      };
+      const found = [...users.values()].filter(fits).sort((a, b) => (a.username < b.username ? -1 : 1));
+      return found.slice(first, first + max);
     },
     openSection,
     async *listUsers() {

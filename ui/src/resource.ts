@@ -88,7 +88,10 @@ export function createResource<T>({ load, surroundings, topics = [] }: Options<T
     if (problem.status === 401) surroundings.sessionEnded();
     // What will be refused again is not asked again by itself.
     const lasting = problem.status >= 400 && problem.status < 500 && problem.status !== 429 && problem.status !== 408;
-    const delay = Math.max((problem.retryAfter ?? 0) * 1000, Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS));
+    const delay = Math.max(
+      (problem.retryAfter ?? 0) * 1000,
+      Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS),
+    );
     set({ problem, retryAt: lasting ? undefined : Date.now() + delay });
     if (!lasting && listeners.size > 0) retry = setTimeout(() => void refresh(), delay);
   };

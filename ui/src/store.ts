@@ -1,8 +1,9 @@
 // What the pages have in common: the calls, the resources that several of them show, and the session.
 import { createContext } from 'preact';
-import { useContext, useReducer, useEffect } from 'preact/hooks';
+import { useContext, useEffect, useReducer } from 'preact/hooks';
 import { type Answer, type Api, answerOf, callLimit, createApi, resultOf } from './api/client.ts';
 import { ProblemError } from './api/problem.ts';
+import type { paths } from './api/schema.ts';
 import { createResource, type Resource } from './resource.ts';
 import { createSurroundings, type SessionWatch } from './surroundings.ts';
 
@@ -10,6 +11,7 @@ export const PREFIX = '/api/v1/byok';
 export type Me = Answer<'/auth/me', 'get'>;
 export type ProviderInfo = Answer<'/api/v1/byok/providers', 'get'>[number];
 export type StoredKey = Answer<'/api/v1/byok/keys', 'get'>[number];
+type ProviderId = paths['/api/v1/byok/keys/{provider}']['delete']['parameters']['path']['provider'];
 export type LastUse = Answer<'/api/v1/byok/keys/last-uses', 'get'>['items'][number];
 
 export interface StoredKeys {
@@ -31,6 +33,9 @@ export interface Store {
   announce(text: string): void;
   onAnnouncement(listener: (text: string) => void): () => void;
 }
+
+/** Answers name providers by a string, calls by one of a list that is made of the same table. */
+export const providerId = (id: string): ProviderId => id as ProviderId;
 
 /** What is written, by whichever tab, changes these. */
 export const KEYS = 'keys';

@@ -50,7 +50,10 @@ export function readProblem(response: Response, body: unknown): Problem {
     retryAfter: Number.isFinite(retryAfter) ? retryAfter : undefined,
     requestId: typeof document.request_id === 'string' ? document.request_id : undefined,
     fields: new Map(
-      (Array.isArray(document.errors) ? document.errors : []).map(({ path, message }) => [String(path), String(message)]),
+      (Array.isArray(document.errors) ? document.errors : []).map(({ path, message }) => [
+        String(path),
+        String(message),
+      ]),
     ),
     requiredTier: typeof document.required_tier === 'string' ? document.required_tier : undefined,
   };

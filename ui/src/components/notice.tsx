@@ -29,9 +29,9 @@ export function Spinner() {
   return <span class="spinner" aria-hidden="true" />;
 }
 
-interface StateProps<T> {
-  of: Resource<T>;
-  state: Snapshot<T>;
+interface StateProps {
+  of: Pick<Resource<unknown>, 'refresh'>;
+  state: Snapshot<unknown>;
   /** What is being waited for: "your keys". */
   what: string;
 }
@@ -40,7 +40,7 @@ interface StateProps<T> {
  * Says what there is to say of a resource that is late or failed; nothing when all is well. The page shows what it knows
  * below it. One live region that stays, so that its changes are read out.
  */
-export function ResourceState<T>({ of, state, what }: StateProps<T>) {
+export function ResourceState({ of, state, what }: StateProps) {
   return (
     <div aria-live="polite">
       {state.problem !== undefined ? (

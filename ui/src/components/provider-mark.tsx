@@ -2,9 +2,10 @@
 
 /** The same colour for the same provider everywhere. */
 function hueOf(id: string): number {
-  let sum = 0;
-  for (const char of id) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) % 360;
-  return sum;
+  let sum = 7;
+  for (const char of id) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) % 65_521;
+  // The golden angle keeps neighbours apart.
+  return Math.round((sum * 137.508) % 360);
 }
 
 export function ProviderMark({ id, name }: { id: string; name: string }) {

@@ -1,7 +1,7 @@
 // The question before a key is deleted, with what follows from it.
 import { answerOf, callLimit } from '../api/client.ts';
 import { Dialog } from '../components/dialog.tsx';
-import { KEYS, PREFIX, type StoredKey, useStore } from '../store.ts';
+import { KEYS, PREFIX, providerId, type StoredKey, useStore } from '../store.ts';
 import { ProblemLine } from './problem-line.tsx';
 import { useWrite } from './use-write.ts';
 
@@ -10,7 +10,7 @@ export function DeleteDialog({ stored, onClose }: { stored: StoredKey; onClose: 
   const write = useWrite();
   const name = stored.provider_name;
   const remove = async (): Promise<void> => {
-    const params = { path: { provider: stored.provider } };
+    const params = { path: { provider: providerId(stored.provider) } };
     const done = await write.run(async () => {
       await answerOf(api.DELETE(`${PREFIX}/keys/{provider}`, { params, signal: callLimit() }));
       session.changed(KEYS);
@@ -28,8 +28,8 @@ export function DeleteDialog({ stored, onClose }: { stored: StoredKey; onClose: 
           <li>Services stop getting it at once; a copy in their memory lasts five minutes at most.</li>
           <li>It cannot be brought back from here. To use it again you have to paste it again.</li>
           <li>
-            {stored.provider === 'custom' ? 'Its provider' : name} still accepts it. If others may have seen it, revoke it
-            there as well.
+            {stored.provider === 'custom' ? 'Its provider' : name} still accepts it. If others may have seen it, revoke
+            it there as well.
           </li>
         </ul>
         <div aria-live="polite">{write.problem !== undefined && <ProblemLine problem={write.problem} />}</div>

@@ -2,7 +2,7 @@
 import { useId } from 'preact/hooks';
 import { answerOf, callLimit } from '../api/client.ts';
 import { Dialog } from '../components/dialog.tsx';
-import { KEYS, PREFIX, type StoredKey, useStore } from '../store.ts';
+import { KEYS, PREFIX, providerId, type StoredKey, useStore } from '../store.ts';
 import { ProblemLine } from './problem-line.tsx';
 import { useWrite } from './use-write.ts';
 
@@ -26,7 +26,7 @@ export function EditDialog({ stored, onlyOff, onClose }: EditDialogProps) {
       ...(enabled === stored.enabled ? {} : { enabled }),
     };
     if (Object.keys(body).length === 0) return onClose();
-    const params = { path: { provider: stored.provider } };
+    const params = { path: { provider: providerId(stored.provider) } };
     const done = await write.run(async () => {
       await answerOf(api.PATCH(`${PREFIX}/keys/{provider}`, { params, body, signal: callLimit() }));
       session.changed(KEYS);

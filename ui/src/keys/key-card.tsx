@@ -3,8 +3,9 @@ import { useId, useState } from 'preact/hooks';
 import { answerOf, callLimit } from '../api/client.ts';
 import { Spinner } from '../components/notice.tsx';
 import { ProviderMark } from '../components/provider-mark.tsx';
+import { serviceName } from '../components/service-name.ts';
 import { Ago } from '../components/time.tsx';
-import { KEYS, type LastUse, PREFIX, type StoredKey, useStore } from '../store.ts';
+import { KEYS, type LastUse, PREFIX, providerId, type StoredKey, useStore } from '../store.ts';
 import { stateOf } from './key-state.ts';
 import { ProblemLine } from './problem-line.tsx';
 import { useWrite } from './use-write.ts';
@@ -30,7 +31,7 @@ export function KeyCard({ stored, lastUse, mayStore, onReplace, onEdit, onDelete
     write.run(async () => {
       setSaid(undefined);
       announce(`Testing the ${name} key`);
-      const params = { path: { provider: stored.provider } };
+      const params = { path: { provider: providerId(stored.provider) } };
       const { message } = await answerOf(api.POST(`${PREFIX}/keys/test/{provider}`, { params, signal: callLimit() }));
       setSaid(message);
       session.changed(KEYS);
@@ -77,14 +78,19 @@ export function KeyCard({ stored, lastUse, mayStore, onReplace, onEdit, onDelete
               'Never'
             ) : (
               <>
-                <Ago at={lastUse.used_at} /> by {lastUse.service}
+                <Ago at={lastUse.used_at} /> by {serviceName(lastUse.service)}
               </>
             )}
           </Fact>
         )}
       </dl>
       <footer>
-        <button type="button" class="plain" disabled={write.busy || stored.state !== 'usable'} onClick={() => void test()}>
+        <button
+          type="button"
+          class="plain"
+          disabled={write.busy || stored.state !== 'usable'}
+          onClick={() => void test()}
+        >
           Test{of}
         </button>
         {mayStore && (

@@ -5,7 +5,7 @@ import { type Answer, answerOf, callLimit } from '../api/client.ts';
 import { type Problem, ProblemError } from '../api/problem.ts';
 import { Dialog } from '../components/dialog.tsx';
 import { Spinner } from '../components/notice.tsx';
-import { KEYS, PREFIX, type ProviderInfo, type StoredKey, useStore } from '../store.ts';
+import { KEYS, PREFIX, type ProviderInfo, providerId, type StoredKey, useStore } from '../store.ts';
 import { testState } from './key-state.ts';
 import { prefixWarning } from './prefix-warning.ts';
 import { ProblemLine } from './problem-line.tsx';
@@ -50,7 +50,7 @@ export function KeyForm({ provider, stored, all, onClose }: KeyFormProps) {
       setBusy(undefined);
     }
   };
-  const params = { path: { provider: provider.id } } as const;
+  const params = { path: { provider: providerId(provider.id) } };
   const test = (body?: { key: string; endpoint?: string | undefined }): Promise<TestResult> =>
     answerOf(
       api.POST(`${PREFIX}/keys/test/{provider}`, {
@@ -71,7 +71,7 @@ export function KeyForm({ provider, stored, all, onClose }: KeyFormProps) {
   const save = (): Promise<void> =>
     attempt('saving', async () => {
       const { key, endpoint, label } = typed();
-      const body = { provider: provider.id, key, endpoint, label };
+      const body = { provider: providerId(provider.id), key, endpoint, label };
       const { warnings } = await answerOf(api.POST(`${PREFIX}/keys/add`, { body, signal: callLimit() }));
       if (field.current !== null) field.current.value = '';
       setResult(undefined);
@@ -99,7 +99,9 @@ export function KeyForm({ provider, stored, all, onClose }: KeyFormProps) {
           ))}
           {busy !== undefined && <Progress name={provider.name} />}
           {result !== undefined && <Result result={result} />}
-          {problem !== undefined && <ProblemLine problem={problem} before="The key is saved, but could not be tested." />}
+          {problem !== undefined && (
+            <ProblemLine problem={problem} before="The key is saved, but could not be tested." />
+          )}
         </div>
         <div class="dialog-actions">
           {problem !== undefined && (
@@ -204,7 +206,7 @@ function SecretField({ provider, input, hint, problem, onType }: SecretFieldProp
             input.current = element;
             if (first) element?.focus();
           }}
-          type={shown ? 'text' : 'password'}
+          type={(shown ? 'text' : 'password') as 'password'}
           required
           minLength={10}
           maxLength={4096}
@@ -240,7 +242,15 @@ function SecretField({ provider, input, hint, problem, onType }: SecretFieldProp
   );
 }
 
-function LabelField({ provider, problem, value }: { provider: ProviderInfo; problem: string | undefined; value: string | undefined }) {
+function LabelField({
+  provider,
+  problem,
+  value,
+}: {
+  provider: ProviderInfo;
+  problem: string | undefined;
+  value: string | undefined;
+}) {
   const id = useId();
   return (
     <div class="field">
@@ -283,7 +293,9 @@ function EndpointField({ required = false, problem, value }: EndpointFieldProps)
         aria-invalid={problem !== undefined}
       />
       <p class="hint-line" id={`${id}-about`}>
-        {problem === undefined ? 'Base URL of an OpenAI-compatible API: https, and reachable from outside.' : `The endpoint ${problem}.`}
+        {problem === undefined
+          ? 'Base URL of an OpenAI-compatible API: https, and reachable from outside.'
+          : `The endpoint ${problem}.`}
       </p>
     </div>
   );

@@ -39,7 +39,11 @@ const TESTED: Readonly<Record<string, KeyState>> = {
     tone: 'bad',
     why: '% knows this key, but has closed or restricted its account.',
   },
-  'error:timeout': { word: 'No answer', tone: 'warn', why: '% did not answer the last test in time. Test again later.' },
+  'error:timeout': {
+    word: 'No answer',
+    tone: 'warn',
+    why: '% did not answer the last test in time. Test again later.',
+  },
   'error:provider_error': {
     word: 'No answer',
     tone: 'warn',

@@ -47,15 +47,15 @@ export function KeysView() {
       <ResourceState of={store.keys} state={keys} what="your keys" />
       {!ready && keys.data !== undefined && (
         <ResourceState
-          of={providers.data === undefined ? (store.providers as typeof store.me & typeof store.providers) : store.me}
+          of={providers.data === undefined ? store.providers : store.me}
           state={providers.data === undefined ? providers : me}
           what="the providers"
         />
       )}
       {keys.data?.staleSeconds !== undefined && (
         <Notice tone="warn" title="The account directory cannot be reached">
-          These keys are shown as they were {Math.max(1, Math.round(keys.data.staleSeconds / 60))} min ago. Changes have to
-          wait until it is back.
+          These keys are shown as they were {Math.max(1, Math.round(keys.data.staleSeconds / 60))} min ago. Changes have
+          to wait until it is back.
         </Notice>
       )}
       {ready && (
@@ -123,7 +123,9 @@ export function KeysView() {
 }
 
 const isShown = (key: StoredKey, shown: string): boolean =>
-  shown === 'all' || (shown === 'good' && stateOf(key).tone === 'good') || (shown === 'trouble' && ['warn', 'bad'].includes(stateOf(key).tone));
+  shown === 'all' ||
+  (shown === 'good' && stateOf(key).tone === 'good') ||
+  (shown === 'trouble' && ['warn', 'bad'].includes(stateOf(key).tone));
 
 interface OffersProps {
   offers: readonly ProviderInfo[];
@@ -134,12 +136,12 @@ interface OffersProps {
 function Offers({ offers, mayStore, onAdd }: OffersProps) {
   return (
     <ul class="offers">
-      {offers.map(({ id, name, key_format: format }) => (
+      {offers.map(({ id, name }) => (
         <li class="offer" key={id}>
           <ProviderMark id={id} name={name} />
           <div>
             <h3>{name}</h3>
-            <p>{id === 'custom' ? 'Any OpenAI-compatible API' : format === null ? 'Not set' : `Not set · ${format}…`}</p>
+            <p>{id === 'custom' ? 'Any OpenAI-compatible API' : 'Not set'}</p>
           </div>
           {mayStore && (
             <button type="button" class="button quiet small" onClick={() => onAdd(id)}>
@@ -179,8 +181,8 @@ function Welcome({ mayStore }: { mayStore: boolean }) {
       <div>
         <h2 id="welcome">{mayStore ? 'Add your first key' : 'How it works'}</h2>
         <p class="lead">
-          With a key of your own, chat, search and agents call your provider on your account: your prices, your limits, your
-          models.
+          With a key of your own, chat, search and agents call your provider on your account: your prices, your limits,
+          your models.
         </p>
       </div>
       <ol class="steps">

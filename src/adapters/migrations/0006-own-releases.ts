@@ -1,0 +1,11 @@
+// An index for the question when a person's key was last used: a person's releases may be millions of rows.
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+export const ownReleases: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await sql`
+      create index audit_log_own_releases on audit_log (subject, provider, seq)
+      where action = 'key.release' and outcome = 'ok' and details->>'source' = 'user'`.execute(db);
+  },
+};

@@ -1,0 +1,9 @@
+import { Page } from '../components/page.tsx';
+
+export function AccountPage() {
+  return (
+    <Page title="Account">
+      <p />
+    </Page>
+  );
+}

@@ -1,0 +1,9 @@
+import { Page } from '../components/page.tsx';
+
+export function ActivityPage() {
+  return (
+    <Page title="Activity">
+      <p />
+    </Page>
+  );
+}

@@ -1,0 +1,24 @@
+// Covers the page when nobody is signed in any more. Signing in leads back to the same place; where somebody signs in
+// in another tab, it goes by itself, and what was typed is still there.
+import { useSessionEnded, useStore } from '../store.ts';
+import { Dialog } from './dialog.tsx';
+
+export function SessionEnded() {
+  const { base } = useStore();
+  if (!useSessionEnded()) return null;
+  const here = `${location.pathname}${location.search}`;
+  return (
+    <Dialog title="Your session has ended" onClose={() => {}} required>
+      <p class="lead">Sign in again to go on. You come back to this page.</p>
+      <div class="dialog-actions">
+        <a
+          class="button"
+          ref={(link) => link?.focus()}
+          href={`${base}/auth/login?return_to=${encodeURIComponent(here)}`}
+        >
+          Sign in
+        </a>
+      </div>
+    </Dialog>
+  );
+}

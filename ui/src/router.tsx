@@ -1,0 +1,51 @@
+// Which page is shown: the path in the address bar, below BASE_PATH.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useReducer } from 'preact/hooks';
+import { useStore } from './store.ts';
+
+const CHANGED = 'byok:path';
+
+export function usePath(base: string): string {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const listener = (): void => redraw(undefined);
+    addEventListener('popstate', listener);
+    addEventListener(CHANGED, listener);
+    return () => {
+      removeEventListener('popstate', listener);
+      removeEventListener(CHANGED, listener);
+    };
+  }, []);
+  const path = location.pathname;
+  return path.startsWith(base) ? path.slice(base.length) || '/' : '/';
+}
+
+interface LinkProps {
+  /** A path of the page, such as `/activity`. */
+  to: string;
+  /** The page that is shown. */
+  path: string;
+  class?: string;
+  children: ComponentChildren;
+}
+
+/** A link like any other: with a modifier key it opens a tab. */
+export function Link({ to, path, class: className, children }: LinkProps) {
+  const { base } = useStore();
+  const isCurrent = to === '/' || to === '/admin' ? path === to : path.startsWith(to);
+  return (
+    <a
+      href={`${base}${to}`}
+      class={className}
+      aria-current={isCurrent ? 'page' : undefined}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button !== 0) return;
+        event.preventDefault();
+        if (!isCurrent || path !== to) history.pushState(null, '', `${base}${to}`);
+        dispatchEvent(new Event(CHANGED));
+      }}
+    >
+      {children}
+    </a>
+  );
+}

@@ -244,6 +244,10 @@ describe('a realm that is not ready', () => {
       code: 'directory_unavailable',
       message: expect.stringContaining('view-users'),
     });
+    await expect(blind.directory.search('ada', { first: 0, max: 1 })).rejects.toMatchObject({
+      code: 'directory_unavailable',
+      message: expect.stringContaining('view-users'),
+    });
     await expect(blind.directory.findById(blind.id)).rejects.toMatchObject({ code: 'directory_unavailable' });
 
     const reader = await open('ADMIN_EDIT', { roles: ['view-users'] });

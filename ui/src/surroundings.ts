@@ -7,6 +7,8 @@ export interface SessionWatch extends Surroundings {
   /** True from the first answer that says so until a session is there again. */
   hasEnded(): boolean;
   onSession(listener: () => void): () => void;
+  /** Hears nothing from then on. */
+  close(): void;
 }
 
 const ASK_AGAIN_MS = 5_000;
@@ -41,17 +43,19 @@ export function createSurroundings(base: string, isSignedIn: () => Promise<boole
     if (ended) void askAgain();
     else tellReturn(false);
   };
-  const add = <T,>(set: Set<T>, listener: T): (() => void) => {
+  const add = <T>(set: Set<T>, listener: T): (() => void) => {
     set.add(listener);
     return () => void set.delete(listener);
   };
 
-  document.addEventListener('visibilitychange', back);
-  addEventListener('focus', back);
+  const closing = new AbortController();
+  const { signal } = closing;
+  document.addEventListener('visibilitychange', back, { signal });
+  addEventListener('focus', back, { signal });
   // Online again, or offline: what is asked now says so.
-  addEventListener('online', () => tellReturn(true));
-  addEventListener('offline', () => tellReturn(true));
-  setInterval(() => void askAgain(), ASK_AGAIN_MS);
+  addEventListener('online', () => tellReturn(true), { signal });
+  addEventListener('offline', () => tellReturn(true), { signal });
+  const timer = setInterval(() => void askAgain(), ASK_AGAIN_MS);
   channel.onmessage = ({ data }) => tell(topics.get(String(data)) ?? []);
 
   return {
@@ -68,5 +72,10 @@ export function createSurroundings(base: string, isSignedIn: () => Promise<boole
     sessionEnded: () => setEnded(true),
     hasEnded: () => ended,
     onSession: (listener) => add(sessions, listener),
+    close() {
+      closing.abort();
+      clearInterval(timer);
+      channel.close();
+    },
   };
 }

@@ -26,7 +26,12 @@ describe('signing in as a demo user', () => {
       expect(answer.json()).toEqual(me);
       expect(answer.headers['set-cookie']).toMatch(/^byok_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
       const after = await app.inject({ method: 'GET', url: '/auth/me', headers: { cookie: cookieOf(answer) } });
-      expect(after.json()).toMatchObject(me);
+      expect(after.json()).toEqual({
+        ...me,
+        may_store_keys: tier !== 'trial',
+        required_tier: 'starter',
+        upgrade_url: null,
+      });
     },
   );
 

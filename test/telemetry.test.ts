@@ -11,7 +11,8 @@ import { newServiceTokenFor } from './support/service-token.ts';
 
 const CHILD = new URL('./support/telemetry-child.ts', import.meta.url);
 
-describe('traces', () => {
+// At the same time: they mostly wait.
+describe.concurrent('traces', () => {
   // prom-client asks its interface, which does nothing by itself, for trace ids.
   it('load nothing of OpenTelemetry’s SDK where no collector is configured', async () => {
     const child = startScript(CHILD);

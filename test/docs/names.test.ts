@@ -140,9 +140,14 @@ const OTHERS: ReadonlyMap<string, string> = new Map([
   ['OTEL_RESOURCE_ATTRIBUTES', 'OpenTelemetry’s own'],
   ['OTEL_EXPORTER_OTLP_HEADERS', 'OpenTelemetry’s own'],
   ['SESSION_TOKEN', 'of a reader’s shell'],
-  ...['BYOK_INTERNAL_URL', 'BYOK_SERVICE_TOKEN', 'BYOK_TOKEN_URL', 'BYOK_CLIENT_ID', 'BYOK_CLIENT_SECRET'].map(
-    (name) => [name, 'of the client packages'] as const,
-  ),
+  ...[
+    'BYOK_INTERNAL_URL',
+    'BYOK_SERVICE_TOKEN',
+    'BYOK_TOKEN_URL',
+    'BYOK_CLIENT_ID',
+    'BYOK_CLIENT_SECRET',
+    'BYOK_ALLOW_INSECURE_HTTP',
+  ].map((name) => [name, 'of the client packages'] as const),
   ...['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'TOGETHER_API_KEY', 'GROQ_API_KEY', 'HUGGINGFACE_TOKEN'].map(
     (name) => [name, 'a system key of a service that uses the client packages'] as const,
   ),

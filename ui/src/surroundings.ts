@@ -41,7 +41,7 @@ export function createSurroundings(base: string, isSignedIn: () => Promise<boole
     if (ended) void askAgain();
     else tellReturn(false);
   };
-  const add = <T,>(set: Set<T>, listener: T): (() => void) => {
+  const add = <T>(set: Set<T>, listener: T): (() => void) => {
     set.add(listener);
     return () => void set.delete(listener);
   };

@@ -1,4 +1,5 @@
 // What is shown of the activity: which kind, of which provider, from when to when.
+import { useRef } from 'preact/hooks';
 import type { ProviderInfo } from '../store.ts';
 import { type Filter, isFiltered, KINDS } from './activity-filter.ts';
 
@@ -10,13 +11,19 @@ interface FiltersProps {
 
 export function ActivityFilters({ filter, onFilter, providers }: FiltersProps) {
   const { kind, provider, from, to } = filter;
+  const first = useRef<HTMLSelectElement>(null);
   const known = providers.some(({ id }) => id === provider);
   const isUpsideDown = from !== '' && to !== '' && from > to;
   return (
     <search class="filters activity-filters">
       <div class="field">
         <label for="activity-kind">Show</label>
-        <select id="activity-kind" value={kind} onChange={(event) => onFilter({ kind: event.currentTarget.value })}>
+        <select
+          ref={first}
+          id="activity-kind"
+          value={kind}
+          onChange={(event) => onFilter({ kind: event.currentTarget.value })}
+        >
           {KINDS.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
@@ -46,7 +53,11 @@ export function ActivityFilters({ filter, onFilter, providers }: FiltersProps) {
         type="button"
         class="button quiet clear"
         disabled={!isFiltered(filter)}
-        onClick={() => onFilter({ kind: 'all', provider: '', from: '', to: '' })}
+        onClick={() => {
+          // The button has nothing more to do.
+          first.current?.focus();
+          onFilter({ kind: 'all', provider: '', from: '', to: '' });
+        }}
       >
         Clear filters
       </button>

@@ -12,7 +12,8 @@ export interface paths {
           limit?: number;
           /** @description `next_cursor` of the page before. */
           cursor?: string;
-          action?: "key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase";
+          /** @description One of these; given several times, any of them. */
+          action?: ("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase") | (("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase")[]);
           provider?: "openai" | "anthropic" | "huggingface" | "cohere" | "together" | "perplexity" | "groq" | "custom";
           outcome?: "ok" | "refused" | "failed";
           /** @description Rows from then on. */
@@ -633,7 +634,8 @@ export interface paths {
           limit?: number;
           /** @description `next_cursor` of the page before. */
           cursor?: string;
-          action?: "key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase";
+          /** @description One of these; given several times, any of them. */
+          action?: ("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase") | (("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase")[]);
           provider?: "openai" | "anthropic" | "huggingface" | "cohere" | "together" | "perplexity" | "groq" | "custom";
           outcome?: "ok" | "refused" | "failed";
           /** @description Rows from then on. */

@@ -6,6 +6,7 @@ import { dayOf } from '../../src/domain/key-projection.ts';
 import { PROVIDERS } from '../../src/domain/provider-table.ts';
 import { API, type ApiClient } from './api-client.ts';
 import { type FakeProviders, startFakeProviders } from './fake-providers.ts';
+import { fillPeople } from './page-people.ts';
 import { providerEnv } from './provider-env.ts';
 import { demoClient, type Env, type RunningService, startService } from './running-service.ts';
 import { newServiceTokenFor } from './service-token.ts';
@@ -48,8 +49,9 @@ const OTHERS: readonly (readonly [tier: string, provider: string, behaviour: str
   ['enterprise', 'together', 'good'],
 ];
 
-/** Fills the world with people's keys, their tests and releases, and ninety days of history. */
+/** Fills the world with people and their keys, with tests and releases, and with ninety days of history. */
 export async function fillPageWorld(world: PageWorld): Promise<void> {
+  await fillPeople(world.service);
   const person = await demoClient(world.service, 'professional');
   for (const [provider, behaviour, label] of PROFESSIONAL) await addAndTest(world, person, provider, behaviour, label);
   for (const [tier, provider, behaviour] of OTHERS)
@@ -90,22 +92,19 @@ async function backdate({ service }: PageWorld): Promise<void> {
   }
 }
 
+/** Days that grew into what is counted today. */
 async function writeHistory({ service }: PageWorld): Promise<void> {
   const projection = createPostgresKeyProjection(service.core.database.db);
+  const now = await projection.count();
+  const usersNow = await service.core.directory.count();
   for (let ago = 90; ago > 0; ago -= 1) {
-    const grown = 1 - ago / 95;
-    const wave = Math.sin(ago / 6) * 2;
-    const users = Math.round(310 + 140 * grown);
-    const withKeys = Math.max(0, Math.round(18 + 190 * grown ** 1.4 + wave));
+    const grown = 1 - ago / 91;
+    const part = 0.12 + 0.88 * grown ** 1.3 + (Math.sin(ago / 5) * 0.03 * ago) / 90;
     await projection.saveSnapshot({
       day: dayOf(new Date(Date.now() - ago * DAY_MS)),
-      usersTotal: users,
-      usersWithKeys: withKeys,
-      keys: {
-        openai: Math.round(withKeys * 0.7),
-        anthropic: Math.round(withKeys * 0.5),
-        groq: Math.round(withKeys * 0.2),
-      },
+      usersTotal: Math.round(usersNow * (0.6 + 0.4 * grown)),
+      usersWithKeys: Math.round(now.usersWithKeys * part),
+      keys: Object.fromEntries(Object.entries(now.keys).map(([id, keys]) => [id, Math.round(keys * part)])),
     });
   }
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useReducer } from 'preact/hooks';
 import { useStore } from './store.ts';
 
-const CHANGED = 'byok:path';
+export const CHANGED = 'byok:path';
 
 export function usePath(base: string): string {
   const [, redraw] = useReducer((count: number) => count + 1, 0);

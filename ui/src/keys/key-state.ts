@@ -79,7 +79,10 @@ const BY_STATUS: Readonly<Record<string, KeyState>> = {
 
 const UNTESTED: KeyState = { word: 'Untested', tone: 'quiet', why: undefined };
 
-export function stateOf(key: StoredKey): KeyState {
+/** What administrators know of a key is enough for it. */
+type Judged = Pick<StoredKey, 'provider' | 'provider_name' | 'state' | 'enabled' | 'test_status' | 'test_reason'>;
+
+export function stateOf(key: Judged): KeyState {
   if (key.state === 'undecryptable')
     return {
       word: 'Unreadable',

@@ -10,8 +10,8 @@ import { BRAND } from './sign-in-page.ts';
 export interface UiAsset {
   readonly type: string;
   readonly body: Buffer;
-  /** Brotli. */
-  readonly compressed: Buffer;
+  /** Compressed; undefined where it is not worth it. */
+  readonly brotli: Buffer | undefined;
   readonly etag: string;
 }
 
@@ -76,15 +76,16 @@ async function isSignedOut(authenticate: Authenticate, request: FastifyRequest, 
   }
 }
 
-function sendAsset(request: FastifyRequest, reply: FastifyReply, { type, body, compressed, etag }: UiAsset) {
+function sendAsset(request: FastifyRequest, reply: FastifyReply, { type, body, brotli, etag }: UiAsset) {
   reply.headers({ etag, vary: 'accept-encoding' });
   if (request.headers['if-none-match'] === etag) return reply.code(304).send();
   const takesBrotli = /\bbr\b/.test(String(request.headers['accept-encoding'] ?? ''));
-  if (takesBrotli) reply.header('content-encoding', 'br');
+  const compressed = takesBrotli ? brotli : undefined;
+  if (compressed !== undefined) reply.header('content-encoding', 'br');
   return reply
     .type(type)
     .serializer((payload: unknown) => payload as string)
-    .send(takesBrotli ? compressed : body);
+    .send(compressed ?? body);
 }
 
 function shell({ ui, basePath, demo, providerOrigin }: UiRoutesOptions): Page {

@@ -59,7 +59,7 @@ export function Sessions() {
       <div aria-live="polite">
         {write.problem !== undefined && (
           <div class="session-problem">
-            <ProblemLine problem={write.problem} before="Nobody was signed out." />
+            <ProblemLine problem={write.problem} before="The session was not ended." />
           </div>
         )}
       </div>

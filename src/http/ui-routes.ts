@@ -5,6 +5,7 @@ import type { Authenticate } from './authenticate.ts';
 import { html } from './html.ts';
 import { type Page, sendPage } from './page.ts';
 import { showProblemsAsPages } from './problem-page.ts';
+import { returnPath } from './return-path.ts';
 import { BRAND } from './sign-in-page.ts';
 
 export interface UiAsset {
@@ -47,7 +48,10 @@ export const uiRoutes: FastifyPluginAsync<UiRoutesOptions> = async (app, options
   for (const path of UI_PATHS)
     app.get(path, { schema: { hide: true } }, async (request, reply) => {
       if (await isSignedOut(authenticate, request, reply)) {
-        const back = path === '/' ? '' : `?return_to=${encodeURIComponent(`${basePath}${path}`)}`;
+        const here = `${basePath}${path}${/\?.*/.exec(request.url)?.[0] ?? ''}`;
+        // Filters are kept; what is too long to be led back to is not.
+        const to = returnPath.safeParse(here).success ? here : `${basePath}${path}`;
+        const back = to === `${basePath}/` ? '' : `?return_to=${encodeURIComponent(to)}`;
         const signIn = `${basePath}/auth/login${back}`;
         reply.header('cache-control', 'no-store');
         return demo ? reply.redirect(signIn, 303) : sendPage(reply, signedOutPage(basePath, signIn));

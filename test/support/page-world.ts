@@ -27,7 +27,7 @@ export async function startPageWorld(env: Env = {}): Promise<PageWorld> {
     service,
     fakes,
     key: (provider, behaviour) =>
-      `${PROVIDERS.get(provider)?.prefix ?? ''}${behaviour}-${randomBytes(18).toString('base64url')}`,
+      `${provider === 'custom' ? 'sk-' : (PROVIDERS.get(provider)?.prefix ?? '')}${behaviour}-${randomBytes(18).toString('base64url')}`,
     async close() {
       await service.stop();
       await fakes.close();

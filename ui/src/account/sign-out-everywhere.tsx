@@ -28,13 +28,7 @@ export function SignOutEverywhere({ count, onClose }: { count: number; onClose: 
         <div aria-live="polite">{write.problem !== undefined && <ProblemLine problem={write.problem} />}</div>
         <div class="dialog-actions">
           {/* The safe answer has the focus. */}
-          <button
-            type="button"
-            class="button quiet"
-            ref={(button) => button?.focus()}
-            disabled={write.busy}
-            onClick={onClose}
-          >
+          <button type="button" class="button quiet" autofocus disabled={write.busy} onClick={onClose}>
             Stay signed in
           </button>
           <button type="button" class="button danger" disabled={write.busy} onClick={() => void endAll()}>

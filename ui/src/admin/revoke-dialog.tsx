@@ -44,13 +44,7 @@ export function RevokeDialog({ person, personKey, onClose }: RevokeDialogProps) 
         <div aria-live="polite">{write.problem !== undefined && <ProblemLine problem={write.problem} />}</div>
         <div class="dialog-actions">
           {/* The safe answer has the focus. */}
-          <button
-            type="button"
-            class="button quiet"
-            ref={(button) => button?.focus()}
-            disabled={write.busy}
-            onClick={() => onClose(false)}
-          >
+          <button type="button" class="button quiet" autofocus disabled={write.busy} onClick={() => onClose(false)}>
             Leave it
           </button>
           <button type="button" class="button danger" disabled={write.busy} onClick={() => void revoke()}>

@@ -11,11 +11,7 @@ export function SessionEnded() {
     <Dialog title="Your session has ended" onClose={() => {}} required>
       <p class="lead">Sign in again to go on. You come back to this page.</p>
       <div class="dialog-actions">
-        <a
-          class="button"
-          ref={(link) => link?.focus()}
-          href={`${base}/auth/login?return_to=${encodeURIComponent(here)}`}
-        >
+        <a class="button" autofocus href={`${base}/auth/login?return_to=${encodeURIComponent(here)}`}>
           Sign in
         </a>
       </div>

@@ -35,13 +35,7 @@ export function DeleteDialog({ stored, onClose }: { stored: StoredKey; onClose: 
         <div aria-live="polite">{write.problem !== undefined && <ProblemLine problem={write.problem} />}</div>
         <div class="dialog-actions">
           {/* The safe answer has the focus. */}
-          <button
-            type="button"
-            class="button quiet"
-            ref={(button) => button?.focus()}
-            disabled={write.busy}
-            onClick={() => onClose(false)}
-          >
+          <button type="button" class="button quiet" autofocus disabled={write.busy} onClick={() => onClose(false)}>
             Keep it
           </button>
           <button type="button" class="button danger" disabled={write.busy} onClick={() => void remove()}>

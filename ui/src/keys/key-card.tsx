@@ -1,13 +1,12 @@
 // One stored key: what it is, how it is, and what can be done with it.
 import { useId, useState } from 'preact/hooks';
-import { answerOf, callLimit } from '../api/client.ts';
-import { Spinner } from '../components/notice.tsx';
 import { ProviderMark } from '../components/provider-mark.tsx';
 import { serviceName } from '../components/service-name.ts';
 import { Ago } from '../components/time.tsx';
-import { KEYS, type LastUse, PREFIX, providerId, type StoredKey, useStore } from '../store.ts';
+import { KEYS, type LastUse, type StoredKey, useStore } from '../store.ts';
 import { stateOf } from './key-state.ts';
 import { ProblemLine } from './problem-line.tsx';
+import { Asking, testKey } from './test-result.tsx';
 import { useWrite } from './use-write.ts';
 
 interface KeyCardProps {
@@ -31,8 +30,7 @@ export function KeyCard({ stored, lastUse, mayStore, onReplace, onEdit, onDelete
     write.run(async () => {
       setSaid(undefined);
       announce(`Testing the ${name} key`);
-      const params = { path: { provider: providerId(stored.provider) } };
-      const { message } = await answerOf(api.POST(`${PREFIX}/keys/test/{provider}`, { params, signal: callLimit() }));
+      const { message } = await testKey(api, stored.provider);
       setSaid(message);
       session.changed(KEYS);
     });
@@ -56,9 +54,7 @@ export function KeyCard({ stored, lastUse, mayStore, onReplace, onEdit, onDelete
       {stored.endpoint !== null && <p class="endpoint">{stored.endpoint}</p>}
       <div aria-live="polite">
         {write.busy ? (
-          <p class="why">
-            <Spinner /> Asking {stored.provider === 'custom' ? 'the endpoint' : name} … this can take up to 15 seconds.
-          </p>
+          <Asking provider={stored.provider} name={name} class="why" />
         ) : write.problem !== undefined ? (
           <ProblemLine problem={write.problem} before="The key was not tested." />
         ) : (

@@ -1,14 +1,16 @@
 // The keys of the person: those that are stored, and the providers for which there is none yet.
 import { useRef, useState } from 'preact/hooks';
 import { Notice, ResourceState } from '../components/notice.tsx';
-import { ProviderMark } from '../components/provider-mark.tsx';
 import { useResource } from '../resource.ts';
-import { type LastUse, type Me, type ProviderInfo, type StoredKey, useStore } from '../store.ts';
+import { type LastUse, type ProviderInfo, type StoredKey, useStore } from '../store.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { EditDialog } from './edit-dialog.tsx';
 import { KeyCard } from './key-card.tsx';
 import { KeyForm } from './key-form.tsx';
+import { KeySearch } from './key-search.tsx';
 import { stateOf } from './key-state.ts';
+import { Offers } from './offers.tsx';
+import { UpgradeHint, Welcome } from './welcome.tsx';
 
 /** With more providers than these a search helps. */
 const SEARCH_ABOVE = 8;
@@ -61,7 +63,7 @@ export function KeysView() {
       {ready && (
         <>
           {me.data !== undefined && !mayStore && <UpgradeHint me={me.data} />}
-          {searchable && <Search search={search} onSearch={setSearch} shown={shown} onShown={setShown} />}
+          {searchable && <KeySearch search={search} onSearch={setSearch} shown={shown} onShown={setShown} />}
           {stored.size === 0 ? (
             <Welcome mayStore={mayStore} />
           ) : (
@@ -126,112 +128,3 @@ const isShown = (key: StoredKey, shown: string): boolean =>
   shown === 'all' ||
   (shown === 'good' && stateOf(key).tone === 'good') ||
   (shown === 'trouble' && ['warn', 'bad'].includes(stateOf(key).tone));
-
-interface OffersProps {
-  offers: readonly ProviderInfo[];
-  mayStore: boolean;
-  onAdd: (provider: string) => void;
-}
-
-function Offers({ offers, mayStore, onAdd }: OffersProps) {
-  return (
-    <ul class="offers">
-      {offers.map(({ id, name }) => (
-        <li class="offer" key={id}>
-          <ProviderMark id={id} name={name} />
-          <div>
-            <h3>{name}</h3>
-            <p>{id === 'custom' ? 'Any OpenAI-compatible API' : 'Not set'}</p>
-          </div>
-          {mayStore && (
-            <button type="button" class="button quiet small" onClick={() => onAdd(id)}>
-              Add<span class="visually-hidden"> {name} key</span>
-            </button>
-          )}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function UpgradeHint({ me }: { me: Me }) {
-  return (
-    <Notice
-      tone="info"
-      title={`Storing keys begins with the ${words(me.required_tier)} tier`}
-      action={
-        me.upgrade_url !== null && (
-          <a class="button small" href={me.upgrade_url}>
-            Upgrade
-          </a>
-        )
-      }
-    >
-      You are on {words(me.tier)}. {me.upgrade_url === null ? 'Ask your administrator to change it. ' : ''}
-      Here is what you could use your own keys for.
-    </Notice>
-  );
-}
-
-const words = (tier: string): string => tier.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
-
-function Welcome({ mayStore }: { mayStore: boolean }) {
-  return (
-    <section class="card welcome" aria-labelledby="welcome">
-      <div>
-        <h2 id="welcome">{mayStore ? 'Add your first key' : 'How it works'}</h2>
-        <p class="lead">
-          With a key of your own, chat, search and agents call your provider on your account: your prices, your limits,
-          your models.
-        </p>
-      </div>
-      <ol class="steps">
-        <li>
-          <strong>Get a key</strong>
-          <p>Choose a provider below. A link leads to the page where it gives out keys.</p>
-        </li>
-        <li>
-          <strong>Paste it here</strong>
-          <p>It is encrypted at once. Nobody sees it again, you included; we ask the provider whether it works.</p>
-        </li>
-        <li>
-          <strong>Go on as usual</strong>
-          <p>The platform uses it on your behalf. Activity shows each time, and you can delete it any moment.</p>
-        </li>
-      </ol>
-    </section>
-  );
-}
-
-interface SearchProps {
-  search: string;
-  onSearch: (text: string) => void;
-  shown: string;
-  onShown: (which: string) => void;
-}
-
-function Search({ search, onSearch, shown, onShown }: SearchProps) {
-  return (
-    <search class="filters">
-      <div class="field">
-        <label for="key-search">Search</label>
-        <input
-          id="key-search"
-          type="search"
-          value={search}
-          placeholder="Provider or label"
-          onInput={(event) => onSearch(event.currentTarget.value)}
-        />
-      </div>
-      <div class="field">
-        <label for="key-filter">Show</label>
-        <select id="key-filter" value={shown} onChange={(event) => onShown(event.currentTarget.value)}>
-          <option value="all">All providers</option>
-          <option value="good">Valid keys</option>
-          <option value="trouble">Keys with a problem</option>
-          <option value="none">Without a key</option>
-        </select>
-      </div>
-    </search>
-  );
-}

@@ -118,10 +118,7 @@ describe('a person without keys', () => {
     await tab.page.getByLabel('API key').fill(world.key('custom', 'good'));
     await tab.page.getByRole('textbox', { name: 'Endpoint' }).fill('https://10.0.0.1/v1');
     await button('Save key').click();
-    await dialog()
-      .getByText(/address/)
-      .last()
-      .waitFor();
+    await dialog().getByRole('alert').getByText('this address leads inside a network').waitFor();
     // What was typed is still there.
     expect(await tab.page.getByRole('textbox', { name: 'Endpoint' }).inputValue()).toBe('https://10.0.0.1/v1');
     expect(await tab.page.getByLabel('API key').inputValue()).toContain('good-');

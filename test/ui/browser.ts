@@ -8,6 +8,8 @@ interface OpenOptions {
   /** The demo user to sign in as; nobody without one. */
   readonly tier?: string;
   readonly path?: string;
+  /** `localhost` unless told. */
+  readonly host?: string;
   readonly scheme?: 'light' | 'dark';
   readonly width?: number;
   readonly height?: number;
@@ -41,8 +43,11 @@ const REPORT_BREACHES = `addEventListener('securitypolicyviolation', (event) =>
 export async function openBrowser(): Promise<TestBrowser> {
   const browser: Browser = await chromium.launch({ executablePath: inject('chromium'), args: ['--no-sandbox'] });
   return {
-    async open(service, { tier, path = '/', scheme = 'light', width = 1280, height = 900, context: given } = {}) {
-      const root = `http://localhost:${service.port}${service.config.basePath}`;
+    async open(
+      service,
+      { tier, path = '/', host = 'localhost', scheme = 'light', width = 1280, height = 900, context: given } = {},
+    ) {
+      const root = `http://${host}:${service.port}${service.config.basePath}`;
       const context =
         given ??
         (await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: 'reduce' }));

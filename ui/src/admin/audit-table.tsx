@@ -7,7 +7,7 @@ import { Link } from '../router.tsx';
 import { type ProviderInfo, useStore } from '../store.ts';
 import type { AuditPage } from './audit-view.tsx';
 import { actionWord, isOutcome, OUTCOMES, plainWord } from './audit-words.ts';
-import { count } from './numbers.ts';
+import { count, exactly } from './numbers.ts';
 
 type Row = AuditPage['items'][number];
 
@@ -43,7 +43,10 @@ export function AuditTable({ rows, providers, isOld }: AuditTableProps) {
                 {count(row.seq)}
               </td>
               <td data-label="When">
-                <Ago at={row.at} />
+                <span>
+                  <Ago at={row.at} />
+                  <span class="second">{exactly(new Date(row.at))}</span>
+                </span>
               </td>
               <td data-label="What">
                 <span>
@@ -119,8 +122,12 @@ function Details({ row: { details, address, request_id: requestId } }: { row: Ro
   return (
     <span>
       {words.join(', ')}
-      {address !== null && <span class="second">from {address}</span>}
-      {requestId !== null && <span class="second">request {requestId}</span>}
+      <span class="second">
+        {[
+          ...(address === null ? [] : [`from ${address}`]),
+          ...(requestId === null ? [] : [`request ${requestId}`]),
+        ].join(', ')}
+      </span>
     </span>
   );
 }

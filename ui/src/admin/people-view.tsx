@@ -29,7 +29,7 @@ export function PeopleView({ nav }: { nav: ComponentChildren }) {
   return (
     <Page
       title="People"
-      lead="Find somebody and see which keys they have, never the keys themselves. Looks are recorded."
+      lead="Find somebody and see which keys they have, never the keys themselves. Every look is recorded."
     >
       {nav}
       {chosen !== null ? (

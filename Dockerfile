@@ -1,13 +1,14 @@
 # The image of the key service: built JavaScript, production dependencies, no shell needed, no root.
 # `docker build .` or `./deploy-byok.sh`; the build context is the short list in .dockerignore.
 
-# Types are checked and stripped here; the compiler stays behind.
+# Types are checked and stripped and the page is built here; compiler and bundler stay behind.
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
+COPY ui ./ui
 RUN npm run build && chmod 0755 dist/byok.js
 
 # What runs needs no development packages, and not the Node that a checkout brings along (120 MB).

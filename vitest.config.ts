@@ -4,10 +4,14 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Two cores carry two workers beside the servers. The time limits only end what hangs.
-    maxWorkers: 2,
+    // Three workers on two cores: while one waits (for a server, a time limit, a process), two work.
+    maxWorkers: 3,
+    // Files share a worker's modules, which take a second or two to load. What a test changes of its process, it puts back.
+    isolate: false,
+    // These only end what hangs.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         extends: true,

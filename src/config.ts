@@ -112,7 +112,7 @@ function assemble(raw: Values) {
     trustedProxies: values.TRUSTED_PROXIES,
     minimumTier: values.BYOK_MINIMUM_TIER,
     tierRanks: values.BYOK_TIER_RANKS,
-    upgradeUrl: raw.UPGRADE_URL,
+    upgradeUrl: raw.UPGRADE_URL === undefined ? undefined : new URL(raw.UPGRADE_URL).href,
     session: { idleMs: values.SESSION_IDLE_SECONDS * 1000, maxMs: values.SESSION_MAX_SECONDS * 1000 },
     rateLimits: {
       perUser: values.RATE_LIMIT_PER_MINUTE,

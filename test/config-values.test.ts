@@ -56,6 +56,10 @@ describe('values that are not valid', () => {
         'ftp://ops.example.com',
       ],
     ],
+    [
+      'UPGRADE_URL',
+      ['ops.example.com', 'javascript:alert(1)', 'https://u:p@ops.example.com', 'https://u@ops.example.com'],
+    ],
     ['DATABASE_URL', ['mysql://host/db', 'host/db']],
     ['REDIS_URL', ['http://host', 'host:6379']],
     [

@@ -164,6 +164,12 @@ describe('over Keycloak', () => {
     expect(problemsOf({ ...KEYCLOAK, ...http, BYOK_GROQ_API_URL: 'http://localhost:1/v1' }).names).toEqual([]);
   });
 
+  it('knows where to upgrade with whatever comes after the path, and only if it is told', () => {
+    const url = 'https://ops.example.com/account?tab=plans#compare';
+    expect(parseConfig({ UPGRADE_URL: url }).upgradeUrl).toBe(url);
+    expect(parseConfig({ UPGRADE_URL: ' ' }).upgradeUrl).toBeUndefined();
+  });
+
   it('names its own address as browsers do: lower case, no default port, no slash', () => {
     const publicUrl = (PUBLIC_URL: string): string => parseConfig({ ...PRODUCTION, PUBLIC_URL }).publicUrl;
     expect(publicUrl('HTTPS://Ops.Example.com:443/')).toBe('https://ops.example.com');

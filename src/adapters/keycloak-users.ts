@@ -76,7 +76,7 @@ export function createKeycloakUsers(admin: KeycloakAdmin): KeycloakUsers {
       // them, quotation marks and `id:` mean nothing. `%`, `_` and `\\` are taken as they are (measured).
       const search = words.map((word) => `*${word}*`).join(' ');
       return await admin.call({
-        kind: 'list',
+        kind: 'search',
         name: 'search for users',
         shape: z.array(userShape),
         run: (client) => client.users.find({ search, first, max, briefRepresentation: false }),

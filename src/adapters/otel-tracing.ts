@@ -2,7 +2,17 @@
 // Its own parent-and-child bookkeeping instead of instrumentation packages: those patch modules as they are loaded, and
 // put addresses with their query strings and statements with their values into spans.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import {
   defaultResource,
@@ -12,7 +22,7 @@ import {
   serviceNameEnvDetector,
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { DatabaseQuery, RequestSpan, Tracing } from '../domain/tracing.ts';
+import type { DatabaseQuery, RequestSpan, TracedRequest, Tracing } from '../domain/tracing.ts';
 import { reportingExporter } from './otel-exporter.ts';
 import { traceUndici } from './otel-undici.ts';
 
@@ -68,12 +78,12 @@ export function createOtelTracing({ endpoint, version, keycloakUrl, onProblem }:
 function startRequest(
   tracer: Tracer,
   current: AsyncLocalStorage<Span>,
-  { method, id }: { readonly method: string; readonly id: string },
+  { method, id, parent }: TracedRequest,
 ): RequestSpan {
   const attributes = { 'http.request.method': method, 'byok.request_id': id };
-  // Always a trace of our own: what strangers send as `traceparent` decides nothing here.
-  const span = tracer.startSpan(method, { kind: SpanKind.SERVER, attributes }, ROOT_CONTEXT);
+  const span = tracer.startSpan(method, { kind: SpanKind.SERVER, attributes }, contextOf(parent));
   return {
+    traceId: span.spanContext().traceId,
     run: (next) => current.run(span, next),
     end({ route, status }) {
       span.updateName(`${method} ${route}`);
@@ -82,6 +92,17 @@ function startRequest(
       span.end();
     },
   };
+}
+
+/** Format: https://www.w3.org/TR/trace-context/#traceparent-header. Versions after 00 may have more behind. */
+const TRACEPARENT = /^(?!ff)([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(-.*)?$/;
+
+function contextOf(traceparent: string | undefined): Context {
+  const [, version, traceId, spanId, more] = TRACEPARENT.exec(traceparent ?? '') ?? [];
+  if (traceId === undefined || spanId === undefined || (version === '00' && more !== undefined)) return ROOT_CONTEXT;
+  // Sampled whatever the caller's flag says: every request is traced, and the collector chooses.
+  const parent = { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
+  return isSpanContextValid(parent) ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
 }
 
 const OPERATION = /^\s*(\w+)(?:[^"]*?\b(?:from|into|update|table)\s+"(\w+)"|\s+"(\w+)")?/i;

@@ -44,13 +44,16 @@ const RULES: readonly Rule[] = [
     ),
     '[secret]',
   ],
-  // Keys without a prefix. A digest that is meant to be read has one: `sha256:`.
-  [/sha256:[0-9a-f]{64}|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{32,}/g, (run) => (looksRandom(run) ? '[secret]' : run)],
+  // Keys without a prefix. A digest that is meant to be read has one: `sha256:`. So has the id of a trace.
+  [
+    /sha256:[0-9a-f]{64}|"trace_id":"[0-9a-f]{32}"|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{32,}/g,
+    (run) => (looksRandom(run) ? '[secret]' : run),
+  ],
 ];
 
 /** Letters and digits thrown together: not a name, a UUID, a host name or words with hyphens. */
 function looksRandom(run: string): boolean {
-  if (run.startsWith('sha256:')) return false;
+  if (run.startsWith('sha256:') || run.startsWith('"trace_id"')) return false;
   // Nothing but digits: a hexadecimal key, in hexadecimal once more.
   if (/^\d+$/.test(run)) return true;
   const bothCases = /[a-z]/.test(run) && /[A-Z]/.test(run);
@@ -69,7 +72,7 @@ const kindChangesOf = (text: string): number => (text.match(/[A-Z]+|[a-z]+|\d+|[
  * secrets in it would cost as much as the rest of a cached answer's log line.
  */
 const REQUEST_LINE =
-  /^\{"level":"info","time":"[\dT:.Z-]{24}","reqId":"[a-z0-9]{1,8}-[a-z0-9]{1,12}","method":"[A-Z]{3,8}","route":"[A-Za-z0-9/:.*_-]{1,80}","status":\d{3},"ms":[\d.]{1,12},"address":"[\d.a-f:]{2,45}"(?:,"user":"[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}")?,"msg":"request"\}\n$/;
+  /^\{"level":"info","time":"[\dT:.Z-]{24}","reqId":"[a-z0-9]{1,8}-[a-z0-9]{1,12}","method":"[A-Z]{3,8}","route":"[A-Za-z0-9/:.*_-]{1,80}","status":\d{3},"ms":[\d.]{1,12},"address":"[\d.a-f:]{2,45}"(?:,"user":"[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}")?(?:,"trace_id":"[\da-f]{32}")?,"msg":"request"\}\n$/;
 
 /**
  * @param line a line of JSON, as the logger writes it, or any other text.

@@ -26,15 +26,15 @@ function readPage(
   before: number | undefined,
 ): Promise<AuditRow[]> {
   let query = db.selectFrom('audit_log').select(AUDIT_COLUMNS);
-  const { concerning, subject, actor, from, to } = filter;
+  const { concerning, subject, actor, action, from, to } = filter;
   const equal = [
     ['subject', subject],
-    ['action', filter.action],
     ['provider', filter.provider],
     ['outcome', filter.outcome],
     ['request_id', filter.requestId],
   ] as const;
   for (const [column, value] of equal) if (value !== undefined) query = query.where(column, '=', value);
+  if (action !== undefined) query = query.where('action', 'in', [action].flat());
   if (concerning !== undefined)
     query = query.where((is) => is.or([is('subject', '=', concerning), is('actor_user', '=', concerning)]));
   if (actor !== undefined)

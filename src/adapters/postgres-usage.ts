@@ -7,6 +7,8 @@ import type { Schema } from './database-schema.ts';
 
 /** For at least so long a batch that is sent again gives the answer of the first time. */
 const KEYS_KEPT = '7 days';
+/** Each batch with a key removes as many old ones at most: no caller waits for the end of a long list. */
+const FORGOTTEN_AT_ONCE = 1_000;
 
 export function createPostgresUsage(db: Kysely<Schema>): UsageStore {
   const counters = db.selectFrom('usage_counters').select(['user_id as userId', 'day', 'used']);
@@ -111,13 +113,15 @@ async function insertEvents(
   return new Set(inserted.map((row) => row.event_id));
 }
 
-/** Whether it works now or with a later batch does not matter. */
+/** Whether it works now or with a later batch does not matter. What another one is just removing is left to that. */
 async function forgetOldBatches(db: Kysely<Schema>): Promise<void> {
-  const old = sql<boolean>`created_at < now() - ${KEYS_KEPT}::interval`;
-  await db
-    .deleteFrom('usage_batches')
-    .where(old)
-    .execute()
+  await sql`
+    with old as materialized (
+      select service, batch_key from usage_batches where created_at < now() - ${KEYS_KEPT}::interval
+      order by created_at limit ${FORGOTTEN_AT_ONCE} for update skip locked
+    )
+    delete from usage_batches as batch using old where batch.service = old.service and batch.batch_key = old.batch_key`
+    .execute(db)
     .catch(() => undefined);
 }
 

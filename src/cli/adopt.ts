@@ -1,8 +1,15 @@
 // `byok adopt`: binds the keys that the old Python service wrote, once, at cut-over.
 import { Command } from 'commander';
-import { parseConfig } from '../config.ts';
-import { openCore } from '../core.ts';
+import { createRedisConnection } from '../adapters/redis-connection.ts';
+import { createRedisInvalidation } from '../adapters/redis-invalidation.ts';
+import { type Config, parseConfig } from '../config.ts';
+import { type Core, openCore } from '../core.ts';
 import { type AdoptSummary, adoptKeys } from '../domain/adopt.ts';
+import { ALONE } from '../domain/invalidation.ts';
+import { createTiers } from '../domain/tiers.ts';
+import { createUserCache } from '../domain/user-cache.ts';
+import { createViewUser } from '../domain/user-view.ts';
+import { createUserWrites, type UserWrites } from '../domain/user-writes.ts';
 
 export function adoptCommand(): Command {
   return new Command('adopt')
@@ -12,20 +19,39 @@ export function adoptCommand(): Command {
     .option('--dry-run', 'say what would be bound, and change nothing', false)
     .addHelpText('after', '\nExample:\n  $ byok adopt --dry-run\n  $ byok adopt')
     .action(async ({ dryRun }: { dryRun: boolean }) => {
-      const core = await openCore(parseConfig(process.env), { attach: true });
+      const config = parseConfig(process.env);
+      const core = await openCore(config, { attach: true });
+      const writes = openWrites(config, core);
       try {
         await core.directory.check();
         const summary = await adoptKeys({
           directory: core.directory,
           vault: core.vault,
+          write: writes.write,
           dryRun,
           onProgress: showProgress,
         });
         report(summary, dryRun);
       } finally {
+        await writes.close();
         await core.close();
       }
     });
+}
+
+/** Writes that the running services hear of, where they have a Redis: else they remember unbound keys for some minutes. */
+function openWrites(config: Config, { directory, vault }: Core): UserWrites & { close(): Promise<void> } {
+  const redis = config.redisUrl === undefined ? undefined : createRedisConnection({ url: config.redisUrl });
+  const invalidation = redis === undefined ? ALONE : createRedisInvalidation({ redis: redis.client });
+  const viewUser = createViewUser({ vault, tiers: createTiers(config.tierRanks) });
+  const cache = createUserCache({ directory, viewUser, ...config.cache, fresh: invalidation.fresh });
+  return {
+    ...createUserWrites({ cache, invalidation }),
+    async close() {
+      await invalidation.close();
+      await redis?.close();
+    },
+  };
 }
 
 function showProgress({ users, bound }: Readonly<AdoptSummary>): void {

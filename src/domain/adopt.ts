@@ -2,7 +2,7 @@
 import { attributeName, readKeyRecord } from './key-record.ts';
 import type { KeyVault } from './key-vault.ts';
 import { PROVIDERS } from './provider-table.ts';
-import type { DirectoryUser, UserDirectory } from './user-directory.ts';
+import type { AttributeChanges, DirectoryUser, UserDirectory, UserSection } from './user-directory.ts';
 
 export interface AdoptSummary {
   users: number;
@@ -19,6 +19,8 @@ export interface AdoptSummary {
 interface AdoptOptions {
   directory: Pick<UserDirectory, 'listUsers' | 'openSection'>;
   vault: KeyVault;
+  /** Writes in the section so that running services hear of it. */
+  write: (section: UserSection, changes: AttributeChanges) => Promise<unknown>;
   dryRun: boolean;
   /** Called after each user. */
   onProgress?: (summary: Readonly<AdoptSummary>) => void;
@@ -26,15 +28,16 @@ interface AdoptOptions {
 
 /**
  * Idempotent, and safe to stop at any point: a rerun goes on with what is left.
- * @throws ByokError when the directory cannot be reached.
+ * @throws ByokError when the directory, or the running services over Redis, cannot be reached.
  */
-export async function adoptKeys({ directory, vault, dryRun, onProgress }: AdoptOptions): Promise<AdoptSummary> {
+export async function adoptKeys(options: AdoptOptions): Promise<AdoptSummary> {
+  const { directory, vault, dryRun, onProgress } = options;
   const summary: AdoptSummary = { users: 0, bound: 0, alreadyBound: 0, unreadable: [], wrongBinding: [] };
   for await (const listed of directory.listUsers()) {
     summary.users += 1;
     if (bindings(listed, vault).size > 0) {
       if (dryRun) tally(listed, vault, summary);
-      else await bindUser(directory, vault, listed.id, summary);
+      else await bindUser(options, listed.id, summary);
     } else tally(listed, vault, summary);
     onProgress?.(summary);
   }
@@ -42,8 +45,7 @@ export async function adoptKeys({ directory, vault, dryRun, onProgress }: AdoptO
 }
 
 async function bindUser(
-  directory: AdoptOptions['directory'],
-  vault: KeyVault,
+  { directory, vault, write }: AdoptOptions,
   userId: string,
   summary: AdoptSummary,
 ): Promise<void> {
@@ -53,7 +55,7 @@ async function bindUser(
     // Decided upon what the section has read: the listing may be older than the last write.
     const changes = bindings(section.user, vault);
     tally(section.user, vault, summary);
-    if (changes.size > 0) await section.write(changes);
+    if (changes.size > 0) await write(section, changes);
   } finally {
     section.close();
   }

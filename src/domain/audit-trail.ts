@@ -10,7 +10,8 @@ export interface AuditFilter {
   readonly subject?: string | undefined;
   /** Keycloak id of a person, or name of a service. */
   readonly actor?: string | undefined;
-  readonly action?: string | undefined;
+  /** One of several is enough. */
+  readonly action?: string | readonly string[] | undefined;
   readonly provider?: string | undefined;
   readonly outcome?: string | undefined;
   readonly requestId?: string | undefined;

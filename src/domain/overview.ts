@@ -39,11 +39,11 @@ export function createOverview(deps: OverviewDeps) {
   const { now = () => new Date() } = deps;
   const soon = <T>(work: () => Promise<T>): Promise<T | undefined> => answerWithin(LIMIT_MS, work);
 
-  const readAdoption = () =>
-    soon(async () => {
-      await deps.adoption.refresh();
-      return deps.adoption.latest();
-    });
+  /** Where counting takes longer, what was counted last. */
+  const readAdoption = async (): Promise<Adoption | undefined> => {
+    await soon(deps.adoption.refresh);
+    return deps.adoption.latest();
+  };
 
   const readSystem = async () => {
     const { breaker, redis, countReplicas } = deps;

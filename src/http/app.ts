@@ -114,13 +114,15 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 /** An application without routes: how requests are read, limited, logged and refused. */
 export async function createBaseApp(
   deps: BaseDeps,
-  transport: { plainFromLoopback?: boolean } = {},
+  { traceFromCallers = false, ...transport }: { traceFromCallers?: boolean; plainFromLoopback?: boolean } = {},
 ): Promise<FastifyInstance> {
   const app = createServer(deps);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   installBodyParsers(app);
-  if (deps.tracing !== undefined) installRequestTracing(app, deps.tracing);
+  app.decorateRequest('traceId', undefined);
+  const { tracing } = deps;
+  if (tracing !== undefined) installRequestTracing(app, { tracing, fromCallers: traceFromCallers });
   installProblemHandlers(app);
   installRequestMetrics(app, deps.metrics);
   installRequestLog(app);

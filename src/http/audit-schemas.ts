@@ -21,7 +21,10 @@ const id = z
   .regex(/^[\x20-\x7e\u00a0-\uffff]*$/, 'must not contain control characters');
 
 const filters = {
-  action: z.enum(AUDIT_ACTIONS).optional(),
+  action: z
+    .union([z.enum(AUDIT_ACTIONS), z.array(z.enum(AUDIT_ACTIONS)).max(AUDIT_ACTIONS.length)])
+    .optional()
+    .describe('One of these; given several times, any of them.'),
   provider: z.enum([...PROVIDERS.keys()]).optional(),
   outcome: z.enum(AUDIT_OUTCOMES).optional(),
   from: time.optional().describe('Rows from then on.'),

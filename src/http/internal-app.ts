@@ -11,7 +11,7 @@ import { openApiRoutes } from './openapi.ts';
  * nobody is in between.
  */
 export async function buildInternalApp(deps: BaseDeps & { readonly internal: InternalDeps }): Promise<FastifyInstance> {
-  const app = await createBaseApp(deps, { plainFromLoopback: true });
+  const app = await createBaseApp(deps, { plainFromLoopback: true, traceFromCallers: true });
   await app.register(
     async (root) => {
       await root.register(healthRoutes, deps);

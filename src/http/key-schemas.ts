@@ -66,6 +66,16 @@ const testStatus = z
   .nullable()
   .describe('`valid`, `invalid`, `error`, `unknown`, or null where it was never tested.');
 
+/** Read by the collector of the OpenAPI description, which makes them headers of the answer. */
+const staleHeaders = {
+  'x-byok-stale': {
+    type: 'string',
+    enum: ['true'],
+    description: 'There where Keycloak cannot be reached and the answer is older than it should be.',
+  },
+  age: { type: 'string', description: 'Then also: age of the answer in seconds (RFC 9111).' },
+};
+
 export const providersAnswer = z
   .array(
     z.object({
@@ -77,7 +87,8 @@ export const providersAnswer = z
       accepts_endpoint: z.boolean(),
     }),
   )
-  .describe('Every provider.');
+  .describe('Every provider.')
+  .meta({ headers: staleHeaders });
 
 export const keyAnswer = z
   .object({
@@ -99,7 +110,7 @@ export const keyAnswer = z
   })
   .meta({ id: 'Key' });
 
-export const keysAnswer = z.array(keyAnswer).describe('The stored keys, masked.');
+export const keysAnswer = z.array(keyAnswer).describe('The stored keys, masked.').meta({ headers: staleHeaders });
 
 export const addAnswer = z
   .object({
@@ -156,4 +167,5 @@ export const statsAnswer = z
     valid_providers: z.int(),
     user_tier: z.string(),
   })
-  .describe('How many keys there are, and your tier.');
+  .describe('How many keys there are, and your tier.')
+  .meta({ headers: staleHeaders });

@@ -18,6 +18,7 @@ export function installRequestLog(app: FastifyInstance): void {
         address: request.ip,
         user: request.principal?.userId,
         service: request.caller?.id,
+        trace_id: request.traceId,
       },
       'request',
     );

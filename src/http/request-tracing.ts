@@ -2,7 +2,23 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RequestSpan, Tracing } from '../domain/tracing.ts';
 
-export function installRequestTracing(app: FastifyInstance, tracing: Pick<Tracing, 'startRequest'>): void {
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the trace that the request is in; undefined where there is none. */
+    traceId: string | undefined;
+  }
+}
+
+interface RequestTracingOptions {
+  readonly tracing: Pick<Tracing, 'startRequest'>;
+  /**
+   * Whether the caller's `traceparent` counts. Only where all callers are services of ours: strangers could otherwise put
+   * their requests into other people's traces, and have what they send as an id stand in the collector and in the log.
+   */
+  readonly fromCallers: boolean;
+}
+
+export function installRequestTracing(app: FastifyInstance, { tracing, fromCallers }: RequestTracingOptions): void {
   const spans = new WeakMap<FastifyRequest, RequestSpan>();
   const within = (request: FastifyRequest, next: () => void): void => {
     const span = spans.get(request);
@@ -11,8 +27,13 @@ export function installRequestTracing(app: FastifyInstance, tracing: Pick<Tracin
   };
 
   app.addHook('onRequest', (request, _reply, done) => {
-    if (request.routeOptions.config.healthProbe !== true)
-      spans.set(request, tracing.startRequest({ method: request.method, id: request.id }));
+    if (request.routeOptions.config.healthProbe !== true) {
+      const { traceparent } = request.headers;
+      const parent = fromCallers && typeof traceparent === 'string' ? traceparent : undefined;
+      const span = tracing.startRequest({ method: request.method, id: request.id, parent });
+      spans.set(request, span);
+      request.traceId = span.traceId;
+    }
     within(request, done);
   });
   app.addHook('preValidation', (request, _reply, done) => within(request, done));

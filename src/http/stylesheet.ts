@@ -5,6 +5,7 @@ export const STYLESHEET = `
   color-scheme: light dark;
   --page: #f5f6f8; --card: #fff; --ink: #171a21; --soft: #5a6272; --line: #e2e5eb; --hover: #f3f5fa;
   --accent: #3949d8; --accent-ink: #fff; --accent-hover: #2d3bb8; --code: #f4f5f8;
+  --font: Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif;
   --shadow: 0 1px 2px #141a3a0f, 0 12px 32px -12px #141a3a26;
   --trial: #5a6272; --starter: #0b6e63; --professional: #3949d8; --enterprise: #8a3ab9;
 }
@@ -19,7 +20,7 @@ export const STYLESHEET = `
 * { box-sizing: border-box; margin: 0; }
 body {
   min-height: 100vh; padding: clamp(1rem, 6vh, 4.5rem) 1rem; background: var(--page); color: var(--ink);
-  font: 1rem/1.5 Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif;
+  font: 1rem/1.5 var(--font);
   -webkit-font-smoothing: antialiased;
 }
 main { margin: 0 auto; }

@@ -47,7 +47,8 @@ export const uiRoutes: FastifyPluginAsync<UiRoutesOptions> = async (app, options
   for (const path of UI_PATHS)
     app.get(path, { schema: { hide: true } }, async (request, reply) => {
       if (await isSignedOut(authenticate, request, reply)) {
-        const signIn = `${basePath}/auth/login?return_to=${encodeURIComponent(`${basePath}${path}`)}`;
+        const back = path === '/' ? '' : `?return_to=${encodeURIComponent(`${basePath}${path}`)}`;
+        const signIn = `${basePath}/auth/login${back}`;
         reply.header('cache-control', 'no-store');
         return demo ? reply.redirect(signIn, 303) : sendPage(reply, signedOutPage(basePath, signIn));
       }

@@ -1,19 +1,20 @@
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/adapters/database.ts';
 import { MIGRATIONS, migrateDatabase, pendingMigrations } from '../../src/adapters/database-migrations.ts';
-import { ownedDataFolder } from '../support/data-folder.ts';
+import { ownedFolder } from '../support/temporary-folder.ts';
 
 describe('the migrations', () => {
   let database: Database;
   let remove: () => void;
 
   beforeAll(async () => {
-    const folder = await ownedDataFolder();
+    const folder = ownedFolder();
     remove = folder.remove;
-    database = await openDatabase({ databaseUrl: undefined, dataDir: folder.path, migrate: false });
+    database = await openDatabase({ databaseUrl: undefined, dataDir: join(folder.path, 'data'), migrate: false });
   }, 120_000);
   afterAll(async () => {
     await database?.close();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, type TestContext } from 'vitest';
 import type { DirectoryUser, UserDirectory, UserSection } from '../../src/domain/user-directory.ts';
 import type { TestRealm } from '../support/realm.ts';
 import { createKeycloakProxy, type Fault, isTokenRequest, type KeycloakProxy } from './keycloak-proxy.ts';
@@ -34,26 +34,71 @@ const FAULTS: Readonly<Record<string, { fault: Fault; reason: RegExp }>> = {
   'no answer at all': { fault: 'hang', reason: /did not answer in time/ },
 };
 
+let realm: TestRealm;
+beforeAll(async () => {
+  realm = await createReadyRealm(keycloak);
+});
+afterAll(() => realm?.deleteRealm());
+
+// A few at the same time, each with a proxy and a user of its own: most of them wait for a change that may still come.
+describe.concurrent.each(Object.entries(FAULTS))('Keycloak answering with %s', (_name, { fault, reason }) => {
+  const unavailable = { code: 'directory_unavailable', message: expect.stringMatching(reason) };
+  const world = async (onTestFinished: TestContext['onTestFinished']) => {
+    const proxy = await createKeycloakProxy(keycloak.url);
+    const directory = openDirectory(proxy.url, realm.name, { timeoutMs: 3_000, settleMs: 100 });
+    onTestFinished(async () => {
+      await directory.close();
+      await proxy.close();
+    });
+    const id = await newUser(realm);
+    return { proxy, directory, id, user: await mustFind(directory, id) };
+  };
+
+  it('is unavailable, never "no such user", and works again by itself', async ({ onTestFinished }) => {
+    const { proxy, directory, id, user } = await world(onTestFinished);
+    proxy.misbehave((seen) => (isTokenRequest(seen) ? 'pass' : fault));
+    await Promise.all([
+      expect(directory.findById(id)).rejects.toMatchObject(unavailable),
+      expect(directory.openSection(id)).rejects.toMatchObject(unavailable),
+      expect(directory.findByEmail(String(user.email))).rejects.toMatchObject(unavailable),
+      expect(directory.check()).rejects.toMatchObject({ code: expect.stringMatching(/^directory_/) }),
+    ]);
+    proxy.behave();
+    expect(await directory.findById(id)).toEqual(user);
+    expect(await directory.findByEmail(String(user.email))).toEqual(user);
+    (await mustOpen(directory, id)).close();
+    await directory.check();
+  });
+
+  it('is unavailable in the middle of a change, and the user is as before', async ({ onTestFinished }) => {
+    const { proxy, directory, id, user } = await world(onTestFinished);
+    const section = await mustOpen(directory, id);
+    proxy.misbehave((seen) => (seen.method === 'PUT' ? fault : 'pass'));
+    const written = section.write(new Map([['byok_groq_key', 'one']]));
+    await expect(written).rejects.toMatchObject({ code: 'directory_unavailable' });
+    section.close();
+    proxy.behave();
+    const next = await mustOpen(directory, id);
+    expect(next.user).toEqual(user);
+    const stored = await next.write(new Map([['byok_groq_key', 'two']]));
+    next.close();
+    expect(stored.attributes).toEqual({ department: ['Engines'], byok_groq_key: ['two'] });
+  });
+});
+
 describe('Keycloak behind a network that fails', () => {
-  let realm: TestRealm;
   let proxy: KeycloakProxy;
   let directory: Counted;
   let id: string;
   let user: DirectoryUser;
 
   beforeAll(async () => {
-    realm = await createReadyRealm(keycloak);
     proxy = await createKeycloakProxy(keycloak.url);
   });
-  afterAll(async () => {
-    await proxy?.close();
-    await realm?.deleteRealm();
-  });
+  afterAll(() => proxy?.close());
   beforeEach(async () => {
     directory = openDirectory(proxy.url, realm.name, { settleMs: 100 });
-    const email = `${randomUUID()}@example.com`;
-    const attributes = { department: ['Engines'] };
-    id = (await realm.admin('POST', '/users', { username: email, email, enabled: true, attributes })).id;
+    id = await newUser(realm);
     user = await mustFind(directory, id);
     directory.forget();
     proxy.seen.length = 0;
@@ -62,44 +107,6 @@ describe('Keycloak behind a network that fails', () => {
     proxy.behave();
     proxy.afterwards(undefined);
     await directory.close();
-  });
-
-  describe.each(Object.entries(FAULTS))('answering with %s', (_name, { fault, reason }) => {
-    const unavailable = { code: 'directory_unavailable', message: expect.stringMatching(reason) };
-    let directory: Counted;
-    beforeEach(() => {
-      directory = openDirectory(proxy.url, realm.name, { timeoutMs: 3_000, settleMs: 100 });
-    });
-    afterEach(() => directory.close());
-
-    it('is unavailable, never "no such user", and works again by itself', async () => {
-      proxy.misbehave((seen) => (isTokenRequest(seen) ? 'pass' : fault));
-      await Promise.all([
-        expect(directory.findById(id)).rejects.toMatchObject(unavailable),
-        expect(directory.openSection(id)).rejects.toMatchObject(unavailable),
-        expect(directory.findByEmail(String(user.email))).rejects.toMatchObject(unavailable),
-        expect(directory.check()).rejects.toMatchObject({ code: expect.stringMatching(/^directory_/) }),
-      ]);
-      proxy.behave();
-      expect(await directory.findById(id)).toEqual(user);
-      expect(await directory.findByEmail(String(user.email))).toEqual(user);
-      (await mustOpen(directory, id)).close();
-      await directory.check();
-    });
-
-    it('is unavailable in the middle of a change, and the user is as before', async () => {
-      const section = await mustOpen(directory, id);
-      proxy.misbehave((seen) => (seen.method === 'PUT' ? fault : 'pass'));
-      const written = section.write(new Map([['byok_groq_key', 'one']]));
-      await expect(written).rejects.toMatchObject({ code: 'directory_unavailable' });
-      section.close();
-      proxy.behave();
-      const next = await mustOpen(directory, id);
-      expect(next.user).toEqual(user);
-      const stored = await next.write(new Map([['byok_groq_key', 'two']]));
-      next.close();
-      expect(stored.attributes).toEqual({ department: ['Engines'], byok_groq_key: ['two'] });
-    });
   });
 
   it('is unavailable while connections are refused, and works again by itself', async () => {
@@ -220,6 +227,12 @@ describe('Keycloak behind a network that fails', () => {
     expect(cause).toBeUndefined();
   });
 });
+
+async function newUser(realm: TestRealm): Promise<string> {
+  const email = `${randomUUID()}@example.com`;
+  const attributes = { department: ['Engines'] };
+  return (await realm.admin('POST', '/users', { username: email, email, enabled: true, attributes })).id;
+}
 
 /** Writes the user as a program does that knows nothing of our lock. */
 async function overwrite(realm: TestRealm, id: string, attributes: Record<string, string[]>): Promise<void> {

@@ -49,6 +49,21 @@ describe('Keycloak as a user directory, in what only Keycloak does', () => {
     expect(directory.calls).toEqual(['read ok', 'write ok', 'read ok']);
   });
 
+  it('searches with one call, that is made once, and finds an id with a read', async () => {
+    const id = await newUser();
+    await directory.search('nobody at all', { first: 0, max: 1 });
+    directory.forget();
+    await directory.search('example', { first: 0, max: 5 });
+    expect(directory.calls).toEqual(['search ok']);
+    directory.forget();
+    await directory.search(id, { first: 0, max: 5 });
+    expect(directory.calls).toEqual(['read ok']);
+    directory.forget();
+    // Nothing could be asked for: an asterisk stands for everything there.
+    expect(await directory.search('exam*', { first: 0, max: 5 })).toEqual([]);
+    expect(directory.calls).toEqual([]);
+  });
+
   it('finds by email with one call, and knows an unknown one for certain with one more now and then', async () => {
     const id = await newUser();
     const email = String((await realm.getUser(id)).email);
@@ -241,6 +256,10 @@ describe('a realm that is not ready', () => {
       message: expect.stringContaining('lacks view-users, query-users, manage-users'),
     });
     await expect(blind.directory.findByEmail('ada@example.com')).rejects.toMatchObject({
+      code: 'directory_unavailable',
+      message: expect.stringContaining('view-users'),
+    });
+    await expect(blind.directory.search('ada', { first: 0, max: 1 })).rejects.toMatchObject({
       code: 'directory_unavailable',
       message: expect.stringContaining('view-users'),
     });

@@ -1,4 +1,5 @@
 // What a UsageStore and a ServiceTokenStore must do, on each database.
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/adapters/database.ts';
 import { createPostgresServiceTokens } from '../../src/adapters/postgres-service-tokens.ts';
@@ -97,15 +98,25 @@ export function describeUsage(name: string, open: () => Promise<{ database: Data
       expect(answers.flatMap(({ answer }) => answer).sort()).toEqual(ids.sort());
     });
 
-    it('forgets the answers to batches of long ago', async () => {
-      await record([event('a')], 'old');
-      await database.db
-        .updateTable('usage_batches')
-        .set({ created_at: new Date('2020-01-01') })
-        .execute();
-      await record([event('b')], 'new');
-      const rows = await database.db.selectFrom('usage_batches').select('batch_key').execute();
-      expect(rows).toEqual([{ batch_key: 'new' }]);
+    it('forgets the answers to batches of more than seven days ago, some with each later batch', async () => {
+      const add = (count: number, age: string) =>
+        sql`insert into usage_batches (service, batch_key, body_hash, answer, created_at)
+          select 'proxy', ${age} || n, 'hash', '[]', now() - ${age}::interval
+          from generate_series(1, ${count}::integer) as n`.execute(database.db);
+      await add(1_500, '169 hours');
+      await add(3, '167 hours');
+      const keys = async () => {
+        const rows = await database.db.selectFrom('usage_batches').select('batch_key').execute();
+        return rows.map(({ batch_key }) => batch_key);
+      };
+      await record([event('a')], 'one');
+      expect(await keys()).toHaveLength(500 + 3 + 1);
+      await record([event('b')]);
+      expect(await keys()).toHaveLength(500 + 3 + 1);
+      await Promise.all(['two', 'three', 'four'].map((key) => record([event(key)], key)));
+      await record([event('c')], 'five');
+      const young = ['167 hours1', '167 hours2', '167 hours3'];
+      expect((await keys()).sort()).toEqual([...young, 'five', 'four', 'one', 'three', 'two']);
     });
 
     it('hands each counted user out once a day for the copy, to one of many', async () => {

@@ -45,7 +45,7 @@ describe('byok service-token', () => {
     expect((await byok('list')).output).toContain('revoked 20');
   });
 
-  it.each([
+  it.concurrent.each([
     ['create --name webui --scopes resolve', '--expires'],
     ['create --name webui --scopes all --expires 90d', 'Give one or more of resolve, usage, tier'],
     ['create --name webui --scopes resolve --expires yesterday', 'Give a number of days such as 90d'],

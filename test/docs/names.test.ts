@@ -3,8 +3,10 @@ import { execFile } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT_VARIABLES } from '../../scripts/deployment-variables.ts';
+import { byokCommand } from '../../src/cli/byok-command.ts';
 import { ERRORS } from '../../src/domain/errors.ts';
 import { VARIABLES } from '../../src/variables.ts';
 import { codeOf, documents, readDocument } from './markdown.ts';
@@ -17,22 +19,17 @@ interface Help {
   readonly options: readonly string[];
 }
 
-const helps = new Map<string, Promise<Help>>();
-
-/** What `byok … --help` says; each is asked for once. */
-function helpOf(path: readonly string[]): Promise<Help> {
-  const key = path.join(' ');
-  const help = helps.get(key) ?? readHelp(path);
-  helps.set(key, help);
-  return help;
-}
-
-async function readHelp(path: readonly string[]): Promise<Help> {
-  const { stdout } = await run(process.execPath, ['src/cli.ts', ...path, '--help']);
-  const section = stdout.split('Commands:\n')[1] ?? '';
+/** What `byok … --help` says. */
+function helpOf(path: readonly string[]): Help {
+  let command: Command | undefined = byokCommand();
+  for (const name of path) command = command?.commands.find((one) => one.name() === name);
+  const parts: string[] = [];
+  command?.configureOutput({ writeOut: (written) => void parts.push(written) }).outputHelp();
+  const text = parts.join('');
+  const section = text.split('Commands:\n')[1] ?? '';
   return {
     commands: [...section.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map((match) => match[1] ?? ''),
-    options: [...stdout.matchAll(/(--[a-z][a-z-]*)/g)].map((match) => match[1] ?? ''),
+    options: [...text.matchAll(/(--[a-z][a-z-]*)/g)].map((match) => match[1] ?? ''),
   };
 }
 
@@ -40,7 +37,7 @@ async function readHelp(path: readonly string[]): Promise<Help> {
 const COMMAND = /(?:^|[\s(])(?<!-p |-Fc )(?:npm run (?:-s )?)?byok((?: (?:-- )?-{0,2}[a-z][a-z-]*)+)/g;
 
 describe('the documentation names', () => {
-  it('only commands and options of byok that there are', async () => {
+  it('only commands and options of byok that there are', () => {
     // "byok key binding v1" is what a key is derived with.
     const codes = documented.filter(({ code }) => !/^byok key \w+ v1$/.test(code));
     const used = codes.flatMap(({ path, code }) =>
@@ -55,7 +52,7 @@ describe('the documentation names', () => {
         (word, i) => word !== '--' && (word.startsWith('-') || !(i > firstOption && firstOption >= 0)),
       );
       for (const word of checked) {
-        const { commands, options } = await helpOf(at);
+        const { commands, options } = helpOf(at);
         // What follows a command without commands of its own is a value.
         if (at.length > 0 && commands.length === 0 && !word.startsWith('-')) continue;
         expect(word.startsWith('-') ? options : commands, `${path}: byok ${words.join(' ')}`).toContain(word);
@@ -64,15 +61,13 @@ describe('the documentation names', () => {
     }
   });
 
-  it('every command of byok in the quick reference', async () => {
+  it('every command of byok in the quick reference', () => {
     const { spans } = readDocument('docs/quick-reference.md');
-    const leaves = async (path: readonly string[]): Promise<string[]> => {
-      const commands = (await helpOf(path)).commands.filter((name) => name !== 'help');
-      return commands.length === 0
-        ? [path.join(' ')]
-        : (await Promise.all(commands.map((name) => leaves([...path, name])))).flat();
+    const leaves = (path: readonly string[]): string[] => {
+      const commands = helpOf(path).commands.filter((name) => name !== 'help');
+      return commands.length === 0 ? [path.join(' ')] : commands.flatMap((name) => leaves([...path, name]));
     };
-    for (const command of await leaves([])) expect(spans).toContain(`byok ${command}`);
+    for (const command of leaves([])) expect(spans).toContain(`byok ${command}`);
   });
 
   it('only options of deploy-byok.sh that there are', async () => {
@@ -140,9 +135,14 @@ const OTHERS: ReadonlyMap<string, string> = new Map([
   ['OTEL_RESOURCE_ATTRIBUTES', 'OpenTelemetry’s own'],
   ['OTEL_EXPORTER_OTLP_HEADERS', 'OpenTelemetry’s own'],
   ['SESSION_TOKEN', 'of a reader’s shell'],
-  ...['BYOK_INTERNAL_URL', 'BYOK_SERVICE_TOKEN', 'BYOK_TOKEN_URL', 'BYOK_CLIENT_ID', 'BYOK_CLIENT_SECRET'].map(
-    (name) => [name, 'of the client packages'] as const,
-  ),
+  ...[
+    'BYOK_INTERNAL_URL',
+    'BYOK_SERVICE_TOKEN',
+    'BYOK_TOKEN_URL',
+    'BYOK_CLIENT_ID',
+    'BYOK_CLIENT_SECRET',
+    'BYOK_ALLOW_INSECURE_HTTP',
+  ].map((name) => [name, 'of the client packages'] as const),
   ...['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'TOGETHER_API_KEY', 'GROQ_API_KEY', 'HUGGINGFACE_TOKEN'].map(
     (name) => [name, 'a system key of a service that uses the client packages'] as const,
   ),

@@ -185,3 +185,49 @@ describe('removing a key', () => {
     expect([fields('openai'), fields('groq')]).toEqual([{}, {}]);
   });
 });
+
+describe('revoking somebody’s key', () => {
+  it('removes it as the owner would, and says when there was none', async () => {
+    const { add, keys, userId, fields, directory } = createKeyWorld();
+    await add('openai', KEY, { label: 'Mine' });
+    expect(await keys.revoke(userId, providerRow('openai'))).toBe(true);
+    expect(fields('openai')).toEqual({});
+    expect((await keys.user(userId)).keys).toEqual([]);
+    expect(await keys.revoke(userId, providerRow('openai'))).toBe(false);
+    expect(directory.openSections()).toBe(0);
+  });
+
+  it('works for a disabled person, who may not do it any more', async () => {
+    const { add, keys, userId, fields, directory } = createKeyWorld();
+    await add('openai', KEY);
+    directory.change(userId, { enabled: false });
+    await expect(keys.remove(userId, providerRow('openai'))).rejects.toMatchObject({ code: 'account_disabled' });
+    expect(await keys.revoke(userId, providerRow('openai'))).toBe(true);
+    expect(fields('openai')).toEqual({});
+  });
+
+  it('of nobody is an error of its own, and what memory holds of them is forgotten', async () => {
+    const { add, keys, userId, directory } = createKeyWorld();
+    await add('openai', KEY);
+    directory.remove(userId);
+    await expect(keys.revoke(userId, providerRow('openai'))).rejects.toMatchObject({ code: 'user_not_found' });
+    await expect(keys.user(userId)).rejects.toMatchObject({ code: 'not_authenticated' });
+    expect(directory.openSections()).toBe(0);
+  });
+
+  it('gives the right to write back where the directory fails, and waits until the service is ready', async () => {
+    const { add, keys, userId, directory, gate } = createKeyWorld();
+    await add('openai', KEY);
+    directory.onStep = (step) => {
+      if (step === 'write') throw new ByokError('directory_unavailable');
+    };
+    await expect(keys.revoke(userId, providerRow('openai'))).rejects.toMatchObject({ code: 'directory_unavailable' });
+    expect(directory.openSections()).toBe(0);
+    gate.assertWritable = () => {
+      throw new ByokError('not_ready');
+    };
+    const before = directory.steps.length;
+    await expect(keys.revoke(userId, providerRow('openai'))).rejects.toMatchObject({ code: 'not_ready' });
+    expect(directory.steps.length).toBe(before);
+  });
+});

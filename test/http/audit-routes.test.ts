@@ -186,6 +186,10 @@ describe('GET /audit', () => {
 
   it('filters', async () => {
     expect((await own(client, '&action=session.start')).every(({ action }) => action === 'session.start')).toBe(true);
+    expect(await own(client, '&action=key.delete&action=session.start')).toEqual(
+      (await own(client)).filter(({ action }) => ['key.delete', 'session.start'].includes(action)),
+    );
+    expect(await own(client, '&action=key.delete&action=key.add')).toHaveLength(6);
     expect(await own(client, '&provider=cohere')).toHaveLength(1);
     expect(await own(client, '&outcome=failed')).toEqual([]);
     expect(await own(client, '&from=2999-01-01T00:00:00Z')).toEqual([]);
@@ -201,6 +205,7 @@ describe('GET /audit', () => {
     'cursor=../x',
     'cursor=99999999999',
     'action=everything',
+    'action=key.add&action=everything',
     'from=yesterday',
     'format=xml',
     'format=ndjson',

@@ -1,7 +1,7 @@
 // The port of internal services: what is on it, what is not, and over what it answers.
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { API } from '../support/api-client.ts';
 import { expectProblem } from '../support/problem.ts';
 import { INTERNAL_OPEN, routesOpenToAnyone } from '../support/route-walk.ts';
@@ -20,6 +20,8 @@ const CALLS = [
 ];
 const ASK = { user: { email: 'starter@example.com' }, provider: 'openai' };
 
+const withOwnPort = async (): Promise<Env> => ({ INTERNAL_PORT: String(await freePort()) });
+
 let service: RunningService | undefined;
 afterEach(async () => {
   await service?.stop();
@@ -27,7 +29,7 @@ afterEach(async () => {
 });
 
 async function start(env: Env = {}, options: Parameters<typeof startService>[1] = {}): Promise<RunningService> {
-  service = await startService({ INTERNAL_PORT: String(await freePort()), ...env }, options);
+  service = await startService({ ...(await withOwnPort()), ...env }, options);
   return service;
 }
 const callsOf = ({ registeredRoutes }: RunningService['app'], prefix = API): string[] =>
@@ -37,15 +39,20 @@ const callsOf = ({ registeredRoutes }: RunningService['app'], prefix = API): str
     .sort();
 
 describe('a port of their own', () => {
-  it('has what internal services call and nothing of what people do', async () => {
-    const { app, internalApp } = await start();
+  let running: RunningService;
+  beforeAll(async () => {
+    running = await startService(await withOwnPort());
+  });
+  afterAll(() => running?.stop());
+
+  it('has what internal services call and nothing of what people do', () => {
+    const { app, internalApp } = running;
     expect(callsOf(internalApp)).toEqual(CALLS.toSorted());
     expect(internalApp.registeredRoutes.filter(({ url }) => url.includes('auth'))).toEqual([]);
     expect(callsOf(app).filter((call) => call.includes('/internal/'))).toEqual([]);
   });
 
   it('answers services, who find nothing on the other', async () => {
-    const running = await start();
     const token = await newServiceTokenFor(running);
     const reply = await running.serviceClient(token).post('/keys/resolve', ASK);
     expectProblem(reply, 404, 'key_not_released');
@@ -54,24 +61,26 @@ describe('a port of their own', () => {
   });
 
   it('answers nobody without credentials, except for its description and its health', async () => {
-    const { internalApp, internalClient } = await start();
+    const { internalApp, internalClient } = running;
     expect(await routesOpenToAnyone({ app: internalApp, client: internalClient })).toEqual(INTERNAL_OPEN.toSorted());
   });
 
   it('describes its own calls', async () => {
-    const { paths } = (await (await start()).internalClient().get('/openapi.json')).body as { paths: object };
+    const { paths } = (await running.internalClient().get('/openapi.json')).body as { paths: object };
     const described = Object.keys(paths).filter((path) => path.startsWith(API));
     expect(described.map((path) => path.slice(API.length).replace(/\{(\w+)\}/g, ':$1')).sort()).toEqual(
       [...new Set(CALLS.map((call) => call.split(' ')[1]))].sort(),
     );
   });
+});
 
-  it('moves with BASE_PATH', async () => {
+describe('a service with a port of their own', () => {
+  it('moves it with BASE_PATH', async () => {
     const { internalApp } = await start({ BASE_PATH: '/byok' });
     expect(callsOf(internalApp, `/byok${API}`)).toEqual(CALLS.toSorted());
   });
 
-  it('closes with the other', async () => {
+  it('closes it with the other', async () => {
     const running = await start();
     const port = Number(new URL(running.internalUrl).port);
     await running.stop();
@@ -84,7 +93,7 @@ describe('a port of their own', () => {
     expect(refused).toBe(true);
   });
 
-  it('limits each service, and the attempts of an address that is none', async () => {
+  it('limits each service on it, and the attempts of an address that is none', async () => {
     const running = await start({ RATE_LIMIT_INTERNAL_PER_MINUTE: '5', RATE_LIMIT_ADDRESS_PER_MINUTE: '10' });
     const statuses = async (token: string, count: number): Promise<number[]> => {
       const client = running.serviceClient(token);

@@ -9,7 +9,10 @@ interface Operation {
   readonly security?: readonly object[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Readonly<Record<string, Media>> };
   readonly responses: Readonly<
-    Record<string, { readonly description: string; readonly content?: Readonly<Record<string, Media>> }>
+    Record<
+      string,
+      { readonly description: string; readonly content?: Readonly<Record<string, Media>>; readonly headers?: object }
+    >
   >;
 }
 interface Description {
@@ -86,6 +89,15 @@ describe('the OpenAPI description', () => {
     expect(operation('POST /api/v1/byok/keys/test/{provider}')?.requestBody?.required).toBe(false);
     expect(operation('POST /api/v1/byok/keys/add')?.requestBody?.required).toBe(true);
     expect(operation('PATCH /api/v1/byok/keys/{provider}')?.requestBody?.required).toBe(true);
+  });
+
+  it('says by which headers an answer that is too old is known', () => {
+    for (const path of ['keys', 'providers', 'stats']) {
+      const answer = operation(`GET /api/v1/byok/${path}`)?.responses['200'];
+      expect(Object.keys(answer?.headers ?? {})).toEqual(['x-byok-stale', 'age']);
+      expect(JSON.stringify(answer?.content)).not.toContain('x-byok-stale');
+    }
+    expect(JSON.stringify(description).match(/x-byok-stale/g)).toHaveLength(3);
   });
 
   it('asks for a session, a token or a service where a route does, and nowhere else', () => {

@@ -63,7 +63,8 @@ describe('a realm written by Python', () => {
     });
   const signIn = (person: Person): Promise<ApiClient> => service.platformClient({ email: person.email });
   const list = async (client: ApiClient) => (await client.get(`${API}/keys`)).body as Record<string, unknown>[];
-  const adopt = (dryRun: boolean) => adoptKeys({ ...service.core, dryRun });
+  const adopt = (dryRun: boolean) =>
+    adoptKeys({ ...service.core, write: (section, changes) => section.write(changes), dryRun });
 
   beforeAll(async () => {
     fakes = await startFakeProviders();

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ByokError } from '../../src/domain/errors.ts';
 import type { SessionStore } from '../../src/domain/session-store.ts';
-import type { DescribeUser } from '../../src/http/auth-schemas.ts';
+import type { DescribeUser, Subscribing } from '../../src/http/auth-schemas.ts';
 import { someone } from '../domain/session-store-contract.ts';
 import { buildAuthApp } from '../support/auth-app.ts';
 
@@ -14,7 +14,9 @@ describe('a person’s own account and sessions', () => {
   });
 
   const ada = { email: 'ada@example.com', name: 'Ada Example', tier: 'starter', enabled: true };
-  async function start(options: { describeUser?: DescribeUser; sessions?: SessionStore } = {}): Promise<App> {
+  async function start(
+    options: { describeUser?: DescribeUser; sessions?: SessionStore; subscribing?: Subscribing } = {},
+  ): Promise<App> {
     app = await buildAuthApp({ describeUser: async () => ada, ...options });
     return app;
   }
@@ -33,6 +35,9 @@ describe('a person’s own account and sessions', () => {
       name: ada.name,
       tier: 'starter',
       roles: ['byok-admin'],
+      may_store_keys: true,
+      required_tier: 'starter',
+      upgrade_url: null,
     });
     expect(answer.headers['cache-control']).toBe('no-store');
   });
@@ -43,6 +48,24 @@ describe('a person’s own account and sessions', () => {
     });
     const { token } = await target.sessions.create(someone({ roles: [] }));
     expect((await ask(target, 'GET', '/auth/me', token)).json()).toMatchObject({ email: null, name: null, roles: [] });
+  });
+
+  it('says whether the tier includes storing keys, which one does, and where to get it', async () => {
+    const target = await start({
+      describeUser: async () => ({ ...ada, tier: 'free' }),
+      subscribing: {
+        requiredTier: 'professional',
+        mayStoreKeys: (tier) => tier === 'professional',
+        upgradeUrl: 'https://ops.example.com/subscription',
+      },
+    });
+    const { token } = await target.sessions.create(someone());
+    expect((await ask(target, 'GET', '/auth/me', token)).json()).toMatchObject({
+      tier: 'free',
+      may_store_keys: false,
+      required_tier: 'professional',
+      upgrade_url: 'https://ops.example.com/subscription',
+    });
   });
 
   it('refuses a disabled person, and one who is gone', async () => {
@@ -143,10 +166,12 @@ describe('a person’s own account and sessions', () => {
       close: away,
     };
     const target = await start({ sessions });
-    for (const url of ['/auth/me', '/auth/sessions', '/']) {
+    for (const url of ['/auth/me', '/auth/sessions']) {
       const answer = await ask(target, 'GET', url, 'x'.repeat(43));
       expect(answer.json(), url).toMatchObject({ code: 'session_store_unavailable' });
     }
+    // The page opens, says it too, and goes on by itself when they can be read again.
+    expect((await ask(target, 'GET', '/', 'x'.repeat(43))).body).toContain('id="app"');
     const logout = await target.inject({
       method: 'POST',
       url: '/auth/logout',

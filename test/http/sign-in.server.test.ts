@@ -55,6 +55,9 @@ describe('signing in at Keycloak', () => {
       name: 'Ada Example',
       tier: 'starter',
       roles: ['byok-admin'],
+      may_store_keys: true,
+      required_tier: 'starter',
+      upgrade_url: null,
     });
   });
 

@@ -1,11 +1,14 @@
-// Data folders that already hold an empty embedded database: making one from nothing takes seconds, copying one does not.
-import { cpSync, readFileSync } from 'node:fs';
+// Data folders that already hold an embedded database: making one from nothing takes seconds, copying one does not.
+import { createHash } from 'node:crypto';
+import { cpSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import { openDatabase } from '../../src/adapters/database.ts';
 import { cachedFolder } from './servers/cache-folder.ts';
 import { ownedFolder, temporaryFolder } from './temporary-folder.ts';
 
-/** A `BYOK_DATA_DIR` of the test's own, with an empty database and no tables; removed when the test is over. */
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** A `BYOK_DATA_DIR` of the test's own, with all tables and nothing in them; removed when the test is over. */
 export async function dataFolder(name = 'data'): Promise<string> {
   const folder = join(temporaryFolder(), name);
   await copyDatabaseTo(folder);
@@ -19,12 +22,24 @@ export async function ownedDataFolder(): Promise<{ path: string; remove: () => v
   return folder;
 }
 
+let template: Promise<string> | undefined;
+
 async function copyDatabaseTo(folder: string): Promise<void> {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const version: string = manifest.dependencies['@electric-sql/pglite'];
-  const template = await cachedFolder(`pglite-${version}`, async (built) => {
-    const pglite = await PGlite.create(join(built, 'pgdata'));
-    await pglite.close();
+  template ??= cachedFolder(`pglite-${recipe()}`, async (built) => {
+    const database = await openDatabase({ databaseUrl: undefined, dataDir: built });
+    await database.close();
   });
-  cpSync(join(template, 'pgdata'), join(folder, 'pgdata'), { recursive: true });
+  cpSync(join(await template, 'pgdata'), join(folder, 'pgdata'), { recursive: true, filter: isUsed });
+}
+
+// PostgreSQL keeps two databases to make others from (base/1 and base/4). Nobody makes others here, and they are two thirds of the files.
+const isUsed = (path: string): boolean => !/\bbase[\\/][14][\\/]/.test(path);
+
+/** Another PGlite or another migration makes another template. */
+function recipe(): string {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const hash = createHash('sha256').update(dependencies['@electric-sql/pglite']);
+  for (const file of globSync('src/adapters/migrations/*.ts', { cwd: ROOT }).sort())
+    hash.update(file).update(readFileSync(join(ROOT, file)));
+  return hash.digest('hex').slice(0, 12);
 }

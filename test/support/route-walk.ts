@@ -1,5 +1,6 @@
 // Asks every route that the service has registered, without credentials and with ones that are worth nothing.
 import { expect } from 'vitest';
+import { UI_PATHS } from '../../src/http/ui-routes.ts';
 import type { Sent } from './api-client.ts';
 import { expectProblem } from './problem.ts';
 import type { RunningService } from './running-service.ts';
@@ -66,4 +67,10 @@ export const OPEN = [
 export const INTERNAL_OPEN = [...OPEN, ...readable('/metrics')];
 
 /** Meant for anyone, in both ways of signing in. */
-export const PUBLIC = [...OPEN, ...readable('/', '/auth/style.css'), 'POST /auth/logout'];
+export const PUBLIC = [
+  ...OPEN,
+  ...readable('/auth/style.css'),
+  // The page: it shows what its calls answer, and those say who asks.
+  ...readable(...UI_PATHS, '/ui/byok-keys.js', '/ui/assets/:file'),
+  'POST /auth/logout',
+];

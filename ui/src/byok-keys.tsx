@@ -1,28 +1,39 @@
 // <byok-keys>: the keys of the signed-in person, for other pages on the same site to place among their own content.
-// Its styles stay inside; its colours come from CSS custom properties (docs/element.md).
+// Its styles stay inside; its colours come from CSS custom properties (docs/page.md).
 import { render } from 'preact';
 import { STYLESHEET } from '../../src/http/stylesheet.ts';
 import { Announcer } from './components/announcer.tsx';
 import { SessionEnded } from './components/session-ended.tsx';
 import { KeysView } from './keys/keys-view.tsx';
-import { createStore, StoreProvider } from './store.ts';
+import { createStore, type Store, StoreProvider } from './store.ts';
 import pageStyles from './styles.css?inline';
 
 /** Where the service stands, as this file's own address says: …/ui/assets/NAME.js. */
 const OWN_BASE = new URL(/* @vite-ignore */ '../../', import.meta.url).pathname.replace(/\/$/, '');
 
+// Inside of a shadow tree the element itself is the root; its place, size and ground are for the page around it to say.
+const OWN_STYLES = `
+:host { display: block; min-height: 0; padding: 0; background: none; }
+:host([hidden]) { display: none; }
+:host([scheme='light']) { color-scheme: light; }`;
 const sheet = new CSSStyleSheet();
-// Inside of a shadow tree the element itself is the root.
 sheet.replaceSync(
-  `${STYLESHEET}${pageStyles}`.replaceAll(/:root\b/g, ':host').replaceAll(/(^|\n)body( >)?/g, '$1:host$2'),
+  `${STYLESHEET}${pageStyles}`
+    // A page without a dark side says so.
+    .replaceAll(/(prefers-color-scheme:\s*dark\)\s*\{\s*):root/g, "$1:host(:not([scheme='light']))")
+    .replaceAll(/:root\b/g, ':host')
+    .replaceAll(/(^|\}|\n)body\s*\{/g, '$1:host{') + OWN_STYLES,
 );
 
 class ByokKeys extends HTMLElement {
+  #store: Store | undefined;
+
   connectedCallback(): void {
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [sheet];
+    this.#store = createStore(this.getAttribute('base') ?? OWN_BASE);
     render(
-      <StoreProvider value={createStore(this.getAttribute('base') ?? OWN_BASE)}>
+      <StoreProvider value={this.#store}>
         <KeysView />
         <Announcer />
         <SessionEnded />
@@ -33,6 +44,7 @@ class ByokKeys extends HTMLElement {
 
   disconnectedCallback(): void {
     if (this.shadowRoot !== null) render(null, this.shadowRoot);
+    this.#store?.session.close();
   }
 }
 

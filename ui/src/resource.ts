@@ -24,8 +24,8 @@ export interface Resource<T> {
 
 /** What all resources of a page hear of. */
 export interface Surroundings {
-  /** The page came back into view, or online, or a session is there again. */
-  onReturn(listener: () => void): () => void;
+  /** The page came back into view; with `force` it went online or offline, or a session is there again. */
+  onReturn(listener: (force: boolean) => void): () => void;
   /** Another tab, or a write of this one, has changed things by that name. */
   onChange(topic: string, listener: () => void): () => void;
   /** An answer said that nobody is signed in. */
@@ -98,8 +98,8 @@ export function createResource<T>({ load, surroundings, topics = [] }: Options<T
 
   const start = (): (() => void) => {
     const stops = [
-      surroundings.onReturn(() => {
-        if (!state.loading && Date.now() - loadedAt > FRESH_MS) void refresh();
+      surroundings.onReturn((force) => {
+        if (force || (!state.loading && Date.now() - loadedAt > FRESH_MS)) void refresh();
       }),
       ...topics.map((topic) => surroundings.onChange(topic, () => void refresh())),
     ];

@@ -7,13 +7,15 @@ export interface SessionWatch extends Surroundings {
   /** True from the first answer that says so until a session is there again. */
   hasEnded(): boolean;
   onSession(listener: () => void): () => void;
+  /** Hears nothing from then on. */
+  close(): void;
 }
 
 const ASK_AGAIN_MS = 5_000;
 
 /** @param isSignedIn asks the service; rejects where it cannot say. */
 export function createSurroundings(base: string, isSignedIn: () => Promise<boolean>): SessionWatch {
-  const returns = new Set<() => void>();
+  const returns = new Set<(force: boolean) => void>();
   const sessions = new Set<() => void>();
   const topics = new Map<string, Set<() => void>>();
   // Tabs of another installation on the same host talk among themselves.
@@ -23,11 +25,14 @@ export function createSurroundings(base: string, isSignedIn: () => Promise<boole
   const tell = (listeners: Iterable<() => void>): void => {
     for (const listener of [...listeners]) listener();
   };
+  const tellReturn = (force: boolean): void => {
+    for (const listener of [...returns]) listener(force);
+  };
   const setEnded = (value: boolean): void => {
     if (ended === value) return;
     ended = value;
     tell(sessions);
-    if (!value) tell(returns);
+    if (!value) tellReturn(true);
   };
   const askAgain = async (): Promise<void> => {
     if (!ended || document.hidden) return;
@@ -36,17 +41,21 @@ export function createSurroundings(base: string, isSignedIn: () => Promise<boole
   const back = (): void => {
     if (document.hidden) return;
     if (ended) void askAgain();
-    else tell(returns);
+    else tellReturn(false);
   };
-  const add = (set: Set<() => void>, listener: () => void): (() => void) => {
+  const add = <T>(set: Set<T>, listener: T): (() => void) => {
     set.add(listener);
     return () => void set.delete(listener);
   };
 
-  document.addEventListener('visibilitychange', back);
-  addEventListener('focus', back);
-  addEventListener('online', back);
-  setInterval(() => void askAgain(), ASK_AGAIN_MS);
+  const closing = new AbortController();
+  const { signal } = closing;
+  document.addEventListener('visibilitychange', back, { signal });
+  addEventListener('focus', back, { signal });
+  // Online again, or offline: what is asked now says so.
+  addEventListener('online', () => tellReturn(true), { signal });
+  addEventListener('offline', () => tellReturn(true), { signal });
+  const timer = setInterval(() => void askAgain(), ASK_AGAIN_MS);
   channel.onmessage = ({ data }) => tell(topics.get(String(data)) ?? []);
 
   return {
@@ -63,5 +72,10 @@ export function createSurroundings(base: string, isSignedIn: () => Promise<boole
     sessionEnded: () => setEnded(true),
     hasEnded: () => ended,
     onSession: (listener) => add(sessions, listener),
+    close() {
+      closing.abort();
+      clearInterval(timer);
+      channel.close();
+    },
   };
 }

@@ -15,6 +15,11 @@ export interface ByokClientOptions {
   readonly clientId?: string;
   /** `BYOK_CLIENT_SECRET` */
   readonly clientSecret?: string;
+  /**
+   * Accept `http://` to other machines: keys and tokens then travel in plain text. Only where nobody else is on the way, such
+   * as a network of containers on one machine (`BYOK_ALLOW_INSECURE_HTTP=true`). Default false.
+   */
+  readonly allowInsecureHttp?: boolean;
   /** Longest time of one call in milliseconds, its retry and sign-in included. Default 5,000. */
   readonly timeoutMs?: number;
   /** Most answers kept in memory. Default 1,000. */
@@ -39,6 +44,8 @@ export interface Settings {
 }
 
 const PREFIX = '/api/v1/byok';
+/** As a URL shows them: every way to write an IPv4 address has become the usual one. */
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /** Throws `not_configured` with everything that has to be mended. */
 export function readSettings(options: ByokClientOptions): Settings {
@@ -46,8 +53,10 @@ export function readSettings(options: ByokClientOptions): Settings {
   const problems: string[] = [];
   // An empty variable is how many deployments write "not set".
   const text = (given: string | undefined, name: string): string | undefined => given || env[name] || undefined;
-  const url = usableUrl(text(options.url, 'BYOK_INTERNAL_URL'), 'BYOK_INTERNAL_URL', problems);
-  const credentials = readCredentials(options, text, problems);
+  const plainHttp = options.allowInsecureHttp ?? env.BYOK_ALLOW_INSECURE_HTTP === 'true';
+  const address: ReadAddress = (given, name) => usableUrl(given, name, { plainHttp, problems });
+  const url = address(text(options.url, 'BYOK_INTERNAL_URL'), 'BYOK_INTERNAL_URL');
+  const credentials = readCredentials(options, text, { address, problems });
   const timeoutMs = positive(options.timeoutMs ?? 5_000, 'timeoutMs', problems);
   const maxCachedKeys = positive(options.maxCachedKeys ?? 1_000, 'maxCachedKeys', problems);
   if (problems.length > 0) {
@@ -60,10 +69,12 @@ export function readSettings(options: ByokClientOptions): Settings {
   return { url: `${base}/internal`, credentials, timeoutMs, maxCachedKeys, env };
 }
 
+type ReadAddress = (given: string | undefined, name: string) => string;
+
 function readCredentials(
   options: ByokClientOptions,
   text: (given: string | undefined, name: string) => string | undefined,
-  problems: string[],
+  { address, problems }: { readonly address: ReadAddress; readonly problems: string[] },
 ): Settings['credentials'] {
   const clientId = text(options.clientId, 'BYOK_CLIENT_ID');
   const clientSecret = text(options.clientSecret, 'BYOK_CLIENT_SECRET');
@@ -78,16 +89,24 @@ function readCredentials(
     problems.push('BYOK_SERVICE_TOKEN is missing, or BYOK_TOKEN_URL, BYOK_CLIENT_ID and BYOK_CLIENT_SECRET');
     return { serviceToken: '' };
   }
-  return { tokenUrl: usableUrl(tokenUrl, 'BYOK_TOKEN_URL', problems), clientId, clientSecret };
+  return { tokenUrl: address(tokenUrl, 'BYOK_TOKEN_URL'), clientId, clientSecret };
 }
 
-function usableUrl(given: string | undefined, name: string, problems: string[]): string {
+function usableUrl(
+  given: string | undefined,
+  name: string,
+  { plainHttp, problems }: { readonly plainHttp: boolean; readonly problems: string[] },
+): string {
   const url = given !== undefined && URL.canParse(given) ? new URL(given) : undefined;
   if (given === undefined) problems.push(`${name} is missing`);
   else if (url === undefined || !/^https?:$/.test(url.protocol))
     problems.push(`${name} is not an http or https address`);
   else if (url.username !== '' || url.password !== '') problems.push(`${name} must not carry a password`);
   else if (url.search !== '' || url.hash !== '') problems.push(`${name} must have neither ? nor #`);
+  else if (url.protocol === 'http:' && !plainHttp && !LOOPBACK.test(url.hostname))
+    problems.push(
+      `${name} is http:// to another machine, where keys and tokens would travel in plain text: use https://, or set BYOK_ALLOW_INSECURE_HTTP=true (allowInsecureHttp) on a network that nobody else is on`,
+    );
   return url === undefined ? '' : url.href.replace(/\/+$/, '');
 }
 

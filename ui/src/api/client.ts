@@ -1,9 +1,8 @@
 // Calls of the service, typed from its OpenAPI document. Cookies say who asks; nothing is kept here.
 import createClient from 'openapi-fetch';
 import { ProblemError, readFailure, readProblem } from './problem.ts';
-import type { components, paths } from './schema.ts';
+import type { paths } from './schema.ts';
 
-export type Schemas = components['schemas'];
 /** What the call answers when all is well. */
 export type Answer<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends {
   responses: { 200: { content: { 'application/json': infer T } } };

@@ -1,6 +1,6 @@
 // Made by scripts/api-types.ts from the service's OpenAPI document. Not to be edited.
 export interface paths {
-  '/api/v1/byok/admin/audit': {
+  "/api/v1/byok/admin/audit": {
     /**
      * What happened, to anybody
      * @description With `format=csv` or `format=ndjson` a file of every row that fits. Each look is a row itself.
@@ -12,27 +12,10 @@ export interface paths {
           limit?: number;
           /** @description `next_cursor` of the page before. */
           cursor?: string;
-          action?:
-            | 'key.add'
-            | 'key.replace'
-            | 'key.change'
-            | 'key.delete'
-            | 'key.test'
-            | 'key.release'
-            | 'session.start'
-            | 'session.end'
-            | 'tier.set'
-            | 'usage.reset'
-            | 'service_token.create'
-            | 'service_token.revoke'
-            | 'admin.read'
-            | 'admin.revoke'
-            | 'audit.export'
-            | 'audit.verify'
-            | 'audit.checkpoint'
-            | 'audit.erase';
-          provider?: 'openai' | 'anthropic' | 'huggingface' | 'cohere' | 'together' | 'perplexity' | 'groq' | 'custom';
-          outcome?: 'ok' | 'refused' | 'failed';
+          /** @description One of these; given several times, any of them. */
+          action?: ("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase") | (("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase")[]);
+          provider?: "openai" | "anthropic" | "huggingface" | "cohere" | "together" | "perplexity" | "groq" | "custom";
+          outcome?: "ok" | "refused" | "failed";
           /** @description Rows from then on. */
           from?: string;
           /** @description Rows before then. */
@@ -43,67 +26,67 @@ export interface paths {
           actor?: string;
           request_id?: string;
           /** @description `csv` or `ndjson`: everything that fits, as a file. */
-          format?: 'json' | 'csv' | 'ndjson';
+          format?: "json" | "csv" | "ndjson";
         };
       };
       responses: {
         /** @description What happened, newest first. */
         200: {
           content: {
-            'application/json': {
-              items: components['schemas']['AuditRow'][];
+            "application/json": {
+              items: components["schemas"]["AuditRow"][];
               next_cursor: string | null;
             };
-            'application/x-ndjson': string;
-            'text/csv': string;
+            "application/x-ndjson": string;
+            "text/csv": string;
           };
         };
         /** @description Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), Administrators only (`admin_required`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Database unavailable (`database_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/admin/audit/verify': {
+  "/api/v1/byok/admin/audit/verify": {
     /**
      * Check that nobody has changed the audit log
      * @description Reads all of it. With anchors from the service’s log it also finds what was cut off at its end.
@@ -111,13 +94,13 @@ export interface paths {
     post: {
       requestBody?: {
         content: {
-          'application/json': {
+          "application/json": {
             anchors?: {
-              /** @description As it was logged or sent when the row was written. */
-              head: string;
-              /** @description Number of the row. */
-              seq: number;
-            }[];
+                /** @description As it was logged or sent when the row was written. */
+                head: string;
+                /** @description Number of the row. */
+                seq: number;
+              }[];
           } | null;
         };
       };
@@ -125,7 +108,7 @@ export interface paths {
         /** @description Whether the chain holds. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               /** @description The first row that is not as it was written, or not there. */
               first_bad: {
                 reason: string;
@@ -146,61 +129,61 @@ export interface paths {
         /** @description Broken JSON (`invalid_json`), Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), Administrators only (`admin_required`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body too large (`body_too_large`) */
         413: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Unsupported content type (`unsupported_media_type`) */
         415: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Database unavailable (`database_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/admin/overview': {
+  "/api/v1/byok/admin/overview": {
     /**
      * How the service is doing
      * @description Answers while parts of it are away, too: what cannot be known then is null.
@@ -216,24 +199,22 @@ export interface paths {
         /** @description The numbers of the service. What cannot be known at present is null. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               adoption: {
                 /** @description Oldest first. Days on which nobody counted are missing; the last is today, counted now. */
-                history:
-                  | {
-                      /**
-                       * Format: date
-                       * @description In UTC.
-                       */
-                      day: string;
-                      /** @description Provider id to number of keys. */
-                      keys: {
-                        [key: string]: number;
-                      };
-                      users_total: number | null;
-                      users_with_keys: number;
-                    }[]
-                  | null;
+                history: (({
+                    /**
+                     * Format: date
+                     * @description In UTC.
+                     */
+                    day: string;
+                    /** @description Provider id to number of keys. */
+                    keys: {
+                      [key: string]: number;
+                    };
+                    users_total: number | null;
+                    users_with_keys: number;
+                  })[]) | null;
                 /** @description From 0 to 1; null where there is nothing to divide by. */
                 ratio: number | null;
                 users_total: number | null;
@@ -249,13 +230,11 @@ export interface paths {
                 users: number;
               };
               /** @description Every provider. */
-              keys:
-                | {
-                    keys: number;
-                    provider: string;
-                    provider_name: string;
-                  }[]
-                | null;
+              keys: {
+                  keys: number;
+                  provider: string;
+                  provider_name: string;
+                }[] | null;
               /** @description Calls under /api/v1/byok that this replica has answered since it started. */
               requests: {
                 count: number;
@@ -285,16 +264,16 @@ export interface paths {
                   lag_seconds: number;
                   rows: number | null;
                 };
-                breaker: ('closed' | 'half_open' | 'open') | null;
+                breaker: ("closed" | "half_open" | "open") | null;
                 /** @enum {string} */
-                database: 'ok' | 'unavailable';
+                database: "ok" | "unavailable";
                 /**
                  * @description Whether changes are taken.
                  * @enum {string}
                  */
-                directory: 'ok' | 'waiting' | 'stopping';
+                directory: "ok" | "waiting" | "stopping";
                 /** @enum {string} */
-                keycloak: 'ok' | 'unavailable' | 'embedded';
+                keycloak: "ok" | "unavailable" | "embedded";
                 /** @description The encryption key in use, by a short name that tells nothing of it. */
                 master_key: {
                   id: string;
@@ -302,14 +281,14 @@ export interface paths {
                   others: number;
                 };
                 /** @enum {string} */
-                redis: 'ok' | 'unavailable' | 'not_configured';
+                redis: "ok" | "unavailable" | "not_configured";
                 /** @description Seen in the last half minute; null in the embedded default. */
                 replicas: number | null;
                 /** Format: date-time */
                 started_at: string;
                 version: string;
               };
-              tests: {
+              tests: ({
                 error: number;
                 invalid: number;
                 /** @description From 0 to 1; null where there is nothing to divide by. */
@@ -317,56 +296,56 @@ export interface paths {
                 unknown: number;
                 untested: number;
                 valid: number;
-              } | null;
+              }) | null;
             };
           };
         };
         /** @description Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), Administrators only (`admin_required`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/admin/users': {
+  "/api/v1/byok/admin/users": {
     /** Find people */
     get: {
       parameters: {
@@ -385,17 +364,17 @@ export interface paths {
         /** @description Who was found. */
         200: {
           content: {
-            'application/json': {
-              items: {
-                email: string | null;
-                enabled: boolean;
-                /** @description Keycloak id. */
-                id: string;
-                /** @description How many keys they have. */
-                keys: number;
-                name: string | null;
-                tier: string;
-              }[];
+            "application/json": {
+              items: ({
+                  email: string | null;
+                  enabled: boolean;
+                  /** @description Keycloak id. */
+                  id: string;
+                  /** @description How many keys they have. */
+                  keys: number;
+                  name: string | null;
+                  tier: string;
+                })[];
               next_cursor: string | null;
             };
           };
@@ -403,49 +382,49 @@ export interface paths {
         /** @description Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), Administrators only (`admin_required`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/admin/users/{id}/keys': {
+  "/api/v1/byok/admin/users/{id}/keys": {
     /**
      * Which keys somebody has
      * @description Without previews, labels and endpoints: those are for the owner.
@@ -461,22 +440,22 @@ export interface paths {
         /** @description The person, and which keys they have; nothing of the keys themselves. */
         200: {
           content: {
-            'application/json': {
-              items: {
-                added_date: string | null;
-                enabled: boolean;
-                last_tested: string | null;
-                /** @description When a service last got it. */
-                last_used_at: string | null;
-                /** @description Name of that service. */
-                last_used_by: string | null;
-                provider: string;
-                provider_name: string;
-                /** @enum {string} */
-                state: 'usable' | 'unbound' | 'undecryptable';
-                test_reason: string | null;
-                test_status: string | null;
-              }[];
+            "application/json": {
+              items: ({
+                  added_date: string | null;
+                  enabled: boolean;
+                  last_tested: string | null;
+                  /** @description When a service last got it. */
+                  last_used_at: string | null;
+                  /** @description Name of that service. */
+                  last_used_by: string | null;
+                  provider: string;
+                  provider_name: string;
+                  /** @enum {string} */
+                  state: "usable" | "unbound" | "undecryptable";
+                  test_reason: string | null;
+                  test_status: string | null;
+                })[];
               next_cursor: null;
               user: {
                 email: string | null;
@@ -492,55 +471,55 @@ export interface paths {
         /** @description Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), Administrators only (`admin_required`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description No such user (`user_not_found`) */
         404: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/admin/users/{id}/keys/{provider}/revoke': {
+  "/api/v1/byok/admin/users/{id}/keys/{provider}/revoke": {
     /**
      * Remove somebody’s key
      * @description Also of people who are disabled. It stays valid at the provider until it is revoked there.
@@ -554,19 +533,19 @@ export interface paths {
            * @description Provider id
            * @example openai
            */
-          provider: 'openai' | 'anthropic' | 'huggingface' | 'cohere' | 'together' | 'perplexity' | 'groq' | 'custom';
+          provider: "openai" | "anthropic" | "huggingface" | "cohere" | "together" | "perplexity" | "groq" | "custom";
         };
       };
       requestBody?: {
         content: {
-          'application/json': Record<string, never> | null;
+          "application/json": Record<string, never> | null;
         };
       };
       responses: {
         /** @description No key is stored for this provider any more. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               message: string;
               provider: string;
               /** @description False where nothing was stored, so that a retry is safe. */
@@ -577,73 +556,73 @@ export interface paths {
         /** @description Broken JSON (`invalid_json`), Invalid provider (`invalid_provider`), Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), Administrators only (`admin_required`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description No such user (`user_not_found`) */
         404: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Change not kept (`write_conflict`) */
         409: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body too large (`body_too_large`) */
         413: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Unsupported content type (`unsupported_media_type`) */
         415: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Audit log unavailable (`audit_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/audit': {
+  "/api/v1/byok/audit": {
     /**
      * What happened to your keys and sessions
      * @description Rows that you caused or that are about you. With `Accept: text/csv` or `format=csv` a file of them all.
@@ -655,92 +634,75 @@ export interface paths {
           limit?: number;
           /** @description `next_cursor` of the page before. */
           cursor?: string;
-          action?:
-            | 'key.add'
-            | 'key.replace'
-            | 'key.change'
-            | 'key.delete'
-            | 'key.test'
-            | 'key.release'
-            | 'session.start'
-            | 'session.end'
-            | 'tier.set'
-            | 'usage.reset'
-            | 'service_token.create'
-            | 'service_token.revoke'
-            | 'admin.read'
-            | 'admin.revoke'
-            | 'audit.export'
-            | 'audit.verify'
-            | 'audit.checkpoint'
-            | 'audit.erase';
-          provider?: 'openai' | 'anthropic' | 'huggingface' | 'cohere' | 'together' | 'perplexity' | 'groq' | 'custom';
-          outcome?: 'ok' | 'refused' | 'failed';
+          /** @description One of these; given several times, any of them. */
+          action?: ("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase") | (("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase")[]);
+          provider?: "openai" | "anthropic" | "huggingface" | "cohere" | "together" | "perplexity" | "groq" | "custom";
+          outcome?: "ok" | "refused" | "failed";
           /** @description Rows from then on. */
           from?: string;
           /** @description Rows before then. */
           to?: string;
           /** @description `csv`: everything that fits, as a file. */
-          format?: 'json' | 'csv';
+          format?: "json" | "csv";
         };
       };
       responses: {
         /** @description What happened, newest first. */
         200: {
           content: {
-            'application/json': {
-              items: components['schemas']['AuditRow'][];
+            "application/json": {
+              items: components["schemas"]["AuditRow"][];
               next_cursor: string | null;
             };
-            'text/csv': string;
+            "text/csv": string;
           };
         };
         /** @description Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/keys': {
+  "/api/v1/byok/keys": {
     /**
      * Your keys, masked
      * @description From memory for up to five minutes, unless the request says `Cache-Control: no-cache`.
@@ -749,50 +711,56 @@ export interface paths {
       responses: {
         /** @description The stored keys, masked. */
         200: {
+          headers: {
+            /** @description Then also: age of the answer in seconds (RFC 9111). */
+            age?: string;
+            /** @description There where Keycloak cannot be reached and the answer is older than it should be. */
+            "x-byok-stale"?: "true";
+          };
           content: {
-            'application/json': components['schemas']['Key'][];
+            "application/json": components["schemas"]["Key"][];
           };
         };
         /** @description Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Keycloak unavailable (`directory_unavailable`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/keys/{provider}': {
+  "/api/v1/byok/keys/{provider}": {
     /** Remove a key */
     delete: {
       parameters: {
@@ -801,14 +769,14 @@ export interface paths {
            * @description Provider id
            * @example openai
            */
-          provider: 'openai' | 'anthropic' | 'huggingface' | 'cohere' | 'together' | 'perplexity' | 'groq' | 'custom';
+          provider: "openai" | "anthropic" | "huggingface" | "cohere" | "together" | "perplexity" | "groq" | "custom";
         };
       };
       responses: {
         /** @description No key is stored for this provider any more. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               message: string;
               provider: string;
               /** @description False where nothing was stored, so that a retry is safe. */
@@ -819,55 +787,55 @@ export interface paths {
         /** @description Broken JSON (`invalid_json`), Invalid provider (`invalid_provider`), Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Change not kept (`write_conflict`) */
         409: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body too large (`body_too_large`) */
         413: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Unsupported content type (`unsupported_media_type`) */
         415: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
@@ -883,12 +851,12 @@ export interface paths {
            * @description Provider id
            * @example openai
            */
-          provider: 'openai' | 'anthropic' | 'huggingface' | 'cohere' | 'together' | 'perplexity' | 'groq' | 'custom';
+          provider: "openai" | "anthropic" | "huggingface" | "cohere" | "together" | "perplexity" | "groq" | "custom";
         };
       };
       requestBody: {
         content: {
-          'application/json': {
+          "application/json": {
             enabled?: boolean;
             endpoint?: string | null;
             /** @description The API key. It is encrypted at once and never shown again. */
@@ -902,79 +870,79 @@ export interface paths {
         /** @description The key as it is now. */
         200: {
           content: {
-            'application/json': components['schemas']['Key'];
+            "application/json": components["schemas"]["Key"];
           };
         };
         /** @description Broken JSON (`invalid_json`), Invalid provider (`invalid_provider`), Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), Higher tier required (`tier_required`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description No such key (`key_not_found`) */
         404: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Change not kept (`write_conflict`) */
         409: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body too large (`body_too_large`) */
         413: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Unsupported content type (`unsupported_media_type`) */
         415: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`), Endpoint refused (`endpoint_refused`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/keys/add': {
+  "/api/v1/byok/keys/add": {
     /**
      * Add a key, or replace the one for that provider
      * @description Needs the Starter tier or above. The answer is the only one that mentions the key, masked.
@@ -989,7 +957,7 @@ export interface paths {
            *   "label": "Production key"
            * }
            */
-          'application/json': {
+          "application/json": {
             endpoint?: string | null;
             /** @description The API key. It is encrypted at once and never shown again. */
             key: string;
@@ -998,7 +966,7 @@ export interface paths {
              * @description Provider id
              * @enum {string}
              */
-            provider: 'openai' | 'anthropic' | 'huggingface' | 'cohere' | 'together' | 'perplexity' | 'groq' | 'custom';
+            provider: "openai" | "anthropic" | "huggingface" | "cohere" | "together" | "perplexity" | "groq" | "custom";
           };
         };
       };
@@ -1006,7 +974,7 @@ export interface paths {
         /** @description Stored. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               key_preview: string;
               message: string;
               provider: string;
@@ -1019,67 +987,67 @@ export interface paths {
         /** @description Broken JSON (`invalid_json`), Invalid provider (`invalid_provider`), Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), Higher tier required (`tier_required`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Change not kept (`write_conflict`) */
         409: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body too large (`body_too_large`) */
         413: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Unsupported content type (`unsupported_media_type`) */
         415: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`), Endpoint refused (`endpoint_refused`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/keys/last-uses': {
+  "/api/v1/byok/keys/last-uses": {
     /**
      * When your keys were last used
      * @description For each provider the last time that a service got your own key. As far back as the audit log goes.
@@ -1089,14 +1057,14 @@ export interface paths {
         /** @description The last use of each key that was ever used. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               items: {
-                provider: string;
-                /** @description Name of the service that got it. */
-                service: string;
-                /** Format: date-time */
-                used_at: string;
-              }[];
+                  provider: string;
+                  /** @description Name of the service that got it. */
+                  service: string;
+                  /** Format: date-time */
+                  used_at: string;
+                }[];
               next_cursor: null;
             };
           };
@@ -1104,43 +1072,43 @@ export interface paths {
         /** @description Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/keys/test/{provider}': {
+  "/api/v1/byok/keys/test/{provider}": {
     /**
      * Ask the provider whether a key works
      * @description Without a body: the stored key, and the result is stored with it. With `{key}`: that key, and nothing is stored. No tokens are spent.
@@ -1152,23 +1120,23 @@ export interface paths {
            * @description Provider id
            * @example openai
            */
-          provider: 'openai' | 'anthropic' | 'huggingface' | 'cohere' | 'together' | 'perplexity' | 'groq' | 'custom';
+          provider: "openai" | "anthropic" | "huggingface" | "cohere" | "together" | "perplexity" | "groq" | "custom";
         };
       };
       requestBody?: {
         content: {
-          'application/json': {
+          "application/json": ({
             endpoint?: string | null;
             /** @description The API key. It is encrypted at once and never shown again. */
             key: string;
-          } | null;
+          }) | null;
         };
       };
       responses: {
         /** @description What the provider said of the key. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               details: {
                 /** @description Stable word for programs. */
                 reason: string;
@@ -1179,7 +1147,7 @@ export interface paths {
               provider: string;
               provider_name: string;
               /** @enum {string} */
-              status: 'valid' | 'invalid' | 'error' | 'unknown';
+              status: "valid" | "invalid" | "error" | "unknown";
               /** @description Whether the status is `valid`. */
               success: boolean;
             };
@@ -1188,139 +1156,151 @@ export interface paths {
         /** @description Broken JSON (`invalid_json`), Invalid provider (`invalid_provider`), Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description No such key (`key_not_found`) */
         404: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Change not kept (`write_conflict`) */
         409: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body too large (`body_too_large`) */
         413: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Unsupported content type (`unsupported_media_type`) */
         415: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`), Endpoint refused (`endpoint_refused`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/providers': {
+  "/api/v1/byok/providers": {
     /** Supported providers */
     get: {
       responses: {
         /** @description Every provider. */
         200: {
+          headers: {
+            /** @description Then also: age of the answer in seconds (RFC 9111). */
+            age?: string;
+            /** @description There where Keycloak cannot be reached and the answer is older than it should be. */
+            "x-byok-stale"?: "true";
+          };
           content: {
-            'application/json': {
-              accepts_endpoint: boolean;
-              /** @description Whether you have a key for it. */
-              configured: boolean;
-              id: string;
-              /** @description The usual beginning of a key. */
-              key_format: string | null;
-              /** @description Where to get a key. */
-              key_url: string | null;
-              name: string;
-            }[];
+            "application/json": ({
+                accepts_endpoint: boolean;
+                /** @description Whether you have a key for it. */
+                configured: boolean;
+                id: string;
+                /** @description The usual beginning of a key. */
+                key_format: string | null;
+                /** @description Where to get a key. */
+                key_url: string | null;
+                name: string;
+              })[];
           };
         };
         /** @description Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Keycloak unavailable (`directory_unavailable`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/api/v1/byok/stats': {
+  "/api/v1/byok/stats": {
     /** Your numbers */
     get: {
       responses: {
         /** @description How many keys there are, and your tier. */
         200: {
+          headers: {
+            /** @description Then also: age of the answer in seconds (RFC 9111). */
+            age?: string;
+            /** @description There where Keycloak cannot be reached and the answer is older than it should be. */
+            "x-byok-stale"?: "true";
+          };
           content: {
-            'application/json': {
+            "application/json": {
               configured_providers: number;
               tested_providers: number;
               total_providers: number;
@@ -1332,43 +1312,43 @@ export interface paths {
         /** @description Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Keycloak unavailable (`directory_unavailable`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/auth/demo': {
+  "/auth/demo": {
     /**
      * Sign in as a demo user
      * @description Embedded default only.
@@ -1376,14 +1356,14 @@ export interface paths {
     post: {
       requestBody: {
         content: {
-          'application/json': {
+          "application/json": {
             /** @enum {string} */
-            email: 'trial@example.com' | 'starter@example.com' | 'professional@example.com' | 'enterprise@example.com';
+            email: "trial@example.com" | "starter@example.com" | "professional@example.com" | "enterprise@example.com";
             return_to?: string;
           };
-          'application/x-www-form-urlencoded': {
+          "application/x-www-form-urlencoded": {
             /** @enum {string} */
-            email: 'trial@example.com' | 'starter@example.com' | 'professional@example.com' | 'enterprise@example.com';
+            email: "trial@example.com" | "starter@example.com" | "professional@example.com" | "enterprise@example.com";
             return_to?: string;
           };
         };
@@ -1392,7 +1372,7 @@ export interface paths {
         /** @description Signed in. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               email: string | null;
               id: string;
               name: string | null;
@@ -1409,55 +1389,55 @@ export interface paths {
         /** @description Broken JSON (`invalid_json`), Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body too large (`body_too_large`) */
         413: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Unsupported content type (`unsupported_media_type`) */
         415: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/auth/login': {
+  "/auth/login": {
     /** Sign-in page with the demo users */
     get: {
       parameters: {
@@ -1470,49 +1450,49 @@ export interface paths {
         /** @description A page. */
         200: {
           content: {
-            'text/html': string;
+            "text/html": string;
           };
         };
         /** @description Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/auth/logout': {
+  "/auth/logout": {
     /**
      * Sign out
      * @description Ends this session. A form in a browser is sent on to sign out at the identity provider.
@@ -1522,7 +1502,7 @@ export interface paths {
         /** @description Signed out here. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               /** @description Send the browser here to sign out at the identity provider too. */
               logout_url: string | null;
               message: string;
@@ -1536,56 +1516,56 @@ export interface paths {
         /** @description Broken JSON (`invalid_json`), Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body too large (`body_too_large`) */
         413: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Unsupported content type (`unsupported_media_type`) */
         415: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/auth/me': {
+  "/auth/me": {
     /** Who you are */
     get: {
       responses: {
         /** @description The signed-in person. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               email: string | null;
               id: string;
               /** @description Whether the tier includes storing keys. */
@@ -1604,64 +1584,64 @@ export interface paths {
         /** @description Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Account disabled (`account_disabled`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/auth/sessions': {
+  "/auth/sessions": {
     /** Where you are signed in */
     get: {
       responses: {
         /** @description Your sessions, newest first. */
         200: {
           content: {
-            'application/json': {
-              items: {
-                /** Format: date-time */
-                created_at: string;
-                /** @description Whether this request was made with it. */
-                current: boolean;
-                id: string;
-                /**
-                 * Format: date-time
-                 * @description Exact to a minute.
-                 */
-                last_seen_at: string;
-                /** @description The browser that signed in, in its own words. */
-                user_agent: string | null;
-              }[];
+            "application/json": {
+              items: ({
+                  /** Format: date-time */
+                  created_at: string;
+                  /** @description Whether this request was made with it. */
+                  current: boolean;
+                  id: string;
+                  /**
+                   * Format: date-time
+                   * @description Exact to a minute.
+                   */
+                  last_seen_at: string;
+                  /** @description The browser that signed in, in its own words. */
+                  user_agent: string | null;
+                })[];
               next_cursor: null;
             };
           };
@@ -1669,37 +1649,37 @@ export interface paths {
         /** @description Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
@@ -1710,7 +1690,7 @@ export interface paths {
         /** @description Ended. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               /** @description How many sessions were ended. */
               ended: number;
               message: string;
@@ -1720,55 +1700,55 @@ export interface paths {
         /** @description Broken JSON (`invalid_json`), Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body too large (`body_too_large`) */
         413: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Unsupported content type (`unsupported_media_type`) */
         415: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/auth/sessions/{id}': {
+  "/auth/sessions/{id}": {
     /** End one of your sessions */
     delete: {
       parameters: {
@@ -1780,7 +1760,7 @@ export interface paths {
         /** @description Ended. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               /** @description How many sessions were ended. */
               ended: number;
               message: string;
@@ -1790,133 +1770,133 @@ export interface paths {
         /** @description Broken JSON (`invalid_json`), Bad request (`invalid_request`) */
         400: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Not authenticated (`not_authenticated`) */
         401: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description No such session (`session_not_found`) */
         404: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body too large (`body_too_large`) */
         413: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Unsupported content type (`unsupported_media_type`) */
         415: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Body not valid (`validation_failed`) */
         422: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Too many requests (`rate_limited`) */
         429: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Internal error (`internal`) */
         500: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
         /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
-            'application/problem+json': components['schemas']['Problem'];
+            "application/problem+json": components["schemas"]["Problem"];
           };
         };
       };
     };
   };
-  '/healthz': {
+  "/healthz": {
     /** Is the process alive? */
     get: {
       responses: {
         /** @description It is. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               /** @enum {string} */
-              status: 'ok';
+              status: "ok";
             };
           };
         };
       };
     };
   };
-  '/readyz': {
+  "/readyz": {
     /** Does it take work? */
     get: {
       responses: {
         /** @description Whether it takes work, and what is missing. */
         200: {
           content: {
-            'application/json': {
+            "application/json": {
               checks: {
                 /** @enum {string} */
-                database: 'ok' | 'unavailable';
+                database: "ok" | "unavailable";
                 /** @enum {string} */
-                directory: 'ok' | 'waiting' | 'stopping';
+                directory: "ok" | "waiting" | "stopping";
                 /**
                  * @description Whether its admin API answers.
                  * @enum {string}
                  */
-                keycloak?: 'ok' | 'unavailable';
+                keycloak?: "ok" | "unavailable";
                 /**
                  * @description Whether this replica hears the others.
                  * @enum {string}
                  */
-                redis?: 'ok' | 'unavailable';
+                redis?: "ok" | "unavailable";
               };
               /** @enum {string} */
-              status: 'ready' | 'degraded' | 'not_ready';
+              status: "ready" | "degraded" | "not_ready";
             };
           };
         };
         /** @description Whether it takes work, and what is missing. */
         503: {
           content: {
-            'application/json': {
+            "application/json": {
               checks: {
                 /** @enum {string} */
-                database: 'ok' | 'unavailable';
+                database: "ok" | "unavailable";
                 /** @enum {string} */
-                directory: 'ok' | 'waiting' | 'stopping';
+                directory: "ok" | "waiting" | "stopping";
                 /**
                  * @description Whether its admin API answers.
                  * @enum {string}
                  */
-                keycloak?: 'ok' | 'unavailable';
+                keycloak?: "ok" | "unavailable";
                 /**
                  * @description Whether this replica hears the others.
                  * @enum {string}
                  */
-                redis?: 'ok' | 'unavailable';
+                redis?: "ok" | "unavailable";
               };
               /** @enum {string} */
-              status: 'ready' | 'degraded' | 'not_ready';
+              status: "ready" | "degraded" | "not_ready";
             };
           };
         };
@@ -1941,9 +1921,9 @@ export interface components {
       address: string | null;
       /** Format: date-time */
       at: string;
-      details: {
+      details: ({
         [key: string]: string | number | boolean;
-      } | null;
+      }) | null;
       /** @description `ok`, `refused`, or `failed`: then it may have happened all the same. */
       outcome: string;
       provider: string | null;
@@ -1966,9 +1946,9 @@ export interface components {
       address: string | null;
       /** Format: date-time */
       at: string;
-      details: {
+      details: ({
         [key: string]: string | number | boolean;
-      } | null;
+      }) | null;
       /** @description `ok`, `refused`, or `failed`: then it may have happened all the same. */
       outcome: string;
       provider: string | null;
@@ -1990,7 +1970,7 @@ export interface components {
       provider: string;
       provider_name: string;
       /** @enum {string} */
-      state: 'usable' | 'unbound' | 'undecryptable';
+      state: "usable" | "unbound" | "undecryptable";
       test_reason: string | null;
       /** @description `valid`, `invalid`, `error`, `unknown`, or null where it was never tested. */
       test_status: string | null;
@@ -2006,7 +1986,7 @@ export interface components {
       provider: string;
       provider_name: string;
       /** @enum {string} */
-      state: 'usable' | 'unbound' | 'undecryptable';
+      state: "usable" | "unbound" | "undecryptable";
       test_reason: string | null;
       /** @description `valid`, `invalid`, `error`, `unknown`, or null where it was never tested. */
       test_status: string | null;
@@ -2016,46 +1996,14 @@ export interface components {
        * @description Stable word for programs.
        * @enum {string}
        */
-      code:
-        | 'invalid_json'
-        | 'invalid_request'
-        | 'invalid_provider'
-        | 'sign_in_failed'
-        | 'not_authenticated'
-        | 'account_disabled'
-        | 'tier_required'
-        | 'scope_required'
-        | 'admin_required'
-        | 'cross_site_request'
-        | 'https_required'
-        | 'host_not_allowed'
-        | 'key_not_found'
-        | 'key_not_released'
-        | 'user_not_found'
-        | 'session_not_found'
-        | 'route_not_found'
-        | 'method_not_allowed'
-        | 'request_timeout'
-        | 'write_conflict'
-        | 'body_too_large'
-        | 'unsupported_media_type'
-        | 'validation_failed'
-        | 'endpoint_refused'
-        | 'rate_limited'
-        | 'internal'
-        | 'directory_unavailable'
-        | 'directory_misconfigured'
-        | 'session_store_unavailable'
-        | 'audit_unavailable'
-        | 'database_unavailable'
-        | 'not_ready';
+      code: "invalid_json" | "invalid_request" | "invalid_provider" | "sign_in_failed" | "not_authenticated" | "account_disabled" | "tier_required" | "scope_required" | "admin_required" | "cross_site_request" | "https_required" | "host_not_allowed" | "key_not_found" | "key_not_released" | "user_not_found" | "session_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "write_conflict" | "body_too_large" | "unsupported_media_type" | "validation_failed" | "endpoint_refused" | "rate_limited" | "internal" | "directory_unavailable" | "directory_misconfigured" | "session_store_unavailable" | "audit_unavailable" | "database_unavailable" | "not_ready";
       /** @description One sentence for the person: what is wrong and what to do. */
       detail: string;
       /** @description On validation: each field that is not valid. */
       errors?: {
-        message: string;
-        path: string;
-      }[];
+          message: string;
+          path: string;
+        }[];
       request_id: string;
       status: number;
       title: string;
@@ -2068,46 +2016,14 @@ export interface components {
        * @description Stable word for programs.
        * @enum {string}
        */
-      code:
-        | 'invalid_json'
-        | 'invalid_request'
-        | 'invalid_provider'
-        | 'sign_in_failed'
-        | 'not_authenticated'
-        | 'account_disabled'
-        | 'tier_required'
-        | 'scope_required'
-        | 'admin_required'
-        | 'cross_site_request'
-        | 'https_required'
-        | 'host_not_allowed'
-        | 'key_not_found'
-        | 'key_not_released'
-        | 'user_not_found'
-        | 'session_not_found'
-        | 'route_not_found'
-        | 'method_not_allowed'
-        | 'request_timeout'
-        | 'write_conflict'
-        | 'body_too_large'
-        | 'unsupported_media_type'
-        | 'validation_failed'
-        | 'endpoint_refused'
-        | 'rate_limited'
-        | 'internal'
-        | 'directory_unavailable'
-        | 'directory_misconfigured'
-        | 'session_store_unavailable'
-        | 'audit_unavailable'
-        | 'database_unavailable'
-        | 'not_ready';
+      code: "invalid_json" | "invalid_request" | "invalid_provider" | "sign_in_failed" | "not_authenticated" | "account_disabled" | "tier_required" | "scope_required" | "admin_required" | "cross_site_request" | "https_required" | "host_not_allowed" | "key_not_found" | "key_not_released" | "user_not_found" | "session_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "write_conflict" | "body_too_large" | "unsupported_media_type" | "validation_failed" | "endpoint_refused" | "rate_limited" | "internal" | "directory_unavailable" | "directory_misconfigured" | "session_store_unavailable" | "audit_unavailable" | "database_unavailable" | "not_ready";
       /** @description One sentence for the person: what is wrong and what to do. */
       detail: string;
       /** @description On validation: each field that is not valid. */
       errors?: {
-        message: string;
-        path: string;
-      }[];
+          message: string;
+          path: string;
+        }[];
       request_id: string;
       status: number;
       title: string;

@@ -94,7 +94,7 @@ export function KeysView() {
             <section aria-labelledby="add-a-provider">
               <div class="section-head">
                 <h2 id="add-a-provider" tabIndex={-1} ref={stored.size === 0 ? heading : undefined}>
-                  {stored.size === 0 ? 'Choose a provider' : 'Add a provider'}
+                  {!mayStore ? 'Supported providers' : stored.size === 0 ? 'Choose a provider' : 'Add a provider'}
                 </h2>
               </div>
               <Offers offers={offers} mayStore={mayStore} onAdd={(provider) => setOpen({ what: 'form', provider })} />

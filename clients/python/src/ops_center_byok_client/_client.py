@@ -33,7 +33,8 @@ _DISABLED_REMEMBERED = 300.0
 class ByokClient:
     """Each argument has a variable of the environment behind it or a default.
 
-    ``timeout`` is the longest time of one call in seconds, its retry and sign-in included. Raises ``ByokClientError``
+    ``allow_insecure_http`` accepts ``http://`` to other machines: keys and tokens then travel in plain text. ``timeout``
+    is the longest time of one call in seconds, its retry and sign-in included. Raises ``ByokClientError``
     (``not_configured``) where neither arguments nor environment say enough.
     """
 
@@ -45,11 +46,12 @@ class ByokClient:
         token_url: Optional[str] = None,
         client_id: Optional[str] = None,
         client_secret: Optional[str] = None,
+        allow_insecure_http: Optional[bool] = None,
         timeout: float = 5.0,
         max_cached_keys: int = 1000,
     ) -> None:
         settings = read_settings(
-            url, service_token, token_url, client_id, client_secret, timeout, max_cached_keys
+            url, service_token, token_url, client_id, client_secret, allow_insecure_http, timeout, max_cached_keys
         )
         self._calls = ServiceCalls(settings)
         self._cache = KeyCache(max_cached_keys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from typing import List, NamedTuple, Optional, Union
@@ -44,17 +45,21 @@ def read_settings(
     token_url: Optional[str],
     client_id: Optional[str],
     client_secret: Optional[str],
+    allow_insecure_http: Optional[bool],
     timeout: float,
     max_cached_keys: int,
 ) -> Settings:
     """Raises ``ByokClientError`` (``not_configured``) with everything that has to be mended."""
     problems: List[str] = []
-    address = _usable_url(_text(url, "BYOK_INTERNAL_URL"), "BYOK_INTERNAL_URL", problems)
+    if allow_insecure_http is None:
+        allow_insecure_http = os.environ.get("BYOK_ALLOW_INSECURE_HTTP") == "true"
+    address = _usable_url(_text(url, "BYOK_INTERNAL_URL"), "BYOK_INTERNAL_URL", allow_insecure_http, problems)
     credentials = _read_credentials(
         _text(service_token, "BYOK_SERVICE_TOKEN"),
         _text(token_url, "BYOK_TOKEN_URL"),
         _text(client_id, "BYOK_CLIENT_ID"),
         _text(client_secret, "BYOK_CLIENT_SECRET"),
+        allow_insecure_http,
         problems,
     )
     if not timeout > 0:
@@ -79,6 +84,7 @@ def _read_credentials(
     token_url: Optional[str],
     client_id: Optional[str],
     client_secret: Optional[str],
+    plain_http: bool,
     problems: List[str],
 ) -> Union[ServiceToken, ClientCredentials]:
     if service_token is not None:
@@ -89,10 +95,10 @@ def _read_credentials(
     if token_url is None or client_id is None or client_secret is None:
         problems.append("BYOK_SERVICE_TOKEN is missing, or BYOK_TOKEN_URL, BYOK_CLIENT_ID and BYOK_CLIENT_SECRET")
         return ServiceToken("")
-    return ClientCredentials(_usable_url(token_url, "BYOK_TOKEN_URL", problems), client_id, client_secret)
+    return ClientCredentials(_usable_url(token_url, "BYOK_TOKEN_URL", plain_http, problems), client_id, client_secret)
 
 
-def _usable_url(given: Optional[str], name: str, problems: List[str]) -> str:
+def _usable_url(given: Optional[str], name: str, plain_http: bool, problems: List[str]) -> str:
     if given is None:
         problems.append(f"{name} is missing")
         return ""
@@ -107,4 +113,16 @@ def _usable_url(given: Optional[str], name: str, problems: List[str]) -> str:
         problems.append(f"{name} must not carry a password")
     elif parts.query or parts.fragment:
         problems.append(f"{name} must have neither ? nor #")
+    elif parts.scheme == "http" and not plain_http and not _is_loopback(host):
+        problems.append(
+            f"{name} is http:// to another machine, where keys and tokens would travel in plain text: use https://, or "
+            "set BYOK_ALLOW_INSECURE_HTTP=true (allow_insecure_http) on a network that nobody else is on"
+        )
     return given.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -105,5 +105,5 @@ def stub() -> Iterator[Stub]:
 def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "TOGETHER_API_KEY", "GROQ_API_KEY", "HUGGINGFACE_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("INTERNAL_URL", "SERVICE_TOKEN", "TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET"):
+    for name in ("INTERNAL_URL", "SERVICE_TOKEN", "TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET", "ALLOW_INSECURE_HTTP"):
         monkeypatch.delenv(f"BYOK_{name}", raising=False)

@@ -48,6 +48,6 @@ export function readUiAssets(folder = FOLDER): UiAssets {
 const asset = (body: Buffer, type: string): UiAsset => ({
   type,
   body,
-  compressed: brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+  compressed: brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }),
   etag: `"${hash('sha256', body, 'hex').slice(0, 16)}"`,
 });

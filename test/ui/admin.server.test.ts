@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { API } from '../support/api-client.ts';
 import { DISABLED, PEOPLE } from '../support/page-people.ts';
 import { fillPageWorld, type PageWorld, startPageWorld } from '../support/page-world.ts';
-import { demoClient } from '../support/running-service.ts';
+import { demoClient, startService } from '../support/running-service.ts';
 import { openBrowser, type Tab, type TestBrowser } from './browser.ts';
 
 let world: PageWorld;
@@ -45,7 +45,10 @@ describe('the overview', () => {
     tab.page.evaluate<{ width: number; colours: string[] } | undefined>(`(() => {
       const canvas = document.querySelector('canvas');
       if (canvas === null) return undefined;
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      // A copy: reading from a canvas makes the browser treat it otherwise.
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+      copy.drawImage(canvas, 0, 0);
+      const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
       const colours = new Set();
       for (let at = 0; at < data.length; at += 4)
         if (data[at + 3] === 255) colours.add([data[at], data[at + 1], data[at + 2]].join());
@@ -282,19 +285,19 @@ describe('the audit log', () => {
     await tab.page.getByLabel('What').selectOption({ label: 'Key given out' });
     await tab.page.getByLabel('Provider').selectOption({ label: 'Anthropic' });
     await expect.poll(() => rows().count()).toBe(2);
-    await row(/Key given out Anthropic Done agents/).waitFor();
+    await row(/Key given out Anthropic Done token:agents/).waitFor();
     await tab.page.reload();
-    await row(/Key given out Anthropic Done agents/).waitFor();
+    await row(/Key given out Anthropic Done token:agents/).waitFor();
     expect(await tab.page.getByLabel('Provider').inputValue()).toBe('anthropic');
     await button('Clear the filter').click();
     await expect.poll(() => rows().count()).toBe(26);
-    await tab.page.getByLabel('Done by').fill('open-webui');
+    await tab.page.getByLabel('Done by').fill('token:open-webui');
     await tab.page.getByLabel('Done by').press('Enter');
     await expect.poll(() => rows().count()).toBe(3);
     await tab.page.getByLabel('Until').fill('2020-01-01');
     await tab.page.getByLabel('Until').blur();
     await says('No row fits the filter');
-    expect(address().search).toBe('?actor=open-webui&to=2020-01-01');
+    expect(address().search).toBe('?actor=token%3Aopen-webui&to=2020-01-01');
     await tab.page.getByLabel('Until').fill('');
     await tab.page.getByLabel('From').fill(new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10));
     await tab.page.getByLabel('From').blur();
@@ -468,6 +471,29 @@ describe('with trouble', () => {
     expect(await tab.page.getByText(/^Nobody fits/).count()).toBe(0);
     await tab.page.unroute(/\/admin\/users/);
     await says('10 people found');
+  });
+
+  it('the overview says when the service is gone, and goes on when it is back', async () => {
+    const first = await startService();
+    tab = await browser.open(first, { tier: 'enterprise', path: '/admin' });
+    await row(/^Keycloak/).waitFor();
+    await first.stop();
+    await expect
+      .poll(async () => {
+        await tab.page.evaluate('dispatchEvent(new Event("focus"))');
+        return tab.page.getByText('The service cannot be reached.').count();
+      })
+      .toBe(1);
+    expect(await row(/^Keycloak/).count()).toBe(1);
+    const second = await startService({ PORT: String(first.port) });
+    // The embedded default keeps its sessions in memory.
+    await tab.page.getByRole('dialog', { name: 'Your session has ended' }).waitFor();
+    const other = await browser.open(second, { context: tab.context, tier: 'enterprise' });
+    await other.close();
+    await expect.poll(() => tab.page.getByRole('dialog').count()).toBe(0);
+    await gone('The service cannot be reached.');
+    await gone('This may be out of date');
+    await second.stop();
   });
 
   it('the end of the session leads to sign-in, and back to the same rows', async () => {

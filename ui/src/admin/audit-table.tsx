@@ -1,6 +1,5 @@
 // Rows of the audit log, newest first.
 
-import { serviceName } from '../components/service-name.ts';
 import { Ago } from '../components/time.tsx';
 import { useResource } from '../resource.ts';
 import { Link } from '../router.tsx';
@@ -88,12 +87,21 @@ const KINDS: Readonly<Record<string, string>> = { operator: 'Operator', system: 
 
 function Actor({ actor: { kind, id } }: Pick<Row, 'actor'>) {
   if (kind === 'user') return id === null ? <span class="soft">Somebody erased</span> : <PersonLink id={id} />;
-  if (kind === 'service') return <span>{serviceName(id ?? 'A service')}</span>;
+  if (kind === 'service') return <ServiceLink name={id ?? ''} />;
   return (
     <span>
       {KINDS[kind] ?? kind}
       {kind === 'operator' && id !== null && <span class="second">{id}</span>}
     </span>
+  );
+}
+
+/** By the name that it has in the log: that can be searched for. */
+function ServiceLink({ name }: { name: string }) {
+  return (
+    <Link to={`/admin/audit?actor=${encodeURIComponent(name)}`} path="/admin">
+      {name}
+    </Link>
   );
 }
 

@@ -42,7 +42,5 @@ export const exactly = (time: Date): string => exact.format(time);
 export const dayName = (day: string, withYear = false): string =>
   (withYear ? daysOfYears : days).format(new Date(`${day}T00:00Z`));
 
-export function size(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
+export const size = (bytes: number): string =>
+  bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;

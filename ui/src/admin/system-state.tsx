@@ -25,7 +25,7 @@ export function SystemState({ system }: { system: System }) {
         <h2 id="system">System</h2>
       </div>
       <div class="table">
-        <table class="stack" aria-labelledby="system">
+        <table class="rows stack" aria-labelledby="system">
           <thead>
             <tr>
               <th scope="col">Part</th>

@@ -2,7 +2,6 @@
 import { hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { brotliCompressSync, constants } from 'node:zlib';
 import { z } from 'zod';
 import { StartupProblem } from './domain/startup-problem.ts';
 import type { UiAsset, UiAssets } from './http/ui-routes.ts';
@@ -30,24 +29,26 @@ export function readUiAssets(folder = FOLDER): UiAssets {
     if (found === undefined) throw new StartupProblem('The page is not built completely. Run `npm run build` again.');
     return found;
   };
+  const app = entry('src/app.tsx');
+  const element = entry('src/byok-keys.tsx');
   const files = new Map<string, UiAsset>();
   for (const name of readdirSync(new URL('assets/', folder))) {
     const type = TYPES[extname(name)];
-    if (type !== undefined) files.set(name, asset(readFileSync(new URL(`assets/${name}`, folder)), type));
+    const read = (file: string) => readFileSync(new URL(`assets/${file}`, folder));
+    if (type !== undefined) files.set(name, asset(read(name), type, read(`${name}.br`)));
   }
-  const app = entry('src/app.tsx');
   return {
     script: app.file,
     styles: app.css,
     files,
     // A short file with a lasting name in front of the one whose name changes with its content.
-    element: asset(Buffer.from(`import './${entry('src/byok-keys.tsx').file}';\n`), TYPES['.js'] ?? ''),
+    element: asset(Buffer.from(`import './${element.file}';\n`), TYPES['.js'] ?? ''),
   };
 }
 
-const asset = (body: Buffer, type: string): UiAsset => ({
+const asset = (body: Buffer, type: string, brotli?: Buffer): UiAsset => ({
   type,
   body,
-  compressed: brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }),
+  brotli,
   etag: `"${hash('sha256', body, 'hex').slice(0, 16)}"`,
 });

@@ -1,13 +1,29 @@
 // Builds the page and the custom element into dist/ui, which the service hands out under /ui.
-import { defineConfig } from 'vite';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
+
+const OUT = new URL('../dist/ui/', import.meta.url);
+
+/** Compressed once, as well as it goes, instead of at each start: NAME.br beside NAME. */
+const compress: Plugin = {
+  name: 'compress',
+  closeBundle() {
+    const folder = new URL('assets/', OUT);
+    for (const name of readdirSync(folder))
+      writeFileSync(new URL(`${name}.br`, folder), brotliCompressSync(readFileSync(new URL(name, folder))));
+  },
+};
 
 export default defineConfig({
   root: import.meta.dirname,
   // Chunks find each other wherever the service stands (BASE_PATH).
   base: './',
+  plugins: [compress],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
-    outDir: '../dist/ui',
+    outDir: fileURLToPath(OUT),
     emptyOutDir: true,
     manifest: 'manifest.json',
     target: 'es2024',

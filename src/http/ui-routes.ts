@@ -5,13 +5,14 @@ import type { Authenticate } from './authenticate.ts';
 import { html } from './html.ts';
 import { type Page, sendPage } from './page.ts';
 import { showProblemsAsPages } from './problem-page.ts';
+import { returnPath } from './return-path.ts';
 import { BRAND } from './sign-in-page.ts';
 
 export interface UiAsset {
   readonly type: string;
   readonly body: Buffer;
-  /** Brotli. */
-  readonly compressed: Buffer;
+  /** Compressed; undefined where it is not worth it. */
+  readonly brotli: Buffer | undefined;
   readonly etag: string;
 }
 
@@ -47,7 +48,10 @@ export const uiRoutes: FastifyPluginAsync<UiRoutesOptions> = async (app, options
   for (const path of UI_PATHS)
     app.get(path, { schema: { hide: true } }, async (request, reply) => {
       if (await isSignedOut(authenticate, request, reply)) {
-        const back = path === '/' ? '' : `?return_to=${encodeURIComponent(`${basePath}${path}`)}`;
+        const here = `${basePath}${path}${/\?.*/.exec(request.url)?.[0] ?? ''}`;
+        // Filters are kept; what is too long to be led back to is not.
+        const to = returnPath.safeParse(here).success ? here : `${basePath}${path}`;
+        const back = to === `${basePath}/` ? '' : `?return_to=${encodeURIComponent(to)}`;
         const signIn = `${basePath}/auth/login${back}`;
         reply.header('cache-control', 'no-store');
         return demo ? reply.redirect(signIn, 303) : sendPage(reply, signedOutPage(basePath, signIn));
@@ -76,15 +80,16 @@ async function isSignedOut(authenticate: Authenticate, request: FastifyRequest, 
   }
 }
 
-function sendAsset(request: FastifyRequest, reply: FastifyReply, { type, body, compressed, etag }: UiAsset) {
+function sendAsset(request: FastifyRequest, reply: FastifyReply, { type, body, brotli, etag }: UiAsset) {
   reply.headers({ etag, vary: 'accept-encoding' });
   if (request.headers['if-none-match'] === etag) return reply.code(304).send();
   const takesBrotli = /\bbr\b/.test(String(request.headers['accept-encoding'] ?? ''));
-  if (takesBrotli) reply.header('content-encoding', 'br');
+  const compressed = takesBrotli ? brotli : undefined;
+  if (compressed !== undefined) reply.header('content-encoding', 'br');
   return reply
     .type(type)
     .serializer((payload: unknown) => payload as string)
-    .send(takesBrotli ? compressed : body);
+    .send(compressed ?? body);
 }
 
 function shell({ ui, basePath, demo, providerOrigin }: UiRoutesOptions): Page {

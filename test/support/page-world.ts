@@ -1,6 +1,5 @@
 // A service with something to show on every page: people with keys in each state, services that use them, and a history.
 import { randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
 import { createPostgresKeyProjection } from '../../src/adapters/postgres-key-projection.ts';
 import { dayOf } from '../../src/domain/key-projection.ts';
 import { PROVIDERS } from '../../src/domain/provider-table.ts';
@@ -36,60 +35,79 @@ export async function startPageWorld(env: Env = {}): Promise<PageWorld> {
   };
 }
 
-const PROFESSIONAL: readonly (readonly [provider: string, behaviour: string, label: string, days: number])[] = [
-  ['openai', 'good', 'Production', 63],
-  ['anthropic', 'good', 'Team account', 41],
-  ['huggingface', 'restricted', 'Read-only token', 20],
-  ['perplexity', 'quota', 'Search experiments', 12],
-  ['groq', 'bad', 'Old laptop', 140],
-];
+/** What the person with the most to show did, and services did for them: days ago, what, which provider, what more. */
+const STORY = [
+  [140, 'add', 'groq', { behaviour: 'bad', label: 'Old laptop' }],
+  [63, 'add', 'openai', { behaviour: 'good', label: 'Production' }],
+  [41, 'add', 'anthropic', { behaviour: 'good', label: 'Team account' }],
+  [20, 'add', 'huggingface', { behaviour: 'restricted', label: 'Read-only token' }],
+  [12, 'add', 'perplexity', { behaviour: 'quota', label: 'Search experiments' }],
+  [9, 'use', 'perplexity', { service: 'center-deep-search' }],
+  [6, 'test', 'groq', {}],
+  [5, 'test', 'anthropic', {}],
+  [3, 'rename', 'huggingface', { label: 'Models, read-only' }],
+  [2.2, 'test', 'huggingface', {}],
+  [1.4, 'use', 'perplexity', { service: 'center-deep-search' }],
+  [1.1, 'test', 'perplexity', {}],
+  [0.4, 'use', 'anthropic', { service: 'agents' }],
+  [0.2, 'test', 'openai', {}],
+  [0.1, 'use', 'openai', { service: 'open-webui' }],
+  [0.002, 'use', 'openai', { service: 'open-webui' }],
+] as const satisfies readonly Step[];
+type Step = readonly [days: number, what: 'add' | 'test' | 'use' | 'rename', provider: string, more: StepDetails];
+interface StepDetails {
+  readonly behaviour?: string;
+  readonly label?: string;
+  readonly service?: string;
+}
+
 const OTHERS: readonly (readonly [tier: string, provider: string, behaviour: string])[] = [
   ['enterprise', 'openai', 'good'],
   ['enterprise', 'anthropic', 'ratelimited'],
   ['enterprise', 'together', 'good'],
 ];
 
-/** Fills the world with people and their keys, with tests and releases, and with ninety days of history. */
-export async function fillPageWorld(world: PageWorld): Promise<void> {
+/**
+ * Fills the world with people and their keys, with tests and releases, and with ninety days of history.
+ * @param at is told before each step when it happens, for a clock to be set. Without one everything happens now.
+ */
+export async function fillPageWorld(world: PageWorld, at: (time: Date) => void = () => {}): Promise<void> {
+  const began = Date.now();
+  const past = (days: number): void => at(new Date(began - days * DAY_MS));
+  past(141);
   await fillPeople(world.service);
-  const person = await demoClient(world.service, 'professional');
-  for (const [provider, behaviour, label] of PROFESSIONAL) await addAndTest(world, person, provider, behaviour, label);
-  for (const [tier, provider, behaviour] of OTHERS)
-    await addAndTest(world, await demoClient(world.service, tier), provider, behaviour, 'Main');
-  await person.send('PATCH', `${API}/keys/huggingface`, { json: { label: 'Models, read-only' } });
-  for (const [name, provider] of [
-    ['open-webui', 'openai'],
-    ['center-deep-search', 'perplexity'],
-    ['agents', 'anthropic'],
-    ['open-webui', 'openai'],
-  ] as const)
-    await release(world, name, provider);
-  await backdate(world);
+  for (const [days, what, provider, more] of STORY as readonly Step[]) {
+    past(days);
+    if (what === 'use') await release(world, more.service ?? 'agents', provider);
+    else await act(world, await demoClient(world.service, 'professional'), what, provider, more);
+  }
+  for (const [tier, provider, behaviour] of OTHERS) {
+    const other = await demoClient(world.service, tier);
+    await add(world, other, provider, { behaviour, label: 'Main' });
+    await other.post(`${API}/keys/test/${provider}`);
+  }
+  past(0);
   await writeHistory(world);
 }
 
-async function addAndTest(world: PageWorld, client: ApiClient, provider: string, behaviour: string, label: string) {
+async function act(world: PageWorld, person: ApiClient, what: Step[1], provider: string, more: StepDetails) {
+  if (what === 'add') await add(world, person, provider, more);
+  if (what === 'test') await person.post(`${API}/keys/test/${provider}`);
+  if (what === 'rename') await person.send('PATCH', `${API}/keys/${provider}`, { json: { label: more.label } });
+}
+
+async function add(world: PageWorld, client: ApiClient, provider: string, { behaviour = '', label }: StepDetails) {
   const added = await client.post(`${API}/keys/add`, { provider, key: world.key(provider, behaviour), label });
   if (added.status !== 200) throw new Error(`${provider}: ${added.text}`);
-  await client.post(`${API}/keys/test/${provider}`);
 }
 
 const tokens = new Map<string, string>();
 
 async function release({ service }: PageWorld, name: string, provider: string): Promise<void> {
-  const token = tokens.get(`${service.url}${name}`) ?? (await newServiceTokenFor(service, { name }));
+  const expiresAt = new Date(Date.now() + 365 * DAY_MS);
+  const token = tokens.get(`${service.url}${name}`) ?? (await newServiceTokenFor(service, { name, expiresAt }));
   tokens.set(`${service.url}${name}`, token);
   await service.serviceClient(token).post('/keys/resolve', { user: { email: 'professional@example.com' }, provider });
-}
-
-/** Keys of weeks ago, as in a life that has gone on for a while. */
-async function backdate({ service }: PageWorld): Promise<void> {
-  const { db } = service.core.database;
-  for (const [provider, , , days] of PROFESSIONAL) {
-    const added = JSON.stringify([new Date(Date.now() - days * DAY_MS).toISOString()]);
-    await sql`update embedded_users set attributes = jsonb_set(attributes::jsonb, ${sql.lit(`{byok_${provider}_added_date}`)}, ${added}::jsonb)
-      where email = 'professional@example.com'`.execute(db);
-  }
 }
 
 /** Days that grew into what is counted today. */

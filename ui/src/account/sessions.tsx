@@ -47,7 +47,7 @@ export function Sessions() {
     <section aria-labelledby="account-sessions">
       <div class="section-head">
         <h2 id="account-sessions" ref={heading} tabIndex={-1}>
-          Where you are signed in
+          Your sessions
         </h2>
         {items !== undefined && items.length > 0 && (
           <button type="button" class="plain danger" onClick={() => setAsking(true)}>
@@ -59,7 +59,7 @@ export function Sessions() {
       <div aria-live="polite">
         {write.problem !== undefined && (
           <div class="session-problem">
-            <ProblemLine problem={write.problem} before="Nobody was signed out." />
+            <ProblemLine problem={write.problem} before="The session was not ended." />
           </div>
         )}
       </div>

@@ -2,11 +2,7 @@
 import type { Me } from '../store.ts';
 
 /** In any tier. */
-const ALWAYS = [
-  'Turn off or delete the keys you have',
-  'Test a key before you decide',
-  'See all activity, and export it',
-];
+const ALWAYS = ['Test, turn off or delete the keys you have', 'See all activity, and export it'];
 const STORING = [
   'Store a key for each provider, and replace it',
   'Have chat, search and agents call providers with your keys',

@@ -20,14 +20,14 @@ function Day({ day, rows, reader }: { day: string; rows: readonly ActivityRow[];
   const first = rows[0];
   if (first === undefined) return null;
   return (
-    <section class="day" aria-labelledby={id}>
+    <div class="day">
       <h2 id={id}>{nameOfDay(day, new Date(first.at))}</h2>
       <ul class="events" aria-labelledby={id}>
         {rows.map((row) => (
           <Event key={row.seq} row={row} reader={reader} />
         ))}
       </ul>
-    </section>
+    </div>
   );
 }
 

@@ -48,6 +48,10 @@ const TESTS: Readonly<Record<string, string>> = {
 /** Reasons that this page does not know yet are told by their own words. */
 export const reasonWords = (reason: string): string => REASONS[reason] ?? reason.replaceAll('_', ' ');
 
+/** Why the platform's key was used instead of the person's own. */
+export const insteadWords = (reason: string): string =>
+  reason === 'no_key' ? 'there was none of your own' : reasonWords(reason).replace(/^it /, 'yours ');
+
 export const knowsReason = (reason: string): boolean => Object.hasOwn(REASONS, reason);
 
 /** @param status of a test: `valid`, `invalid`, `error` or `unknown`. */

@@ -1,7 +1,7 @@
 // A row of the audit log as a sentence for the person whose keys these are. Plain TypeScript: words in, words out.
 import type { components } from '../api/schema.ts';
 import { serviceName } from '../components/service-name.ts';
-import { reasonWords, testWords } from './activity-reasons.ts';
+import { insteadWords, reasonWords, testWords } from './activity-reasons.ts';
 
 export type ActivityRow = components['schemas']['AuditRow'];
 
@@ -35,6 +35,9 @@ interface Told {
 
 const tier = (word: string): string => word.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
 const count = (number: string, one: string): string => `${number} ${number === '1' ? one : `${one}s`}`;
+
+const because = (why: string): string => (why === '' ? '' : `: ${why}`);
+const inBrackets = (why: string): string => (why === '' ? '' : ` (${why})`);
 
 /** How somebody's sessions ended, by `details.how`. */
 const ENDED: Readonly<Record<string, (told: Told) => string>> = {
@@ -81,19 +84,19 @@ const ACTIONS: Readonly<Record<string, Words>> = {
     tried: ({ key }) => `test ${key}`,
     not: (told, why) =>
       told.row.outcome === 'refused' || told.detail('status') === ''
-        ? `${told.who} tried to test ${told.key}: ${why}`
-        : `${subjectOfTest(told)}: ${testWords(told.detail('status'))}${why === '' ? '' : ` (${why})`}`,
+        ? `${told.who} tried to test ${told.key}${because(why)}`
+        : `${subjectOfTest(told)}: ${testWords(told.detail('status'))}${inBrackets(why)}`,
   },
   'key.release': {
     done: ({ who, key, provider, detail, row }) =>
       detail('source') === 'system'
-        ? `${who} used the platform’s ${provider} key for you${row.reason === null ? '' : `: ${reasonWords(row.reason)}`}`
+        ? `${who} used the platform’s ${provider} key for you${row.reason === null ? '' : `: ${insteadWords(row.reason)}`}`
         : `${who} used ${key}`,
     tried: ({ key }) => `use ${key}`,
     not: ({ who, key, provider, row }, why) =>
       row.reason === 'no_key'
-        ? `${who} asked for a key for ${provider}: ${why}`
-        : `${who} ${row.outcome === 'refused' ? 'was refused' : 'could not get'} ${key}${why === '' ? '' : `: ${why}`}`,
+        ? `${who} asked for a key for ${provider}${because(why)}`
+        : `${who} ${row.outcome === 'refused' ? 'was refused' : 'could not get'} ${key}${because(why)}`,
   },
   'session.start': { done: ({ who }) => `${who} signed in`, tried: () => 'sign in' },
   'session.end': {
@@ -139,8 +142,8 @@ const ACTIONS: Readonly<Record<string, Words>> = {
     tried: () => 'check the audit log',
     not: ({ who, row }, why) =>
       row.outcome === 'refused'
-        ? `${who} tried to check the audit log: ${why}`
-        : `${who} checked the audit log: it is not as it was written (${why})`,
+        ? `${who} tried to check the audit log${because(why)}`
+        : `${who} checked the audit log: it is not as it was written${inBrackets(why)}`,
   },
   'audit.checkpoint': {
     done: ({ who }) => `${who} removed old rows from the audit log`,
@@ -161,7 +164,7 @@ export function sentenceOf(row: ActivityRow, reader: Reader): string {
   const why = row.reason === null ? '' : reasonWords(row.reason);
   if (words.not !== undefined) return words.not(told, why);
   const unsure = row.outcome === 'failed' ? ', and it is not certain whether that worked' : '';
-  return `${told.who} tried to ${words.tried(told)}${unsure}${why === '' ? '' : `: ${why}`}`;
+  return `${told.who} tried to ${words.tried(told)}${unsure}${because(why)}`;
 }
 
 export const knowsAction = (action: string): boolean => Object.hasOwn(ACTIONS, action);

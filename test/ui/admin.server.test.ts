@@ -330,12 +330,15 @@ describe('the audit log', () => {
 
   it.each(['CSV', 'NDJSON'] as const)('is exported as %s, as far as it fits the filter', async (format) => {
     await open('/admin/audit?action=key.release');
-    await rows().nth(4).waitFor();
+    const client = await demoClient(world.service, 'enterprise');
+    const { items } = (await client.get(`${API}/admin/audit?action=key.release`)).body as { items: object[] };
+    expect(items.length).toBeGreaterThan(2);
+    await rows().nth(items.length).waitFor();
     const [download] = await Promise.all([tab.page.waitForEvent('download'), button(format).click()]);
     expect(download.suggestedFilename()).toMatch(/^byok-audit-\d{4}-\d\d-\d\d\.(csv|ndjson)$/);
     const lines = (await readFile(await download.path(), 'utf8')).trim().split('\n');
-    expect(lines.filter((line) => line.includes('key.release'))).toHaveLength(4);
-    expect(lines).toHaveLength(format === 'CSV' ? 5 : 4);
+    expect(lines.filter((line) => line.includes('key.release'))).toHaveLength(items.length);
+    expect(lines).toHaveLength(format === 'CSV' ? items.length + 1 : items.length);
     await says(/^byok-audit-.* saved, /);
   });
 

@@ -2,11 +2,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { resultOf } from '../api/client.ts';
 import type { Problem } from '../api/problem.ts';
+import { saveFile } from '../components/save-file.ts';
 import { useWrite, type Write } from '../keys/use-write.ts';
 import { PREFIX, useStore } from '../store.ts';
 import type { ActivityQuery } from './activity-list.ts';
 import { localDay } from './local-day.ts';
-import { saveCsv } from './save-csv.ts';
 
 export interface Export {
   readonly busy: boolean;
@@ -37,7 +37,13 @@ export function useExport(): Export {
         const { data } = await resultOf(api.GET(`${PREFIX}/audit`, { params, parseAs: 'stream', signal }));
         return data as ReadableStream<Uint8Array<ArrayBuffer>>;
       };
-      const done = await saveCsv({ open, name, onProgress: setBytes, cancelled: cancel.current.signal });
+      const done = await saveFile({
+        open,
+        name,
+        type: 'text/csv',
+        onProgress: setBytes,
+        cancelled: cancel.current.signal,
+      });
       if (!done) return;
       setSaved(name);
       announce(`${name} is saved`);

@@ -71,7 +71,8 @@ function options(target: HTMLElement, onPoint: (index: number | undefined) => vo
     axes: [
       {
         ...axis,
-        space: 80,
+        size: 30,
+        space: 60,
         grid: { show: false },
         values: (_plot, times) => times.map((time) => dayName(new Date(time * 1000).toISOString().slice(0, 10))),
         incrs: [1, 2, 7, 14, 30, 61, 91].map((days) => days * DAY_S),

@@ -1,8 +1,9 @@
 // Copies of the audit log as files: every row that fits the filter.
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { localDay } from '../activity/local-day.ts';
 import { resultOf } from '../api/client.ts';
-import { ProblemError, readFailure } from '../api/problem.ts';
 import { Spinner } from '../components/notice.tsx';
+import { saveFile } from '../components/save-file.ts';
 import { ProblemLine } from '../keys/problem-line.tsx';
 import { useWrite } from '../keys/use-write.ts';
 import { PREFIX, useStore } from '../store.ts';
@@ -10,10 +11,8 @@ import type { toApiQuery } from './audit-filter.ts';
 import { AUDIT } from './audit-view.tsx';
 import { size } from './numbers.ts';
 
-type Format = 'csv' | 'ndjson';
-
-/** A file may take as long as it takes, as long as something comes. */
-const SILENCE_MS = 30_000;
+const TYPES = { csv: 'text/csv', ndjson: 'application/x-ndjson' } as const;
+type Format = keyof typeof TYPES;
 
 interface AuditExportProps {
   filter: ReturnType<typeof toApiQuery>;
@@ -25,46 +24,53 @@ export function AuditExport({ filter, isFiltered }: AuditExportProps) {
   const write = useWrite();
   const [got, setGot] = useState(0);
   const [saved, setSaved] = useState<string>();
+  const cancel = useRef(new AbortController());
+  useEffect(() => () => cancel.current.abort(), []);
 
   const save = async (format: Format): Promise<void> => {
-    const controller = new AbortController();
+    if (write.busy) return;
+    cancel.current = new AbortController();
     setSaved(undefined);
     setGot(0);
     announce('Exporting the audit log');
+    const name = `byok-audit-${localDay(new Date())}.${format}`;
     await write.run(async () => {
-      const params = { query: { ...filter, format } };
-      let silence = setTimeout(() => controller.abort(new DOMException('', 'TimeoutError')), SILENCE_MS);
-      try {
-        const { signal } = controller;
+      const open = async (signal: AbortSignal) => {
+        const params = { query: { ...filter, format } };
         const { data } = await resultOf<unknown>(
           api.GET(`${PREFIX}/admin/audit`, { params, signal, parseAs: 'stream' }),
         );
-        const parts = await readAll(data as ReadableStream<Uint8Array<ArrayBuffer>>, (bytes) => {
-          clearTimeout(silence);
-          silence = setTimeout(() => controller.abort(new DOMException('', 'TimeoutError')), SILENCE_MS);
-          setGot(bytes);
-        });
-        const name = `byok-audit-${new Date().toISOString().slice(0, 10)}.${format}`;
-        const bytes = handOut(parts, name);
-        setSaved(`${name} saved, ${size(bytes)}.`);
-        announce(`${name} saved`);
-      } finally {
-        clearTimeout(silence);
-      }
+        return data as ReadableStream<Uint8Array<ArrayBuffer>>;
+      };
+      const { signal: cancelled } = cancel.current;
+      if (!(await saveFile({ open, name, type: TYPES[format], onProgress: setGot, cancelled }))) return;
+      setSaved(name);
+      announce(`${name} saved`);
       session.changed(AUDIT);
     });
   };
 
   return (
-    <div class="export">
-      <div class="export-buttons">
+    <div class="audit-export">
+      <div class="audit-export-buttons">
         <span class="soft">Export {isFiltered ? 'what fits' : 'everything'}</span>
-        <button type="button" class="button quiet small" disabled={write.busy} onClick={() => void save('csv')}>
-          CSV
-        </button>
-        <button type="button" class="button quiet small" disabled={write.busy} onClick={() => void save('ndjson')}>
-          NDJSON
-        </button>
+        {/* They keep the focus while they are busy. */}
+        {(['csv', 'ndjson'] as const).map((format) => (
+          <button
+            key={format}
+            type="button"
+            class="button quiet small"
+            aria-disabled={write.busy}
+            onClick={() => void save(format)}
+          >
+            {format.toUpperCase()}
+          </button>
+        ))}
+        {write.busy && (
+          <button type="button" class="plain" onClick={() => cancel.current.abort()}>
+            Cancel<span class="visually-hidden"> the export</span>
+          </button>
+        )}
       </div>
       <div aria-live="polite">
         {write.busy ? (
@@ -75,41 +81,13 @@ export function AuditExport({ filter, isFiltered }: AuditExportProps) {
         ) : write.problem !== undefined ? (
           <ProblemLine problem={write.problem} before="No file was saved." />
         ) : (
-          saved !== undefined && <p class="soft">{saved}</p>
+          saved !== undefined && (
+            <p class="soft">
+              {saved} saved, {size(got)}.
+            </p>
+          )
         )}
       </div>
     </div>
   );
-}
-
-/** @throws ProblemError where it ends before its end: half a file would look like a whole one. */
-async function readAll(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  onBytes: (bytes: number) => void,
-): Promise<Uint8Array<ArrayBuffer>[]> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let bytes = 0;
-  try {
-    for (const reader = stream.getReader(); ; ) {
-      const { done, value } = await reader.read();
-      if (done) return parts;
-      parts.push(value);
-      bytes += value.length;
-      onBytes(bytes);
-    }
-  } catch (error) {
-    throw new ProblemError(readFailure(error));
-  }
-}
-
-/** @returns its size in bytes. */
-function handOut(parts: readonly Uint8Array<ArrayBuffer>[], name: string): number {
-  const file = new Blob([...parts]);
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  // The browser has taken hold of it by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  return file.size;
 }

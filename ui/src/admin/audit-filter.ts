@@ -12,7 +12,7 @@ export function toApiQuery(query: URLSearchParams): ApiQuery {
   const action = query.get('action');
   const outcome = query.get('outcome');
   const filter: ApiQuery = {};
-  if (isAction(action)) filter.action = action;
+  if (isAction(action)) filter.action = [action];
   if (isOutcome(outcome)) filter.outcome = outcome;
   for (const name of ['subject', 'actor', 'request_id'] as const) {
     const text = query.get(name)?.trim();

@@ -16,7 +16,7 @@ export function AuditFilters({ query, providers }: AuditFiltersProps) {
   const outcomes = Object.entries(OUTCOMES).map(([id, { word }]) => [id, word] as const);
   return (
     <search>
-      <form class="filters" onSubmit={(event) => event.preventDefault()}>
+      <form class="filters audit-filters" onSubmit={(event) => event.preventDefault()}>
         <Choice query={query} name="action" label="What" every="Everything" options={actions} />
         <Choice query={query} name="outcome" label="Outcome" every="Every outcome" options={outcomes} />
         <Choice
@@ -26,7 +26,7 @@ export function AuditFilters({ query, providers }: AuditFiltersProps) {
           every="Every provider"
           options={providers.map(({ id, name }) => [id, name])}
         />
-        <Field query={query} name="actor" label="Done by" placeholder="Id or service" />
+        <Field query={query} name="actor" label="Done by" placeholder="Id, or name of a service" />
         <Field query={query} name="subject" label="Concerns" placeholder="Id of a person" />
         <Field query={query} name="request_id" label="Request" placeholder="Request id" />
         <Field query={query} name="from" label="From" type="date" />

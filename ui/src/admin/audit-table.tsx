@@ -1,13 +1,12 @@
 // Rows of the audit log, newest first.
 
-import { serviceName } from '../components/service-name.ts';
 import { Ago } from '../components/time.tsx';
 import { useResource } from '../resource.ts';
 import { Link } from '../router.tsx';
 import { type ProviderInfo, useStore } from '../store.ts';
 import type { AuditPage } from './audit-view.tsx';
 import { actionWord, isOutcome, OUTCOMES, plainWord } from './audit-words.ts';
-import { count } from './numbers.ts';
+import { count, exactly } from './numbers.ts';
 
 type Row = AuditPage['items'][number];
 
@@ -43,7 +42,10 @@ export function AuditTable({ rows, providers, isOld }: AuditTableProps) {
                 {count(row.seq)}
               </td>
               <td data-label="When">
-                <Ago at={row.at} />
+                <span>
+                  <Ago at={row.at} />
+                  <span class="second">{exactly(new Date(row.at))}</span>
+                </span>
               </td>
               <td data-label="What">
                 <span>
@@ -85,12 +87,21 @@ const KINDS: Readonly<Record<string, string>> = { operator: 'Operator', system: 
 
 function Actor({ actor: { kind, id } }: Pick<Row, 'actor'>) {
   if (kind === 'user') return id === null ? <span class="soft">Somebody erased</span> : <PersonLink id={id} />;
-  if (kind === 'service') return <span>{serviceName(id ?? 'A service')}</span>;
+  if (kind === 'service') return <ServiceLink name={id ?? ''} />;
   return (
     <span>
       {KINDS[kind] ?? kind}
       {kind === 'operator' && id !== null && <span class="second">{id}</span>}
     </span>
+  );
+}
+
+/** By the name that it has in the log: that can be searched for. */
+function ServiceLink({ name }: { name: string }) {
+  return (
+    <Link to={`/admin/audit?actor=${encodeURIComponent(name)}`} path="/admin">
+      {name}
+    </Link>
   );
 }
 
@@ -119,8 +130,12 @@ function Details({ row: { details, address, request_id: requestId } }: { row: Ro
   return (
     <span>
       {words.join(', ')}
-      {address !== null && <span class="second">from {address}</span>}
-      {requestId !== null && <span class="second">request {requestId}</span>}
+      <span class="second">
+        {[
+          ...(address === null ? [] : [`from ${address}`]),
+          ...(requestId === null ? [] : [`request ${requestId}`]),
+        ].join(', ')}
+      </span>
     </span>
   );
 }

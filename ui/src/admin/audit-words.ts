@@ -24,7 +24,7 @@ export const ACTIONS = {
 export type Action = keyof typeof ACTIONS;
 
 export const OUTCOMES = {
-  ok: { word: 'Done', tone: 'good' },
+  ok: { word: 'Done', tone: 'quiet' },
   refused: { word: 'Refused', tone: 'warn' },
   failed: { word: 'Failed', tone: 'bad' },
 } as const satisfies Record<string, { word: string; tone: Tone }>;

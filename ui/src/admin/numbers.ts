@@ -9,6 +9,7 @@ const dayAndClock = new Intl.DateTimeFormat('en-GB', {
   hour: '2-digit',
   minute: '2-digit',
 });
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 // Days are counted in UTC.
 const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const daysOfYears = new Intl.DateTimeFormat('en-GB', {
@@ -34,11 +35,12 @@ export function since(time: Date, now = new Date()): string {
   return time.toDateString() === now.toDateString() ? clock.format(time) : dayAndClock.format(time);
 }
 
+/** `22 Nov 2026, 14:03:21`. */
+export const exactly = (time: Date): string => exact.format(time);
+
 /** @param day `2026-11-22`. */
 export const dayName = (day: string, withYear = false): string =>
   (withYear ? daysOfYears : days).format(new Date(`${day}T00:00Z`));
 
-export function size(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
+export const size = (bytes: number): string =>
+  bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;

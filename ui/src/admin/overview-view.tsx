@@ -38,7 +38,7 @@ export function OverviewView({ nav }: { nav: ComponentChildren }) {
       lead="How people use their own keys, and how the service is doing."
       aside={
         state.data !== undefined && (
-          <p class="soft">
+          <p class="soft as-of">
             As of <time dateTime={state.data.at.toISOString()}>{clock.format(state.data.at)}</time>
             {state.problem === undefined && ', looks again every 15 s'}
           </p>

@@ -27,10 +27,7 @@ export function PeopleView({ nav }: { nav: ComponentChildren }) {
     return () => clearTimeout(timer);
   }, [typed]);
   return (
-    <Page
-      title="People"
-      lead="Find somebody and see which keys they have, never the keys themselves. Looks are recorded."
-    >
+    <Page title="People" lead="See which keys somebody has, never the keys themselves. Every look is recorded.">
       {nav}
       {chosen !== null ? (
         <PersonView key={chosen} id={chosen} />
@@ -140,7 +137,7 @@ const summary = ({ items, next_cursor }: Found): string =>
 function PeopleTable({ people, isOld }: { people: Found['items']; isOld: boolean }) {
   return (
     <div class="table" data-old={isOld}>
-      <table class="stack people-table" aria-label="People found" aria-busy={isOld}>
+      <table class="rows stack people-table" aria-label="People found" aria-busy={isOld}>
         <thead>
           <tr>
             <th scope="col">Person</th>

@@ -62,7 +62,7 @@ export function PersonView({ id }: { id: string }) {
             </p>
           </header>
           <div class="section-head">
-            <h3>Keys</h3>
+            <h3 class="keys-head">Keys</h3>
           </div>
           {data.items.length === 0 ? (
             <div class="empty">
@@ -93,7 +93,7 @@ export const nameOf = ({ name, email, id }: Person['user']): string => name ?? e
 function KeyTable({ keys, onRevoke }: { keys: readonly PersonKey[]; onRevoke: (key: PersonKey) => void }) {
   return (
     <div class="table">
-      <table class="stack" aria-label="Keys of this person">
+      <table class="rows stack with-action" aria-label="Keys of this person">
         <thead>
           <tr>
             <th scope="col">Provider</th>

@@ -35,7 +35,7 @@ export function RevokeDialog({ person, personKey, onClose }: RevokeDialogProps) 
         <ul class="consequences">
           <li>It is removed from this platform. Nobody can bring it back from here.</li>
           <li>Services stop getting it within five minutes.</li>
-          <li>They see in their activity that an administrator did it, not who.</li>
+          <li>They see in their activity that an administrator removed it, but not who it was.</li>
           <li>
             {provider === 'custom' ? 'Its provider' : name} still accepts it. If others may have seen it, they have to
             revoke it there as well.

@@ -1,5 +1,5 @@
 // The numbers that an administrator looks at first, each with what it counts.
-import { type ComponentChildren, Fragment } from 'preact';
+import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { count, many, milliseconds, percent, since } from './numbers.ts';
 import type { Overview } from './overview-view.tsx';
@@ -17,20 +17,21 @@ export function StatTiles({ numbers: { tests, requests, cache } }: { numbers: Ov
       <Tile
         name="Answer time"
         value={latency === null ? 'No calls' : milliseconds(latency.p50)}
+        unit={latency === null ? undefined : 'p50'}
         more={
           latency !== null && (
             <dl class="quantiles">
-              {(['p50', 'p95', 'p99'] as const).map((name) => (
-                <Fragment key={name}>
+              {(['p95', 'p99'] as const).map((name) => (
+                <div key={name}>
                   <dt>{name}</dt>
                   <dd>{milliseconds(latency[name])}</dd>
-                </Fragment>
+                </div>
               ))}
             </dl>
           )
         }
       >
-        Half of the calls were answered within p50, 95 % within p95, 99 % within p99. {here}
+        Half of the calls took no longer than p50, 95% than p95, 99% than p99. {here}
       </Tile>
       <Tile name="Cache hits" value={cache.hit_rate === null ? 'No look-ups' : percent(cache.hit_rate)}>
         {count(cache.hits)} of {many(cache.hits + cache.misses, 'look-up')} of a person answered from memory;{' '}
@@ -56,27 +57,31 @@ function testsMeaning(tests: Overview['tests']): string {
   if (tests === null) return 'The keys cannot be counted right now: the database does not answer.';
   const { valid, invalid, error, unknown, untested } = tests;
   const others = [
-    ...(unknown > 0 ? [`${count(unknown)} could not be judged`] : []),
+    ...(unknown > 0 ? [`${count(unknown)} more could not be judged`] : []),
     ...(untested > 0 ? [`${count(untested)} never tested`] : []),
   ];
-  const tested = `${count(valid)} of ${many(valid + invalid + error, 'stored key')} worked when last tested`;
-  return `${[tested, ...others].join('; ')}. Everywhere.`;
+  const tested = `${count(valid)} of ${many(valid + invalid + error, 'tested key')} worked at the last test`;
+  return `${[tested, ...others].join('; ')}.`;
 }
 
 interface TileProps {
   name: string;
   value: string;
+  unit?: string | undefined;
   tone?: 'warn' | undefined;
   more?: ComponentChildren;
   children: ComponentChildren;
 }
 
-function Tile({ name, value, tone, more, children }: TileProps) {
+function Tile({ name, value, unit, tone, more, children }: TileProps) {
   const id = useId();
   return (
     <article class="tile" aria-labelledby={id} data-tone={tone}>
       <h2 id={id}>{name}</h2>
-      <p class="value">{value}</p>
+      <p class="value">
+        {value}
+        {unit !== undefined && <small> {unit}</small>}
+      </p>
       {more}
       <p class="meaning">{children}</p>
     </article>

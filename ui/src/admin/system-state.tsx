@@ -25,7 +25,7 @@ export function SystemState({ system }: { system: System }) {
         <h2 id="system">System</h2>
       </div>
       <div class="table">
-        <table class="stack" aria-labelledby="system">
+        <table class="rows stack" aria-labelledby="system">
           <thead>
             <tr>
               <th scope="col">Part</th>
@@ -148,13 +148,18 @@ function auditLog({ lag_seconds: lag, rows, head }: System['audit']): State {
         {many(rows, 'row')}
         {head !== null && (
           <>
-            , the last one <Ago at={head.at} />: {count(head.seq)} <code class="hash">{head.head}</code>
+            , the last one <Ago at={head.at} />
           </>
         )}
         .{' '}
         <Link to="/admin/audit" path="/admin">
           Verify the chain
         </Link>
+        {head !== null && (
+          <span class="second">
+            Head: row {count(head.seq)} <code class="hash">{head.head}</code>
+          </span>
+        )}
       </>
     ),
   };

@@ -7,6 +7,8 @@ const STALL_MS = 30_000;
 interface SaveOptions {
   readonly open: (signal: AbortSignal) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   readonly name: string;
+  /** Its media type. */
+  readonly type: string;
   /** Bytes so far. */
   readonly onProgress: (bytes: number) => void;
   /** The person's change of mind. */
@@ -14,7 +16,7 @@ interface SaveOptions {
 }
 
 /** @returns false where it was cancelled. @throws ProblemError; nothing is saved then. */
-export async function saveCsv({ open, name, onProgress, cancelled }: SaveOptions): Promise<boolean> {
+export async function saveFile({ open, name, type, onProgress, cancelled }: SaveOptions): Promise<boolean> {
   const stalled = new AbortController();
   const stall = (): void => stalled.abort(new DOMException('nothing came', 'TimeoutError'));
   let timer = setTimeout(stall, STALL_MS);
@@ -31,7 +33,7 @@ export async function saveCsv({ open, name, onProgress, cancelled }: SaveOptions
       onProgress(bytes);
     }
     if (cancelled.aborted) return false;
-    save(new Blob(chunks, { type: 'text/csv' }), name);
+    save(new Blob(chunks, { type }), name);
     return true;
   } catch (error) {
     if (cancelled.aborted) return false;

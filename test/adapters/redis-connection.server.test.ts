@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { createRedisConnection, type RedisConnection } from '../../src/adapters/redis-connection.ts';
 import { createRedisPlatformSessions } from '../../src/adapters/redis-platform-sessions.ts';
 import { createRedisSessionStore } from '../../src/adapters/redis-session-store.ts';
@@ -111,8 +112,11 @@ describe('a Redis that comes and goes', () => {
     const prefix = `test-${newToken()}:`;
     const sessions = createRedisSessionStore({ redis, prefix, idleMs: 1000, maxMs: 1000 });
     const user = someone({ idToken: 'secret-id-token' });
+    // Past the proxy, without the connection's short patience.
+    const direct = new Redis(inject('redisUrl'));
+    onTestFinished(() => direct.disconnect());
     const failing: [string, () => Promise<unknown>][] = [
-      ['refused by Redis', () => redis.set(`${prefix}user-sessions:${user.userId}`, 'of another type')],
+      ['refused by Redis', () => direct.set(`${prefix}user-sessions:${user.userId}`, 'of another type')],
       ['away', () => proxy.cut()],
     ];
     for (const [how, arrange] of failing) {

@@ -35,7 +35,7 @@ const KEYS = [
   ['openai:valid:ok', 'anthropic:valid:ok', 'custom:unknown:cannot_verify'],
 ] as const;
 
-const PEOPLE = FIRST_NAMES.length * LAST_NAMES.length;
+export const PEOPLE = FIRST_NAMES.length * LAST_NAMES.length;
 /** The one who may not sign in any more. */
 export const DISABLED = 'hugo.fontaine@example.com';
 

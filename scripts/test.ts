@@ -21,7 +21,7 @@ type Report = {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly unknown[];
+    readonly assertionResults: readonly { readonly status: string }[];
   }[];
 };
 
@@ -69,8 +69,9 @@ function readReport(file: string): Report | undefined {
 function count(report: Report | undefined, exitCode: number, args: readonly string[]) {
   if (!report) return { passed: 0, failed: 1, notes: ['The tests ended before they were done.'] };
   const notes: string[] = [];
+  // Files that could not be loaded, or whose tear-down failed: none of their tests did.
   const crashed = report.testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status === 'passed'),
   );
   let failed = report.numFailedTests + crashed.length;
   const byTitle = args.some((arg) => arg.startsWith('-t') || arg.startsWith('--testNamePattern'));

@@ -27,6 +27,14 @@ test('the last line counts a file that cannot be loaded beside the tests that fa
   expect(await runTests(files)).toEqual({ lastLine: '0 passed, 2 failed', exitCode: 1 });
 });
 
+test('the last line counts a tear-down that fails beside the tests that fail', async () => {
+  const files = {
+    'a.test.mjs': "test('a', () => { throw new Error('no'); });",
+    'b.test.mjs': "afterAll(() => { throw new Error('no'); }); test('b', () => {});",
+  };
+  expect(await runTests(files)).toEqual({ lastLine: '1 passed, 2 failed', exitCode: 1 });
+});
+
 test('the last line tells a failure when there is no test', async () => {
   expect(await runTests({})).toEqual({ lastLine: '0 passed, 1 failed', exitCode: 1 });
 });

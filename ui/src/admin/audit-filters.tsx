@@ -26,7 +26,7 @@ export function AuditFilters({ query, providers }: AuditFiltersProps) {
           every="Every provider"
           options={providers.map(({ id, name }) => [id, name])}
         />
-        <Field query={query} name="actor" label="Done by" placeholder="Id, or name of a service" />
+        <Field query={query} name="actor" label="Done by" placeholder="Id or service" />
         <Field query={query} name="subject" label="Concerns" placeholder="Id of a person" />
         <Field query={query} name="request_id" label="Request" placeholder="Request id" />
         <Field query={query} name="from" label="From" type="date" />

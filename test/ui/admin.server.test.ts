@@ -518,31 +518,32 @@ describe('with trouble', () => {
   });
 });
 
-describe.each(['light', 'dark'] as const)('in %s', (scheme) => {
-  it.each([1280, 320])('axe finds nothing, and nothing is cut off, at %i px', async (width) => {
-    await open('/admin', { scheme, width, height: 800 });
-    const fits = async (): Promise<void> => {
-      expect(await tab.axe()).toEqual([]);
-      expect(await tab.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-    };
-    await tab.page.getByRole('img', { name: /^People with keys/ }).waitFor();
-    await tab.page.getByText('Show the numbers').click();
-    await fits();
-    const admin = tab.page.getByRole('navigation', { name: 'Admin', exact: true });
-    await admin.getByRole('link', { name: 'People' }).click();
-    await tab.page.getByLabel('Search people').fill('hugo');
-    await row(/Hugo Fontaine/).waitFor();
-    await fits();
-    await tab.page.getByLabel('Search people').fill('professional@');
-    await link('Demo Professional').click();
-    await button('Revoke the Groq key').waitFor();
-    await fits();
-    await admin.getByRole('link', { name: 'Audit log' }).click();
-    await row(/Signed in/)
-      .first()
-      .waitFor();
-    await fits();
-  });
+it.each([
+  ['light', 1280],
+  ['dark', 320],
+] as const)('axe finds nothing, and nothing is cut off, in %s at %i px', async (scheme, width) => {
+  await open('/admin', { scheme, width, height: 800 });
+  const fits = async (): Promise<void> => {
+    expect(await tab.axe()).toEqual([]);
+    expect(await tab.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+  };
+  await tab.page.getByRole('img', { name: /^People with keys/ }).waitFor();
+  await tab.page.getByText('Show the numbers').click();
+  await fits();
+  const admin = tab.page.getByRole('navigation', { name: 'Admin', exact: true });
+  await admin.getByRole('link', { name: 'People' }).click();
+  await tab.page.getByLabel('Search people').fill('hugo');
+  await row(/Hugo Fontaine/).waitFor();
+  await fits();
+  await tab.page.getByLabel('Search people').fill('professional@');
+  await link('Demo Professional').click();
+  await button('Revoke the Groq key').waitFor();
+  await fits();
+  await admin.getByRole('link', { name: 'Audit log' }).click();
+  await row(/Signed in/)
+    .first()
+    .waitFor();
+  await fits();
 });
 
 const problem = (status: number, code: string, detail: string, headers: Record<string, string> = {}) => ({

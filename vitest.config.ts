@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Four workers on two cores: while two wait (for a server, a time limit, a browser), two work.
-    maxWorkers: 4,
+    // Three workers on two cores: while one waits (for a server, a time limit, a browser), two work.
+    maxWorkers: 3,
     // Files share a worker's modules, which take a second or two to load. What a test changes of its process, it puts back.
     isolate: false,
     // These only end what hangs.

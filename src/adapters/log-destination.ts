@@ -10,7 +10,8 @@ const LONGEST_WAIT_MS = 500;
  * more than making the line. pino's own destination gathers lines as well, but measures all of them again for each.
  */
 export function createLogDestination(fd: number): { write(line: string): void } {
-  const destination = pino.destination({ dest: fd, sync: false });
+  // In step: a write by another thread may still be waiting when the end of the process writes the rest past it.
+  const destination = pino.destination({ dest: fd, sync: true });
   let piece = '';
   const pass = (): void => {
     if (piece === '') return;

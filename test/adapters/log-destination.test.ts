@@ -13,12 +13,15 @@ const MODULE = fileURLToPath(new URL('../../src/adapters/log-destination.ts', im
 const linesOf = (file: string): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);
 
 /** Runs the code in a process of its own, where `destination` writes into the file. */
-function run(file: string, code: string) {
+function run(file: string, code: string, env: NodeJS.ProcessEnv = {}) {
   const script = `import { openSync } from 'node:fs';
     import { createLogDestination } from ${JSON.stringify(MODULE)};
     const destination = createLogDestination(openSync(${JSON.stringify(file)}, 'a'));
     ${code}`;
-  return spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  return spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
 }
 
 describe('the log destination', () => {
@@ -37,5 +40,19 @@ describe('the log destination', () => {
     const ended = run(file, `for (let i = 0; i < 5000; i += 1) destination.write(\`line \${i} é\\n\`); ${end}`);
     expect(ended.status).toBe(status);
     expect(linesOf(file)).toEqual(Array.from({ length: 5000 }, (_, i) => `line ${i} é`));
+  });
+
+  it('keeps their order where the threads that could write for it are busy', () => {
+    const file = join(folder, 'busy');
+    const { status } = run(
+      file,
+      `import { pbkdf2 } from 'node:crypto';
+      pbkdf2('a', 'b', 400_000, 32, 'sha512', () => {});
+      for (let i = 0; i < 5000; i += 1) destination.write(\`line \${i}\\n\`);
+      setTimeout(() => process.exit(0), 20);`,
+      { UV_THREADPOOL_SIZE: '1' },
+    );
+    expect(status).toBe(0);
+    expect(linesOf(file)).toEqual(Array.from({ length: 5000 }, (_, i) => `line ${i}`));
   });
 });

@@ -1,10 +1,12 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { buildAuthApp } from '../support/auth-app.ts';
 import { freePort } from '../support/servers/server-process.ts';
 
 describe('the sign-in pages in a real browser', () => {
   let browser: Browser;
+  let context: BrowserContext;
   let page: Page;
   /** What the browser blocked or could not load: nothing, on a page that keeps to its own policy. */
   let complaints: string[];
@@ -13,12 +15,13 @@ describe('the sign-in pages in a real browser', () => {
   });
   afterAll(() => browser?.close());
   beforeEach(async () => {
-    page = await browser.newPage();
+    context = await browser.newContext();
+    page = await context.newPage();
     complaints = [];
     page.on('console', (message) => complaints.push(message.text()));
     page.on('requestfailed', (request) => complaints.push(request.url()));
   });
-  afterEach(() => page.close());
+  afterEach(() => context.close());
 
   describe('of the embedded default', () => {
     let app: Awaited<ReturnType<typeof buildAuthApp>>;
@@ -45,7 +48,7 @@ describe('the sign-in pages in a real browser', () => {
       await withoutScript.close();
     });
 
-    it('have their style, in light and dark, and fit on a phone', async () => {
+    it('have their style, in light and dark, and fit on a phone; axe finds nothing', async () => {
       await page.setViewportSize({ width: 320, height: 640 });
       const backgrounds: unknown[] = [];
       for (const colorScheme of ['light', 'dark'] as const) {
@@ -53,6 +56,7 @@ describe('the sign-in pages in a real browser', () => {
         await page.goto(`${url}/auth/login`);
         backgrounds.push(await page.evaluate('getComputedStyle(document.body).backgroundColor'));
         await expect(page.evaluate('document.documentElement.scrollWidth')).resolves.toBeLessThanOrEqual(320);
+        expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
       }
       expect(new Set(backgrounds).size).toBe(2);
       expect(complaints).toEqual([]);

@@ -27,6 +27,10 @@ it('a person signs in at Keycloak, adds a key, sees it, deletes it and signs out
     await page.locator('#password').fill(password);
     await page.locator('#kc-login').click();
   };
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await tab.axe()).toEqual([]);
+  }
   await page.getByRole('link', { name: 'Sign in' }).click();
   await signIn();
   // Back to where they wanted to go.

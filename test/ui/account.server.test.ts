@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type PageWorld, startPageWorld } from '../support/page-world.ts';
 import { demoClient, startService } from '../support/running-service.ts';
-import { openBrowser, type Tab, type TestBrowser } from './browser.ts';
+import { openBrowser, problemAnswer, type Tab, type TestBrowser } from './browser.ts';
 
 const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1';
@@ -37,11 +37,6 @@ const sessions = () => part('Your sessions').getByRole('listitem');
 const elsewhere = (agent: string) => demoClient(world.service, 'starter', { 'user-agent': agent });
 const signInPage = () => tab.page.waitForURL(/\/auth\/login$/);
 const back = (page = tab.page): Promise<unknown> => page.evaluate('dispatchEvent(new Event("focus"))');
-const problem = (status: number, code: string, detail: string, headers: Record<string, string> = {}) => ({
-  status,
-  headers: { 'content-type': 'application/problem+json', ...headers },
-  body: JSON.stringify({ type: `urn:byok:error:${code}`, title: code, status, code, detail, request_id: 'r-1' }),
-});
 const LIST = '**/auth/sessions';
 const ME = '**/auth/me';
 
@@ -167,7 +162,7 @@ describe('the account page in trouble', () => {
     async (...[status, code, detail, headers]) => {
       await open('starter', { path: '/activity' });
       await tab.page.getByText('You signed in').first().waitFor();
-      await tab.page.route(LIST, (route) => route.fulfill(problem(status, code, detail, headers)));
+      await tab.page.route(LIST, (route) => route.fulfill(problemAnswer(status, code, detail, headers)));
       await tab.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Account' }).click();
       await tab.page.getByText('Your sessions cannot be shown right now').waitFor();
       await tab.page.getByText(detail).waitFor();
@@ -185,7 +180,7 @@ describe('the account page in trouble', () => {
   it('says when it cannot tell who one is, and recovers by itself', async () => {
     await open('starter', { path: '/auth/login' });
     await tab.page.route(ME, (route) =>
-      route.fulfill(problem(503, 'directory_unavailable', 'The user directory cannot be reached right now.')),
+      route.fulfill(problemAnswer(503, 'directory_unavailable', 'The user directory cannot be reached right now.')),
     );
     await tab.page.goto(`http://localhost:${world.service.port}/account`);
     await tab.page.getByText('Your account cannot be shown right now').waitFor();
@@ -200,14 +195,14 @@ describe('the account page in trouble', () => {
     await expect.poll(() => sessions().count()).toBe(2);
     const detail = 'Sessions cannot be reached right now.';
     await tab.page.route('**/auth/sessions/*', (route) =>
-      route.fulfill(problem(503, 'session_store_unavailable', detail)),
+      route.fulfill(problemAnswer(503, 'session_store_unavailable', detail)),
     );
     await button(/^Sign out Firefox/).click();
     await tab.page.getByText(`The session was not ended. ${detail}`).waitFor();
     expect(await sessions().count()).toBe(2);
     await tab.page.route(LIST, (route) =>
       route.request().method() === 'DELETE'
-        ? route.fulfill(problem(503, 'session_store_unavailable', detail))
+        ? route.fulfill(problemAnswer(503, 'session_store_unavailable', detail))
         : route.continue(),
     );
     await button('Sign out everywhere').click();

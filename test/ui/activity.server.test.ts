@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { API } from '../support/api-client.ts';
 import { fillPageWorld, type PageWorld, startPageWorld } from '../support/page-world.ts';
 import { demoClient, startService } from '../support/running-service.ts';
-import { openBrowser, type Tab, type TestBrowser } from './browser.ts';
+import { openBrowser, problemAnswer, type Tab, type TestBrowser } from './browser.ts';
 
 let world: PageWorld;
 let browser: TestBrowser;
@@ -37,11 +37,6 @@ const button = (name: string) => tab.page.getByRole('button', { name, exact: tru
 const search = (): Promise<unknown> => tab.page.evaluate('location.search');
 const back = (): Promise<unknown> => tab.page.evaluate('dispatchEvent(new Event("focus"))');
 const AUDIT = /\/api\/v1\/byok\/audit(?:\?|$)/;
-const problem = (status: number, code: string, detail: string, headers: Record<string, string> = {}) => ({
-  status,
-  headers: { 'content-type': 'application/problem+json', ...headers },
-  body: JSON.stringify({ type: `urn:byok:error:${code}`, title: code, status, code, detail, request_id: 'r-1' }),
-});
 
 /** Rows of one's own in number: each is an attempt to delete a key that is not there. */
 async function makeRows(count: number): Promise<void> {
@@ -199,7 +194,7 @@ describe('the export', () => {
     await open();
     const file = /format=csv/;
     await tab.page.route(file, (route) =>
-      route.fulfill(problem(503, 'database_unavailable', 'The database cannot be reached right now.')),
+      route.fulfill(problemAnswer(503, 'database_unavailable', 'The database cannot be reached right now.')),
     );
     await button('Export as CSV').click();
     await tab.page.getByText('Nothing was exported. The database cannot be reached right now.').waitFor();
@@ -228,7 +223,7 @@ describe('the activity in trouble', () => {
     'says what the service says where it answers %i, and recovers by itself',
     async (status, code, detail, headers) => {
       await open('/account');
-      await tab.page.route(AUDIT, (route) => route.fulfill(problem(status, code, detail, headers)));
+      await tab.page.route(AUDIT, (route) => route.fulfill(problemAnswer(status, code, detail, headers)));
       await tab.page.getByRole('link', { name: 'Activity', exact: true }).click();
       await tab.page.getByText('Your activity cannot be shown right now').waitFor();
       await tab.page.getByText(detail).waitFor();

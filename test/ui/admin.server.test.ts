@@ -6,7 +6,7 @@ import { API } from '../support/api-client.ts';
 import { DISABLED, PEOPLE } from '../support/page-people.ts';
 import { fillPageWorld, type PageWorld, startPageWorld } from '../support/page-world.ts';
 import { demoClient, startService } from '../support/running-service.ts';
-import { openBrowser, type Tab, type TestBrowser } from './browser.ts';
+import { openBrowser, problemAnswer, type Tab, type TestBrowser } from './browser.ts';
 
 let world: PageWorld;
 let browser: TestBrowser;
@@ -263,7 +263,9 @@ describe('people', () => {
     expect((await person.get(`${API}/keys`)).body).toHaveLength(1);
 
     await button('Revoke the Cohere key').click();
-    await tab.page.route(/\/revoke$/, (route) => route.fulfill(problem(409, 'write_conflict', 'Not kept. Try again.')));
+    await tab.page.route(/\/revoke$/, (route) =>
+      route.fulfill(problemAnswer(409, 'write_conflict', 'Not kept. Try again.')),
+    );
     await button('Revoke key').click();
     await dialog.getByText('Not kept. Try again.').waitFor();
     await tab.page.unroute(/\/revoke$/);
@@ -346,7 +348,7 @@ describe('the audit log', () => {
     await open('/admin/audit');
     await rows().first().waitFor();
     await tab.page.route(/format=csv/, (route) =>
-      route.fulfill(problem(503, 'database_unavailable', 'The database cannot be reached right now.')),
+      route.fulfill(problemAnswer(503, 'database_unavailable', 'The database cannot be reached right now.')),
     );
     await button('CSV').click();
     await says('No file was saved. The database cannot be reached right now.');
@@ -389,7 +391,7 @@ describe('the audit log', () => {
     await open('/admin/audit');
     const detail = 'Too many requests. Wait and try again.';
     await tab.page.route(/\/verify$/, (route) =>
-      route.fulfill(problem(429, 'rate_limited', detail, { 'retry-after': '20' })),
+      route.fulfill(problemAnswer(429, 'rate_limited', detail, { 'retry-after': '20' })),
     );
     await button('Verify the chain').click();
     await says(`The chain was not verified. ${detail} Try again in 20 s.`);
@@ -409,7 +411,7 @@ describe('somebody without the role', () => {
   it('who had it a moment ago is told what the service says', async () => {
     const detail = 'Only administrators may do this. It needs the client role byok-admin.';
     await open('/activity');
-    await tab.page.route(OVERVIEW, (route) => route.fulfill(problem(403, 'admin_required', detail)));
+    await tab.page.route(OVERVIEW, (route) => route.fulfill(problemAnswer(403, 'admin_required', detail)));
     await link('Admin').click();
     await says(detail);
   });
@@ -427,7 +429,7 @@ describe('with trouble', () => {
       [429, 'rate_limited', 'Too many requests. Wait and try again.'],
     ] as const) {
       await open('/activity');
-      const answer = problem(status, code, detail, { 'retry-after': '1' });
+      const answer = problemAnswer(status, code, detail, { 'retry-after': '1' });
       await tab.page.route(calls, (route) =>
         route.request().resourceType() === 'fetch' ? route.fulfill(answer) : route.continue(),
       );
@@ -466,7 +468,9 @@ describe('with trouble', () => {
     await open('/admin/people');
     await tab.page.route(/\/admin\/users/, async (route) => {
       await new Promise((done) => setTimeout(done, 3_000));
-      await route.fulfill(problem(503, 'directory_unavailable', 'The user directory cannot be reached right now.'));
+      await route.fulfill(
+        problemAnswer(503, 'directory_unavailable', 'The user directory cannot be reached right now.'),
+      );
     });
     await tab.page.getByLabel('Search people').fill('ada');
     await says(/takes longer than usual/);
@@ -544,10 +548,4 @@ it.each([
     .first()
     .waitFor();
   await fits();
-});
-
-const problem = (status: number, code: string, detail: string, headers: Record<string, string> = {}) => ({
-  status,
-  headers: { 'content-type': 'application/problem+json', ...headers },
-  body: JSON.stringify({ type: `urn:byok:error:${code}`, title: code, status, code, detail, request_id: 'r-1' }),
 });

@@ -84,3 +84,10 @@ async function findings(page: Page): Promise<string[]> {
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
   );
 }
+
+/** An answer as the service gives it in trouble, for `route.fulfill`. */
+export const problemAnswer = (status: number, code: string, detail: string, headers: Record<string, string> = {}) => ({
+  status,
+  headers: { 'content-type': 'application/problem+json', ...headers },
+  body: JSON.stringify({ type: `urn:byok:error:${code}`, title: code, status, code, detail, request_id: 'r-1' }),
+});

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { API } from '../support/api-client.ts';
 import { type PageWorld, startPageWorld } from '../support/page-world.ts';
 import { demoClient, startService } from '../support/running-service.ts';
-import { openBrowser, type Tab, type TestBrowser } from './browser.ts';
+import { openBrowser, problemAnswer, type Tab, type TestBrowser } from './browser.ts';
 
 let world: PageWorld;
 let browser: TestBrowser;
@@ -28,11 +28,6 @@ afterEach(async () => {
 
 const card = () => tab.page.getByRole('article', { name: 'OpenAI' });
 const openKeys = () => tab.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Keys' }).click();
-const problem = (status: number, code: string, detail: string, headers: Record<string, string> = {}) => ({
-  status,
-  headers: { 'content-type': 'application/problem+json', ...headers },
-  body: JSON.stringify({ type: `urn:byok:error:${code}`, title: code, status, code, detail, request_id: 'r-1' }),
-});
 const LIST = `**${API}/keys`;
 
 describe('the keys page', () => {
@@ -43,7 +38,7 @@ describe('the keys page', () => {
   ] as const)(
     'says what the service says where it answers %i, and recovers by itself',
     async (status, code, detail, headers) => {
-      await tab.page.route(LIST, (route) => route.fulfill(problem(status, code, detail, headers)));
+      await tab.page.route(LIST, (route) => route.fulfill(problemAnswer(status, code, detail, headers)));
       await openKeys();
       await tab.page.getByText('Your keys cannot be shown right now').waitFor();
       await tab.page.getByText(detail).waitFor();
@@ -137,7 +132,7 @@ describe('the keys page', () => {
       await tab.page.getByRole('button', { name: 'Add Groq key' }).click();
       const typed = world.key('groq', 'good');
       await tab.page.getByLabel('API key').fill(typed);
-      await tab.page.route(`**${API}/keys/add`, (route) => route.fulfill(problem(status, code, detail)));
+      await tab.page.route(`**${API}/keys/add`, (route) => route.fulfill(problemAnswer(status, code, detail)));
       await tab.page.getByRole('button', { name: 'Save key' }).click();
       await tab.page.getByRole('dialog').getByText(detail).waitFor();
       expect(await tab.page.getByLabel('API key').inputValue()).toBe(typed);

@@ -3,9 +3,10 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useReducer } from 'preact/hooks';
 import { useStore } from './store.ts';
 
-export const CHANGED = 'byok:path';
+const CHANGED = 'byok:address';
 
-export function usePath(base: string): string {
+/** The page's address, kept up to date. */
+export function useAddress(): Location {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     const listener = (): void => redraw(undefined);
@@ -16,8 +17,19 @@ export function usePath(base: string): string {
       removeEventListener(CHANGED, listener);
     };
   }, []);
-  const path = location.pathname;
-  return path.startsWith(base) ? path.slice(base.length) || '/' : '/';
+  return location;
+}
+
+/** @param how `push`: a step that can be gone back. `replace`: the same place, in other words. */
+export function go(address: string, how: 'push' | 'replace'): void {
+  if (how === 'push') history.pushState(null, '', address);
+  else history.replaceState(null, '', address);
+  dispatchEvent(new Event(CHANGED));
+}
+
+export function usePath(base: string): string {
+  const { pathname } = useAddress();
+  return pathname.startsWith(base) ? pathname.slice(base.length) || '/' : '/';
 }
 
 interface LinkProps {
@@ -41,8 +53,7 @@ export function Link({ to, path, class: className, children }: LinkProps) {
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button !== 0) return;
         event.preventDefault();
-        if (!isCurrent || path !== to) history.pushState(null, '', `${base}${to}`);
-        dispatchEvent(new Event(CHANGED));
+        go(`${base}${to}`, isCurrent && path === to ? 'replace' : 'push');
       }}
     >
       {children}

@@ -29,6 +29,8 @@ export interface Store {
   readonly providers: Resource<readonly ProviderInfo[]>;
   readonly keys: Resource<StoredKeys>;
   readonly lastUses: Resource<readonly LastUse[]>;
+  /** A resource of one page's own. Every call of it ends within the limit. */
+  resource<T>(topics: readonly string[], load: (signal: AbortSignal) => Promise<T>): Resource<T>;
   /** Read out to those who cannot see the page change. */
   announce(text: string): void;
   onAnnouncement(listener: (text: string) => void): () => void;
@@ -60,6 +62,7 @@ export function createStore(base: string): Store {
     base,
     api,
     session,
+    resource,
     me: resource([SESSIONS], (signal) => answerOf(api.GET('/auth/me', { signal }))),
     providers: resource([], (signal) => answerOf(api.GET(`${PREFIX}/providers`, { signal }))),
     keys: resource([KEYS], async (signal) => {

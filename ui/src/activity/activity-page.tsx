@@ -18,7 +18,7 @@ export function ActivityPage() {
   const me = useResource(store.me);
   const providers = useResource(store.providers);
   const [filter, setFilter] = useFilter();
-  const { resource, state, changing } = useActivity(filter);
+  const { resource, state, isOld: changing } = useActivity(filter);
   const file = useExport();
   const list = useRef<HTMLElement>(null);
   const names = new Map((providers.data ?? []).map(({ id, name }) => [id, name]));

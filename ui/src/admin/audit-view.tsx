@@ -2,11 +2,11 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Answer, answerOf } from '../api/client.ts';
+import { useAsked } from '../asked.ts';
 import { ResourceState } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { useResource } from '../resource.ts';
 import { PREFIX, useStore } from '../store.ts';
-import { useAsked } from './asked.ts';
 import { AuditExport } from './audit-export.tsx';
 import { FILTERS, toApiQuery } from './audit-filter.ts';
 import { AuditFilters } from './audit-filters.tsx';

@@ -3,11 +3,11 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { type Answer, answerOf } from '../api/client.ts';
+import { useAsked } from '../asked.ts';
 import { ResourceState } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { Link } from '../router.tsx';
 import { KEYS, PREFIX, useStore } from '../store.ts';
-import { useAsked } from './asked.ts';
 import { many } from './numbers.ts';
 import { PersonView } from './person-view.tsx';
 import { useQuery } from './query.ts';

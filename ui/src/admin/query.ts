@@ -1,20 +1,7 @@
 // What the page's address says behind the question mark: who is chosen, which rows are asked for. Reloading keeps it.
-import { useEffect, useReducer } from 'preact/hooks';
-import { CHANGED } from '../router.tsx';
+import { go, useAddress } from '../router.tsx';
 
-export function useQuery(): URLSearchParams {
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
-    const listener = (): void => redraw(undefined);
-    addEventListener('popstate', listener);
-    addEventListener(CHANGED, listener);
-    return () => {
-      removeEventListener('popstate', listener);
-      removeEventListener(CHANGED, listener);
-    };
-  }, []);
-  return new URLSearchParams(location.search);
-}
+export const useQuery = (): URLSearchParams => new URLSearchParams(useAddress().search);
 
 /** Changes the address in place; what is empty is left out. */
 export function setQuery(changes: Readonly<Record<string, string | undefined>>): void {
@@ -22,6 +9,5 @@ export function setQuery(changes: Readonly<Record<string, string | undefined>>):
   for (const [name, value = ''] of Object.entries(changes))
     if (value === '') query.delete(name);
     else query.set(name, value);
-  history.replaceState(null, '', `${location.pathname}${query.size === 0 ? '' : `?${query}`}`);
-  dispatchEvent(new Event(CHANGED));
+  go(`${location.pathname}${query.size === 0 ? '' : `?${query}`}`, 'replace');
 }

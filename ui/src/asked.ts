@@ -1,9 +1,8 @@
 // A resource for a question that changes: another search, another page, another period. While the answer to the new
 // question is under way, the one to the old stays.
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { callLimit } from '../api/client.ts';
-import { createResource, type Resource, type Snapshot, useResource } from '../resource.ts';
-import { useStore } from '../store.ts';
+import { type Resource, type Snapshot, useResource } from './resource.ts';
+import { useStore } from './store.ts';
 
 export interface Asked<T> {
   readonly resource: Resource<T>;
@@ -24,16 +23,8 @@ interface Options<T> {
 }
 
 export function useAsked<T>({ question, load, topics = [], keep = false, everyMs }: Options<T>): Asked<T> {
-  const { session } = useStore();
-  const resource = useMemo(
-    () =>
-      createResource<T>({
-        surroundings: session,
-        topics,
-        load: (signal) => load(AbortSignal.any([signal, callLimit()])),
-      }),
-    [question],
-  );
+  const store = useStore();
+  const resource = useMemo(() => store.resource(topics, load), [store, question]);
   const state = useResource(resource);
   const before = useRef<T | undefined>(undefined);
   useEffect(() => {

@@ -9,7 +9,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --no-audit
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 COPY ui ./ui
-RUN npm run build && chmod 0755 dist/byok.js
+RUN npm run build && chmod 0755 dist/cli/byok.js
 
 # What runs needs no development packages, and not the Node that a checkout brings along (120 MB).
 FROM node:24-slim AS dependencies
@@ -19,7 +19,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --omit=dev --omit=opt
 
 FROM node:24-slim
 WORKDIR /app
-RUN mkdir -m 0700 /data && chown node:node /data && ln -s /app/dist/byok.js /usr/local/bin/byok
+RUN mkdir -m 0700 /data && chown node:node /data && ln -s /app/dist/cli/byok.js /usr/local/bin/byok
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY deploy/healthcheck.mjs ./deploy/

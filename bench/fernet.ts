@@ -1,7 +1,7 @@
 // Fernet against its own bare building blocks, and against the npm package of that name.
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import fernet from 'fernet';
-import { createFernet } from '../src/domain/fernet.ts';
+import { createFernet } from '../src/crypto/fernet.ts';
 import { interleave, microseconds, quietest } from './measure.ts';
 import { atLeast, atMost, type Result, result } from './result.ts';
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
-import { createKeyVault } from '../src/domain/key-vault.ts';
+import { createKeyVault } from '../src/crypto/key-vault.ts';
 import { CLIENT, createReadyRealm } from '../test/adapters/keycloak-test-realm.ts';
 import { startKeycloak } from '../test/support/servers/keycloak-server.ts';
 import { startPostgres } from '../test/support/servers/postgres-server.ts';

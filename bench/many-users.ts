@@ -1,7 +1,8 @@
 // A realm with many users who have keys, made by import: one by one would take minutes.
-import { defaultLabel, storeChanges } from '../src/domain/key-record.ts';
-import type { KeyVault } from '../src/domain/key-vault.ts';
-import { PROVIDERS } from '../src/domain/provider-table.ts';
+
+import type { KeyVault } from '../src/crypto/key-vault.ts';
+import { PROVIDERS } from '../src/providers/provider-table.ts';
+import { defaultLabel, storeChanges } from '../src/users/key-record.ts';
 import type { TestRealm } from '../test/support/realm.ts';
 
 const CHUNK = 500;

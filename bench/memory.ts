@@ -2,13 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { defaultLabel, storeChanges } from '../src/domain/key-record.ts';
-import { createKeyVault } from '../src/domain/key-vault.ts';
-import { PROVIDERS } from '../src/domain/provider-table.ts';
-import { createTiers } from '../src/domain/tiers.ts';
-import { createUserCache } from '../src/domain/user-cache.ts';
-import type { DirectoryUser } from '../src/domain/user-directory.ts';
-import { createViewUser } from '../src/domain/user-view.ts';
+import { createKeyVault } from '../src/crypto/key-vault.ts';
+import { PROVIDERS } from '../src/providers/provider-table.ts';
+import { defaultLabel, storeChanges } from '../src/users/key-record.ts';
+import { createTiers } from '../src/users/tiers.ts';
+import { createUserCache } from '../src/users/user-cache.ts';
+import type { DirectoryUser } from '../src/users/user-directory.ts';
+import { createViewUser } from '../src/users/user-view.ts';
 import { atMost, type Result, result } from './result.ts';
 
 const USERS = 10_000;

@@ -3,13 +3,13 @@
 import { mkdirSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fastify } from 'fastify';
-import { createLogDestination } from '../src/adapters/log-destination.ts';
-import { createPinoLogger } from '../src/adapters/pino-logger.ts';
-import { composeService } from '../src/compose.ts';
-import { composeAudit } from '../src/compose-audit.ts';
-import { parseConfig } from '../src/config.ts';
-import { openCore } from '../src/core.ts';
-import { createTelemetry } from '../src/telemetry.ts';
+import { composeService } from '../src/app/compose-service.ts';
+import { openCore } from '../src/app/core.ts';
+import { composeAudit } from '../src/audit/compose-audit.ts';
+import { parseConfig } from '../src/config/config.ts';
+import { createTelemetry } from '../src/telemetry/compose-telemetry.ts';
+import { createLogDestination } from '../src/telemetry/log-destination.ts';
+import { createPinoLogger } from '../src/telemetry/pino-logger.ts';
 
 const config = parseConfig(process.env);
 mkdirSync(config.dataDir, { recursive: true });

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import openapiTypes, { type OpenAPI3 } from 'openapi-typescript';
 import { pino } from 'pino';
-import { composeService } from '../src/compose.ts';
-import { parseConfig } from '../src/config.ts';
-import { openCore } from '../src/core.ts';
+import { composeService } from '../src/app/compose-service.ts';
+import { openCore } from '../src/app/core.ts';
+import { parseConfig } from '../src/config/config.ts';
 
 export const API_TYPES_FILE = 'ui/src/api/schema.ts';
 

@@ -1,6 +1,6 @@
 // What the documentation says of each Keycloak attribute; names and lengths come from the code.
-import { FIELDS } from '../src/domain/key-record.ts';
-import { REALM_ATTRIBUTES } from '../src/domain/realm-attributes.ts';
+import { FIELDS } from '../src/users/key-record.ts';
+import { REALM_ATTRIBUTES } from '../src/users/realm-attributes.ts';
 
 type Field = (typeof FIELDS)[number];
 

@@ -1,9 +1,9 @@
 // The parts of the documentation that come from the code: `npm run docs` writes them, a test holds them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { ERRORS } from '../src/domain/errors.ts';
-import { PROVIDERS } from '../src/domain/provider-table.ts';
-import { VARIABLES } from '../src/variables.ts';
+import { VARIABLES } from '../src/config/variables.ts';
+import { PROVIDERS } from '../src/providers/provider-table.ts';
+import { ERRORS } from '../src/shared/errors.ts';
 import { attributeRows } from './documented-attributes.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

@@ -1,8 +1,8 @@
 // The command line: `byok --help`.
 import { byokCommand } from './cli/byok-command.ts';
-import { ConfigError } from './config.ts';
-import { ByokError } from './domain/errors.ts';
-import { StartupProblem } from './domain/startup-problem.ts';
+import { ConfigError } from './config/config.ts';
+import { ByokError } from './shared/errors.ts';
+import { StartupProblem } from './shared/startup-problem.ts';
 
 try {
   await byokCommand().parseAsync();

@@ -1,16 +1,16 @@
 // Starts the service. The only place that reads the environment and exits.
 import closeWithGrace from 'close-with-grace';
-import { createLogDestination } from './adapters/log-destination.ts';
-import { createPinoLogger } from './adapters/pino-logger.ts';
-import { scrub } from './adapters/pino-scrub.ts';
-import { composeService } from './compose.ts';
-import { type Config, ConfigError, parseConfig } from './config.ts';
-import { openCore } from './core.ts';
-import { DEMO_USERS } from './domain/demo-users.ts';
-import { ByokError } from './domain/errors.ts';
-import { StartupProblem } from './domain/startup-problem.ts';
-import { openTelemetry } from './telemetry.ts';
-import { VERSION } from './version.ts';
+import { composeService } from './app/compose-service.ts';
+import { openCore } from './app/core.ts';
+import { type Config, ConfigError, parseConfig } from './config/config.ts';
+import { ByokError } from './shared/errors.ts';
+import { StartupProblem } from './shared/startup-problem.ts';
+import { VERSION } from './shared/version.ts';
+import { openTelemetry } from './telemetry/compose-telemetry.ts';
+import { createLogDestination } from './telemetry/log-destination.ts';
+import { createPinoLogger } from './telemetry/pino-logger.ts';
+import { scrub } from './telemetry/pino-scrub.ts';
+import { DEMO_USERS } from './users/demo-users.ts';
 
 try {
   await start(parseConfig(process.env));

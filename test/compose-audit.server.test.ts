@@ -1,7 +1,7 @@
 // The audit log of a running service on PostgreSQL: what keeps others waiting does not keep releases waiting.
 import { sql } from 'kysely';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { composeAudit } from '../src/compose-audit.ts';
+import { composeAudit } from '../src/audit/compose-audit.ts';
 import { anEvent } from './support/audit-rows.ts';
 import { startService } from './support/running-service.ts';
 import { temporaryDatabase } from './support/temporary-database.ts';

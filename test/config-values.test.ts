@@ -1,8 +1,8 @@
 // What single variables accept, and what the problems say and never say.
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, parseConfig } from '../src/config.ts';
-import { VARIABLES } from '../src/variables.ts';
+import { ConfigError, parseConfig } from '../src/config/config.ts';
+import { VARIABLES } from '../src/config/variables.ts';
 
 type Env = Readonly<Record<string, string>>;
 const KEY = `${randomBytes(32).toString('base64url')}=`;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readUiAssets } from '../src/ui-assets.ts';
+import { readUiAssets } from '../src/page/ui-assets.ts';
 import { type RunningService, startService } from './support/running-service.ts';
 
 describe('the built page', () => {

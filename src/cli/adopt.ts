@@ -1,15 +1,15 @@
 // `byok adopt`: binds the keys that the old Python service wrote, once, at cut-over.
 import { Command } from 'commander';
-import { createRedisConnection } from '../adapters/redis-connection.ts';
-import { createRedisInvalidation } from '../adapters/redis-invalidation.ts';
-import { type Config, parseConfig } from '../config.ts';
-import { type Core, openCore } from '../core.ts';
-import { type AdoptSummary, adoptKeys } from '../domain/adopt.ts';
-import { ALONE } from '../domain/invalidation.ts';
-import { createTiers } from '../domain/tiers.ts';
-import { createUserCache } from '../domain/user-cache.ts';
-import { createViewUser } from '../domain/user-view.ts';
-import { createUserWrites, type UserWrites } from '../domain/user-writes.ts';
+import { type AdoptSummary, adoptKeys } from '../adoption/adopt.ts';
+import { type Core, openCore } from '../app/core.ts';
+import { type Config, parseConfig } from '../config/config.ts';
+import { createRedisConnection } from '../redis/redis-connection.ts';
+import { ALONE } from '../replicas/invalidation.ts';
+import { createRedisInvalidation } from '../replicas/redis-invalidation.ts';
+import { createTiers } from '../users/tiers.ts';
+import { createUserCache } from '../users/user-cache.ts';
+import { createViewUser } from '../users/user-view.ts';
+import { createUserWrites, type UserWrites } from '../users/user-writes.ts';
 
 export function adoptCommand(): Command {
   return new Command('adopt')

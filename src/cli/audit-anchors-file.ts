@@ -1,5 +1,5 @@
 // Anchors of the audit chain in a file: log lines of the service among others, or documents that were sent elsewhere.
-import type { AuditAnchor } from '../domain/audit-verification.ts';
+import type { AuditAnchor } from '../audit/audit-verification.ts';
 
 /** @param text lines; what precedes the JSON document in one, such as a container's name, does not matter. */
 export function readAnchors(text: string): AuditAnchor[] {

@@ -1,14 +1,14 @@
 // `byok audit …`: checks the audit log, deletes old rows, erases a person.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { databaseReason } from '../adapters/database-errors.ts';
-import { createPostgresAuditTrail } from '../adapters/postgres-audit-trail.ts';
-import { erasePerson, mayPruneAudit, pruneAudit } from '../adapters/postgres-audit-upkeep.ts';
-import { type Config, parseConfig } from '../config.ts';
-import { type Core, openCore } from '../core.ts';
-import type { AuditAnchor, Flaw } from '../domain/audit-verification.ts';
-import { ByokError } from '../domain/errors.ts';
-import { StartupProblem } from '../domain/startup-problem.ts';
+import { type Core, openCore } from '../app/core.ts';
+import type { AuditAnchor, Flaw } from '../audit/audit-verification.ts';
+import { createPostgresAuditTrail } from '../audit/postgres-audit-trail.ts';
+import { erasePerson, mayPruneAudit, pruneAudit } from '../audit/postgres-audit-upkeep.ts';
+import { type Config, parseConfig } from '../config/config.ts';
+import { databaseReason } from '../database/database-errors.ts';
+import { ByokError } from '../shared/errors.ts';
+import { StartupProblem } from '../shared/startup-problem.ts';
 import { readAnchors } from './audit-anchors-file.ts';
 
 const DAY_MS = 86_400_000;

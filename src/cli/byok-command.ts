@@ -1,10 +1,10 @@
 // The command `byok` with all its commands, before anybody has given it arguments.
 import { Command } from 'commander';
-import { StartupProblem } from '../domain/startup-problem.ts';
-import { VERSION } from '../version.ts';
+import { StartupProblem } from '../shared/startup-problem.ts';
+import { VERSION } from '../shared/version.ts';
 import { adoptCommand } from './adopt.ts';
 import { auditCommand } from './audit.ts';
-import { doctorCommand } from './doctor.ts';
+import { doctorCommand } from './doctor/doctor.ts';
 import { generateKeyCommand } from './generate-key.ts';
 import { keycloakSetupCommand } from './keycloak-setup.ts';
 import { reconcileCommand } from './reconcile.ts';

@@ -1,9 +1,9 @@
 // `byok keycloak setup`: makes a realm ready. Safe to run again; with --dry-run it only says what it would do.
 import { Command } from 'commander';
-import { createKeycloakAdmin } from '../adapters/keycloak-admin.ts';
-import { planKeycloakSetup, type SetupOptions, type SetupPlan } from '../adapters/keycloak-setup.ts';
-import { ByokError } from '../domain/errors.ts';
-import { StartupProblem } from '../domain/startup-problem.ts';
+import { createKeycloakAdmin } from '../keycloak/keycloak-admin.ts';
+import { planKeycloakSetup, type SetupOptions, type SetupPlan } from '../keycloak/setup/keycloak-setup.ts';
+import { ByokError } from '../shared/errors.ts';
+import { StartupProblem } from '../shared/startup-problem.ts';
 import { pickVariables } from './pick-variables.ts';
 
 interface SetupCommandDeps {

@@ -1,6 +1,6 @@
 // Some variables by name, for commands that run before the service's configuration is complete.
-import { ConfigError, readVariables } from '../config.ts';
-import type { VARIABLES } from '../variables.ts';
+import { ConfigError, readVariables } from '../config/config.ts';
+import type { VARIABLES } from '../config/variables.ts';
 
 type Name = keyof typeof VARIABLES;
 

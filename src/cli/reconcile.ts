@@ -1,10 +1,10 @@
 // `byok reconcile`: counts users, and puts right what the service knows of who has which keys.
 import { Command } from 'commander';
-import { createPostgresKeyProjection } from '../adapters/postgres-key-projection.ts';
-import { parseConfig } from '../config.ts';
-import { openCore } from '../core.ts';
-import type { ProjectedKey } from '../domain/key-projection.ts';
-import { type ReconcileSummary, reconcileProjection } from '../domain/reconcile.ts';
+import type { ProjectedKey } from '../adoption/key-projection.ts';
+import { createPostgresKeyProjection } from '../adoption/postgres-key-projection.ts';
+import { type ReconcileSummary, reconcileProjection } from '../adoption/reconcile.ts';
+import { openCore } from '../app/core.ts';
+import { parseConfig } from '../config/config.ts';
 
 export function reconcileCommand(): Command {
   return new Command('reconcile')

@@ -1,20 +1,20 @@
 // `byok service-token`: fixed bearers for programs that cannot sign in at Keycloak.
 import { userInfo } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { createPostgresAuditLog } from '../adapters/postgres-audit-log.ts';
-import { createPostgresServiceTokens } from '../adapters/postgres-service-tokens.ts';
-import { parseConfig } from '../config.ts';
-import { openCore } from '../core.ts';
-import { PROVIDERS } from '../domain/provider-table.ts';
-import { SERVICE_SCOPES, type ServiceScope } from '../domain/service-caller.ts';
-import type { ServiceToken } from '../domain/service-token-store.ts';
+import { openCore } from '../app/core.ts';
+import { createPostgresAuditLog } from '../audit/postgres-audit-log.ts';
+import { parseConfig } from '../config/config.ts';
+import { PROVIDERS } from '../providers/provider-table.ts';
+import { createPostgresServiceTokens } from '../services/postgres-service-tokens.ts';
+import { SERVICE_SCOPES, type ServiceScope } from '../services/service-caller.ts';
+import type { ServiceToken } from '../services/service-token-store.ts';
 import {
   createServiceTokens,
   parseExpiry,
   type ServiceTokenRequest,
   type ServiceTokens,
-} from '../domain/service-tokens.ts';
-import { StartupProblem } from '../domain/startup-problem.ts';
+} from '../services/service-tokens.ts';
+import { StartupProblem } from '../shared/startup-problem.ts';
 
 interface CreateOptions extends Omit<ServiceTokenRequest, 'expiresAt' | 'providers'> {
   readonly providers?: readonly string[];

@@ -1,6 +1,6 @@
 // Bodies are JSON. A call without a body passes with any content type or none, as old clients send them.
 import type { FastifyInstance } from 'fastify';
-import { ByokError } from '../domain/errors.ts';
+import { ByokError } from '../shared/errors.ts';
 
 export function installBodyParsers(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');

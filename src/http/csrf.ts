@@ -1,6 +1,6 @@
 // Refuses writes that another site makes a browser send with its cookies.
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import { ByokError } from '../domain/errors.ts';
+import { ByokError } from '../shared/errors.ts';
 
 const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 

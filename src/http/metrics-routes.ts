@@ -1,7 +1,7 @@
 // `/metrics`, for Prometheus. On a port that only the inside reaches it is open; elsewhere it wants a token.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ByokError } from '../domain/errors.ts';
+import { ByokError } from '../shared/errors.ts';
 
 export interface MetricsRoutesOptions {
   /** All series, in the format that `contentType` names. */

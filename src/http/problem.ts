@@ -2,7 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { ByokError, ERRORS, type ErrorCode } from '../domain/errors.ts';
+import { ByokError, ERRORS, type ErrorCode } from '../shared/errors.ts';
 
 export const PROBLEM_JSON = 'application/problem+json';
 

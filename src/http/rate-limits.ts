@@ -3,7 +3,7 @@ import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Redis } from 'ioredis';
-import { ByokError } from '../domain/errors.ts';
+import { ByokError } from '../shared/errors.ts';
 
 export interface RateLimits {
   readonly perUser: number;

@@ -1,6 +1,6 @@
 // The time of every answer by route pattern and status, and refusals of people unknown.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Metrics } from '../domain/metrics.ts';
+import type { Metrics } from '../shared/metrics.ts';
 import { toByokError } from './problem.ts';
 
 const REFUSALS: ReadonlySet<number> = new Set([401, 403, 429]);

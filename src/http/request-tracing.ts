@@ -1,6 +1,6 @@
 // One span a request. The context is entered again once the body has arrived: its events come from the socket.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { RequestSpan, Tracing } from '../domain/tracing.ts';
+import type { RequestSpan, Tracing } from '../shared/tracing.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

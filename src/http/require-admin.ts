@@ -1,8 +1,8 @@
 // A hook for routes of administrators: people with the client role `byok-admin`.
 import type { FastifyRequest } from 'fastify';
-import { ByokError } from '../domain/errors.ts';
-import type { Principal } from '../domain/principal.ts';
-import { principalOf } from './authenticate.ts';
+import { principalOf } from '../sessions/authenticate-hook.ts';
+import { ByokError } from '../shared/errors.ts';
+import type { Principal } from './principal.ts';
 
 const ADMIN_ROLE = 'byok-admin';
 

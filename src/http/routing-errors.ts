@@ -1,7 +1,7 @@
 // What no route answers: unknown addresses, wrong methods, and requests that are not HTTP.
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ByokError, ERRORS, type ErrorCode } from '../domain/errors.ts';
+import { ByokError, ERRORS, type ErrorCode } from '../shared/errors.ts';
 import { PROBLEM_JSON, sendProblem, toByokError } from './problem.ts';
 
 interface RegisteredRoute {

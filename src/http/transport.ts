@@ -1,7 +1,7 @@
 // HTTPS only, the security headers, and whom the embedded default answers.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
-import { ByokError } from '../domain/errors.ts';
+import { ByokError } from '../shared/errors.ts';
 
 interface TransportOptions {
   /** Refuse plain HTTP, except for health probes from this machine. */

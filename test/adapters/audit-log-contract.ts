@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Database } from '../../src/adapters/database.ts';
-import { createPostgresAuditLog } from '../../src/adapters/postgres-audit-log.ts';
-import { createPostgresAuditTrail } from '../../src/adapters/postgres-audit-trail.ts';
-import { erasePerson, mayPruneAudit, pruneAudit } from '../../src/adapters/postgres-audit-upkeep.ts';
-import { anchorOf, type ChainHead, createAuditChain } from '../../src/domain/audit-chain.ts';
+import { anchorOf, type ChainHead, createAuditChain } from '../../src/audit/audit-chain.ts';
+import { createPostgresAuditLog } from '../../src/audit/postgres-audit-log.ts';
+import { createPostgresAuditTrail } from '../../src/audit/postgres-audit-trail.ts';
+import { erasePerson, mayPruneAudit, pruneAudit } from '../../src/audit/postgres-audit-upkeep.ts';
+import type { Database } from '../../src/database/database.ts';
 import { anEvent } from '../support/audit-rows.ts';
 import type { DatabaseUnderTest } from './database-contract.ts';
 

@@ -1,7 +1,7 @@
 // What a Database must do, whichever it is: the same SQL gives the same values, transactions hold, errors say the same.
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Database } from '../../src/adapters/database.ts';
+import type { Database } from '../../src/database/database.ts';
 
 export interface DatabaseUnderTest {
   readonly database: Database;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from '../../src/adapters/database.ts';
-import { MIGRATIONS, migrateDatabase, pendingMigrations } from '../../src/adapters/database-migrations.ts';
+import { type Database, openDatabase } from '../../src/database/database.ts';
+import { MIGRATIONS, migrateDatabase, pendingMigrations } from '../../src/database/database-migrations.ts';
 import { ownedFolder } from '../support/temporary-folder.ts';
 
 describe('the migrations', () => {
@@ -23,7 +23,7 @@ describe('the migrations', () => {
 
   it('are numbered without gaps, one file each, and only go forward', () => {
     const names = Object.keys(MIGRATIONS);
-    const files = readdirSync(new URL('../../src/adapters/migrations', import.meta.url)).sort();
+    const files = readdirSync(new URL('../../src/database/migrations', import.meta.url)).sort();
     expect(files).toEqual(names.map((name) => `${name}.ts`));
     expect(names.map((name) => Number(name.slice(0, 4)))).toEqual(names.map((_, index) => index + 1));
     expect(Object.values(MIGRATIONS).filter((migration) => migration.down !== undefined)).toEqual([]);

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { type Database, openDatabase } from '../../src/adapters/database.ts';
-import { MIGRATIONS } from '../../src/adapters/database-migrations.ts';
-import { createPostgresPool } from '../../src/adapters/postgres-pool.ts';
+import { type Database, openDatabase } from '../../src/database/database.ts';
+import { MIGRATIONS } from '../../src/database/database-migrations.ts';
+import { createPostgresPool } from '../../src/database/postgres-pool.ts';
 import { asSuperuser, temporaryDatabase } from '../support/temporary-database.ts';
 import { describeDatabase } from './database-contract.ts';
 

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Database, openDatabase } from '../../src/adapters/database.ts';
+import { type Database, openDatabase } from '../../src/database/database.ts';
 import { type LineProcess, startScript } from '../support/child-process.ts';
 import { dataFolder, ownedDataFolder } from '../support/data-folder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -2,8 +2,8 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { readOrCreateEncryptionKey } from '../../src/adapters/embedded-encryption-key.ts';
-import { parseFernetKey } from '../../src/domain/fernet.ts';
+import { readOrCreateEncryptionKey } from '../../src/crypto/embedded-encryption-key.ts';
+import { parseFernetKey } from '../../src/crypto/fernet.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const FILE = 'encryption.key';

@@ -1,8 +1,8 @@
 // What a KeyCheckStore must do, on each database.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../src/adapters/database.ts';
-import { createPostgresKeyCheck } from '../../src/adapters/postgres-key-check.ts';
-import { keyCheckValue, verifyKeyCheck } from '../../src/domain/key-check.ts';
+import { keyCheckValue, verifyKeyCheck } from '../../src/crypto/key-check.ts';
+import { createPostgresKeyCheck } from '../../src/crypto/postgres-key-check.ts';
+import type { Database } from '../../src/database/database.ts';
 
 export function describeKeyCheck(
   name: string,

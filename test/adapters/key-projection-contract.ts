@@ -1,9 +1,9 @@
 // What a KeyProjection must do, on each database.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../src/adapters/database.ts';
-import { createPostgresKeyProjection } from '../../src/adapters/postgres-key-projection.ts';
-import type { KeyProjection, ProjectedKey } from '../../src/domain/key-projection.ts';
+import type { KeyProjection, ProjectedKey } from '../../src/adoption/key-projection.ts';
+import { createPostgresKeyProjection } from '../../src/adoption/postgres-key-projection.ts';
+import type { Database } from '../../src/database/database.ts';
 
 const key = (provider: string, testStatus?: string, enabled = true): ProjectedKey => ({
   provider,

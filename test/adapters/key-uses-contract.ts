@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Database } from '../../src/adapters/database.ts';
-import { createPostgresAuditLog } from '../../src/adapters/postgres-audit-log.ts';
-import { createPostgresKeyUses, lastUses } from '../../src/adapters/postgres-key-uses.ts';
-import { createAuditChain } from '../../src/domain/audit-chain.ts';
-import type { AuditEvent } from '../../src/domain/audit-log.ts';
+import { createAuditChain } from '../../src/audit/audit-chain.ts';
+import type { AuditEvent } from '../../src/audit/audit-log.ts';
+import { createPostgresAuditLog } from '../../src/audit/postgres-audit-log.ts';
+import type { Database } from '../../src/database/database.ts';
+import { createPostgresKeyUses, lastUses } from '../../src/release/postgres-key-uses.ts';
 
 export function describeKeyUses(
   name: string,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type BreakerState, createKeycloakBreaker, type KeycloakBreaker } from '../../src/adapters/keycloak-breaker.ts';
-import type { KeycloakFailure } from '../../src/adapters/keycloak-failures.ts';
+import { type BreakerState, createKeycloakBreaker, type KeycloakBreaker } from '../../src/keycloak/keycloak-breaker.ts';
+import type { KeycloakFailure } from '../../src/keycloak/keycloak-failures.ts';
 
 type Result = { readonly ok: true } | { readonly ok: false; readonly failure: KeycloakFailure };
 

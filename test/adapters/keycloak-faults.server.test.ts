@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, type TestContext } from 'vitest';
-import type { DirectoryUser, UserDirectory, UserSection } from '../../src/domain/user-directory.ts';
+import type { DirectoryUser, UserDirectory, UserSection } from '../../src/users/user-directory.ts';
 import type { TestRealm } from '../support/realm.ts';
 import { createKeycloakProxy, type Fault, isTokenRequest, type KeycloakProxy } from './keycloak-proxy.ts';
 import { type Counted, createReadyRealm, openDirectory } from './keycloak-test-realm.ts';

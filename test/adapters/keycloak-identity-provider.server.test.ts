@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createKeycloakIdentityProvider } from '../../src/adapters/keycloak-identity-provider.ts';
+import { createKeycloakIdentityProvider } from '../../src/keycloak/keycloak-identity-provider.ts';
 import { createBrowser } from '../support/keycloak-browser.ts';
 import { type ConfidentialClient, createRealm, type TestRealm } from '../support/realm.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';

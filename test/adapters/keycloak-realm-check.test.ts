@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Declaration, RealmProfile } from '../../src/adapters/keycloak-profile.ts';
-import { judgeProfile } from '../../src/adapters/keycloak-realm-check.ts';
-import { planProfile } from '../../src/adapters/keycloak-setup-profile.ts';
+import type { Declaration, RealmProfile } from '../../src/keycloak/keycloak-profile.ts';
+import { judgeProfile } from '../../src/keycloak/keycloak-realm-check.ts';
+import { planProfile } from '../../src/keycloak/setup/keycloak-setup-profile.ts';
 
 const BARE: RealmProfile = { attributes: [{ name: 'username' }], groups: [] };
 const { profile: READY } = planProfile(BARE);

@@ -2,9 +2,9 @@
 import { createPublicKey, type JsonWebKey, randomUUID } from 'node:crypto';
 import { Agent, request } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { createKeycloakFetch } from '../../src/adapters/keycloak-fetch.ts';
-import { createKeycloakTokens } from '../../src/adapters/keycloak-tokens.ts';
-import { createServiceIdentities } from '../../src/domain/service-identities.ts';
+import { createKeycloakFetch } from '../../src/keycloak/keycloak-fetch.ts';
+import { createKeycloakTokens } from '../../src/keycloak/keycloak-tokens.ts';
+import { createServiceIdentities } from '../../src/services/service-identities.ts';
 import { hmacSigned, partsOf, unsigned, withClaims, withKeyId } from '../support/forged-token.ts';
 import type { ConfidentialClient, TestRealm } from '../support/realm.ts';
 import { requestToken } from '../support/servers/keycloak-admin-api.ts';

@@ -1,12 +1,12 @@
 // A realm that `byok keycloak setup` has made ready, with directories over it.
-import { createKeycloakAdmin, type KeycloakCall } from '../../src/adapters/keycloak-admin.ts';
-import { planKeycloakSetup } from '../../src/adapters/keycloak-setup.ts';
+import { createKeycloakAdmin, type KeycloakCall } from '../../src/keycloak/keycloak-admin.ts';
 import {
   createKeycloakUserDirectory,
   type KeycloakUserDirectoryOptions,
-} from '../../src/adapters/keycloak-user-directory.ts';
-import { createMemoryUserLock } from '../../src/adapters/memory-user-lock.ts';
-import type { UserDirectory } from '../../src/domain/user-directory.ts';
+} from '../../src/keycloak/keycloak-user-directory.ts';
+import { planKeycloakSetup } from '../../src/keycloak/setup/keycloak-setup.ts';
+import { createMemoryUserLock } from '../../src/users/memory-user-lock.ts';
+import type { UserDirectory } from '../../src/users/user-directory.ts';
 import { createRealm, type TestRealm } from '../support/realm.ts';
 import type { Representation } from '../support/servers/keycloak-admin-api.ts';
 import type { KeycloakServer } from '../support/servers/keycloak-server.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { createKeycloakConnection } from '../../src/adapters/keycloak-connection.ts';
+import { createKeycloakConnection } from '../../src/keycloak/keycloak-connection.ts';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import type { TestRealm } from '../support/realm.ts';
 import { createKeycloakProxy, isTokenRequest, type KeycloakProxy } from './keycloak-proxy.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { UserDirectory, UserSection } from '../../src/domain/user-directory.ts';
+import type { UserDirectory, UserSection } from '../../src/users/user-directory.ts';
 import { describeUserDirectory, type SeedUser } from '../domain/user-directory-contract.ts';
 import { createRealm, type TestRealm } from '../support/realm.ts';
 import { type Counted, createReadyRealm, openDirectory, readProfile } from './keycloak-test-realm.ts';

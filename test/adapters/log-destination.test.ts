@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { createLogDestination } from '../../src/adapters/log-destination.ts';
+import { createLogDestination } from '../../src/telemetry/log-destination.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'byok-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const MODULE = fileURLToPath(new URL('../../src/adapters/log-destination.ts', import.meta.url));
+const MODULE = fileURLToPath(new URL('../../src/telemetry/log-destination.ts', import.meta.url));
 const linesOf = (file: string): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);
 
 /** Runs the code in a process of its own, where `destination` writes into the file. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMemorySessionStore } from '../../src/adapters/memory-session-store.ts';
+import { createMemorySessionStore } from '../../src/sessions/memory-session-store.ts';
 import { describeSessionStore, someone } from '../domain/session-store-contract.ts';
 
 describeSessionStore('Memory', async () => ({ make: createMemorySessionStore, close: async () => {} }));

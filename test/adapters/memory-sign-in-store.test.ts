@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMemorySignInStore } from '../../src/adapters/memory-sign-in-store.ts';
+import { createMemorySignInStore } from '../../src/sessions/memory-sign-in-store.ts';
 import { describeSignInStore } from '../domain/sign-in-store-contract.ts';
 
 describeSignInStore('Memory', async () => ({ make: createMemorySignInStore, close: async () => {} }));

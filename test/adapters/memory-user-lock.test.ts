@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createMemoryUserLock } from '../../src/adapters/memory-user-lock.ts';
+import { createMemoryUserLock } from '../../src/users/memory-user-lock.ts';
 import { describeWriteIntents } from '../domain/write-intents-contract.ts';
 
 describeWriteIntents('the lock in memory', async () => {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
-import { openDatabase } from '../../src/adapters/database.ts';
+import { openDatabase } from '../../src/database/database.ts';
 import { startScript } from '../support/child-process.ts';
 import { dataFolder } from '../support/data-folder.ts';
 

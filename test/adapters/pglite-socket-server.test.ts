@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { startPgliteSocketServer } from '../../src/adapters/pglite-socket-server.ts';
+import { startPgliteSocketServer } from '../../src/database/pglite-socket-server.ts';
 import { ownedDataFolder } from '../support/data-folder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { createPinoLogger, serializeError } from '../../src/adapters/pino-logger.ts';
-import { ByokError } from '../../src/domain/errors.ts';
+import { ByokError } from '../../src/shared/errors.ts';
+import { createPinoLogger, serializeError } from '../../src/telemetry/pino-logger.ts';
 
 function logging(level = 'debug') {
   const lines: string[] = [];

@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import { openDatabase } from '../../src/adapters/database.ts';
+import { openDatabase } from '../../src/database/database.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
 import { describeKeyCheck } from './key-check-contract.ts';
 

@@ -1,4 +1,4 @@
-import { openDatabase } from '../../src/adapters/database.ts';
+import { openDatabase } from '../../src/database/database.ts';
 import { ownedDataFolder } from '../support/data-folder.ts';
 import { describeKeyUses } from './key-uses-contract.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Database, openDatabase } from '../../src/adapters/database.ts';
-import { countReplicas, createPostgresReplicas, type Replicas } from '../../src/adapters/postgres-replicas.ts';
+import { type Database, openDatabase } from '../../src/database/database.ts';
+import { countReplicas, createPostgresReplicas, type Replicas } from '../../src/replicas/postgres-replicas.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
 
 describe('replicas that share a database', () => {

@@ -1,8 +1,8 @@
 // The embedded directory on any database, for the contract and for tests of its own.
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../../src/adapters/database.ts';
-import { createMemoryUserLock } from '../../src/adapters/memory-user-lock.ts';
-import { createPostgresUserDirectory } from '../../src/adapters/postgres-user-directory.ts';
+import type { Database } from '../../src/database/database.ts';
+import { createMemoryUserLock } from '../../src/users/memory-user-lock.ts';
+import { createPostgresUserDirectory } from '../../src/users/postgres-user-directory.ts';
 import type { DirectoryUnderTest } from '../domain/user-directory-contract.ts';
 
 /** @param close frees the database. */

@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import { openDatabase } from '../../src/adapters/database.ts';
+import { openDatabase } from '../../src/database/database.ts';
 import { describeUserDirectory } from '../domain/user-directory-contract.ts';
 import { temporaryDatabase } from '../support/temporary-database.ts';
 import { directoryOn } from './postgres-user-directory-under-test.ts';

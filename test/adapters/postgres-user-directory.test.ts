@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type Database, openDatabase } from '../../src/adapters/database.ts';
-import { seedDemoUsers } from '../../src/adapters/postgres-demo-users.ts';
-import { createTiers } from '../../src/domain/tiers.ts';
-import type { DirectoryUser } from '../../src/domain/user-directory.ts';
+import { type Database, openDatabase } from '../../src/database/database.ts';
+import { seedDemoUsers } from '../../src/users/postgres-demo-users.ts';
+import { createTiers } from '../../src/users/tiers.ts';
+import type { DirectoryUser } from '../../src/users/user-directory.ts';
 import { type DirectoryUnderTest, describeUserDirectory } from '../domain/user-directory-contract.ts';
 import { dataFolder, ownedDataFolder } from '../support/data-folder.ts';
 import { directoryOn } from './postgres-user-directory-under-test.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Database, openDatabase } from '../../src/adapters/database.ts';
-import { createPostgresUserLock } from '../../src/adapters/postgres-user-lock.ts';
+import { type Database, openDatabase } from '../../src/database/database.ts';
+import { createPostgresUserLock } from '../../src/users/postgres-user-lock.ts';
 import { describeWriteIntents } from '../domain/write-intents-contract.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { asSuperuser, temporaryDatabase } from '../support/temporary-database.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPrometheusMetrics } from '../../src/adapters/prometheus-metrics.ts';
+import { createPrometheusMetrics } from '../../src/telemetry/prometheus-metrics.ts';
 import { createCanaries, findCanaries } from '../support/canaries.ts';
 import { metricValue, seriesNames } from '../support/metrics.ts';
 

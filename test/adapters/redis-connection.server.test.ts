@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { createRedisConnection, type RedisConnection } from '../../src/adapters/redis-connection.ts';
-import { createRedisPlatformSessions } from '../../src/adapters/redis-platform-sessions.ts';
-import { createRedisSessionStore } from '../../src/adapters/redis-session-store.ts';
-import { createRedisSignInStore } from '../../src/adapters/redis-sign-in-store.ts';
-import { newToken } from '../../src/domain/session-token.ts';
+import { newToken } from '../../src/crypto/session-token.ts';
+import { createRedisConnection, type RedisConnection } from '../../src/redis/redis-connection.ts';
+import { createRedisPlatformSessions } from '../../src/sessions/redis-platform-sessions.ts';
+import { createRedisSessionStore } from '../../src/sessions/redis-session-store.ts';
+import { createRedisSignInStore } from '../../src/sessions/redis-sign-in-store.ts';
 import { someone } from '../domain/session-store-contract.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import { createRedisConnection } from '../../src/adapters/redis-connection.ts';
-import { createRedisInvalidation } from '../../src/adapters/redis-invalidation.ts';
-import type { Invalidation } from '../../src/domain/invalidation.ts';
+import { createRedisConnection } from '../../src/redis/redis-connection.ts';
+import type { Invalidation } from '../../src/replicas/invalidation.ts';
+import { createRedisInvalidation } from '../../src/replicas/redis-invalidation.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 // Other tests share this Redis: what is said of other users is theirs.

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createRedisConnection, type RedisConnection } from '../../src/adapters/redis-connection.ts';
-import { createRedisPlatformSessions } from '../../src/adapters/redis-platform-sessions.ts';
-import { newToken } from '../../src/domain/session-token.ts';
+import { newToken } from '../../src/crypto/session-token.ts';
+import { createRedisConnection, type RedisConnection } from '../../src/redis/redis-connection.ts';
+import { createRedisPlatformSessions } from '../../src/sessions/redis-platform-sessions.ts';
 
 describe('sessions of the ops-center back end', () => {
   let connection: RedisConnection;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createRedisConnection, type RedisConnection } from '../../src/adapters/redis-connection.ts';
-import { createRedisSessionStore } from '../../src/adapters/redis-session-store.ts';
-import { createRedisSignInStore } from '../../src/adapters/redis-sign-in-store.ts';
+import { createRedisConnection, type RedisConnection } from '../../src/redis/redis-connection.ts';
+import { createRedisSessionStore } from '../../src/sessions/redis-session-store.ts';
+import { createRedisSignInStore } from '../../src/sessions/redis-sign-in-store.ts';
 import { describeSessionStore, someone } from '../domain/session-store-contract.ts';
 import { describeSignInStore } from '../domain/sign-in-store-contract.ts';
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { lockFolder } from '../../src/adapters/sqlite-folder-lock.ts';
+import { lockFolder } from '../../src/database/sqlite-folder-lock.ts';
 import { startScript } from '../support/child-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

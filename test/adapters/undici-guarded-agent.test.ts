@@ -2,13 +2,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createAddressPolicy } from '../../src/providers/address-policy.ts';
 import {
   createGuardedAgent,
   type GuardedAgentOptions,
   type HostAddress,
   RefusedAddress,
-} from '../../src/adapters/undici-guarded-agent.ts';
-import { createAddressPolicy } from '../../src/domain/address-policy.ts';
+} from '../../src/providers/undici-guarded-agent.ts';
 import { type CanaryListener, startCanaryListener } from '../support/canary-listener.ts';
 import { FORBIDDEN_ENDPOINTS } from '../support/forbidden-endpoints.ts';
 

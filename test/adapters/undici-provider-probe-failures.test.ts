@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { PROVIDERS } from '../../src/domain/provider-table.ts';
+import { PROVIDERS } from '../../src/providers/provider-table.ts';
 import { startCanaryListener } from '../support/canary-listener.ts';
 import { createCertificateAuthority } from '../support/certificates.ts';
 import { startFakeProviders } from '../support/fake-providers.ts';

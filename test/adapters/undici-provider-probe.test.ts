@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { PROVIDERS } from '../../src/domain/provider-table.ts';
+import { PROVIDERS } from '../../src/providers/provider-table.ts';
 import { BEHAVIOURS, type Behaviour } from '../support/fake-provider-behaviours.ts';
 import { CANARY, createProbeFixture, type ProbeFixture, provider, summary } from '../support/probe-fixture.ts';
 

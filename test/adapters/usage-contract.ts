@@ -1,10 +1,10 @@
 // What a UsageStore and a ServiceTokenStore must do, on each database.
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../src/adapters/database.ts';
-import { createPostgresServiceTokens } from '../../src/adapters/postgres-service-tokens.ts';
-import { createPostgresUsage } from '../../src/adapters/postgres-usage.ts';
-import type { UsageEvent } from '../../src/domain/usage-store.ts';
+import type { Database } from '../../src/database/database.ts';
+import { createPostgresServiceTokens } from '../../src/services/postgres-service-tokens.ts';
+import { createPostgresUsage } from '../../src/usage/postgres-usage.ts';
+import type { UsageEvent } from '../../src/usage/usage-store.ts';
 
 const TODAY = '2026-11-22';
 const TOMORROW = '2026-11-23';

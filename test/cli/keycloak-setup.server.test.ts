@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { keycloakSetupCommand } from '../../src/cli/keycloak-setup.ts';
-import { REALM_ATTRIBUTES } from '../../src/domain/realm-attributes.ts';
+import { REALM_ATTRIBUTES } from '../../src/users/realm-attributes.ts';
 import { openDirectory } from '../adapters/keycloak-test-realm.ts';
 import { createRealm, type TestRealm } from '../support/realm.ts';
 import type { Representation } from '../support/servers/keycloak-admin-api.ts';

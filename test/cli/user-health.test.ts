@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { findDamagedUsers, type UserFinding } from '../../src/cli/user-health.ts';
-import type { DirectoryUser } from '../../src/domain/user-directory.ts';
+import { findDamagedUsers, type UserFinding } from '../../src/cli/doctor/user-health.ts';
+import type { DirectoryUser } from '../../src/users/user-directory.ts';
 
 const user = (id: string, changes: Partial<DirectoryUser> = {}): DirectoryUser => ({
   id,

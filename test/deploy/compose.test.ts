@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { DEPLOYMENT_VARIABLES } from '../../scripts/deployment-variables.ts';
-import { parseConfig } from '../../src/config.ts';
-import { VARIABLES } from '../../src/variables.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { VARIABLES } from '../../src/config/variables.ts';
 import { interpolate, references } from '../support/compose-interpolation.ts';
 import { SETTINGS } from '../support/stub-docker.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { DEPLOYMENT_VARIABLES } from '../../scripts/deployment-variables.ts';
 import { envFile } from '../../scripts/env-file.ts';
-import { VARIABLES } from '../../src/variables.ts';
+import { VARIABLES } from '../../src/config/variables.ts';
 
 const TEXT = readFileSync('.env.byok', 'utf8');
 const LINES = TEXT.split('\n').flatMap((line) => {

@@ -1,6 +1,6 @@
 // The programs in the quick reference run as they stand.
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { createKeyVault } from '../../src/domain/key-vault.ts';
+import { createKeyVault } from '../../src/crypto/key-vault.ts';
 import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
 import { providerEnv } from '../support/provider-env.ts';
 import { runPython } from '../support/python.ts';

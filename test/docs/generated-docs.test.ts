@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { GENERATED_FILES, regenerate } from '../../scripts/generated-docs.ts';
-import { ERRORS } from '../../src/domain/errors.ts';
-import { VARIABLES } from '../../src/variables.ts';
+import { VARIABLES } from '../../src/config/variables.ts';
+import { ERRORS } from '../../src/shared/errors.ts';
 
 describe('documentation that comes from the code', () => {
   it.each(GENERATED_FILES)('%s is up to date (npm run docs)', (file) => {

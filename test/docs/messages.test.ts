@@ -1,7 +1,7 @@
 // What the troubleshooting guide quotes is what the code says, and whatever stops a start is in it.
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { VARIABLES } from '../../src/variables.ts';
+import { VARIABLES } from '../../src/config/variables.ts';
 import { readDocument } from './markdown.ts';
 
 const GUIDE = 'docs/troubleshooting.md';
@@ -57,7 +57,7 @@ describe('messages in the troubleshooting guide', () => {
   });
 
   it('include every problem of the configuration as a whole', () => {
-    const checks = spoken(readFileSync('src/config-checks.ts', 'utf8'));
+    const checks = spoken(readFileSync('src/config/config-checks.ts', 'utf8'));
     const problems = [...checks.matchAll(/yield (['`])(.*?)\1;/g)].map((match) => match[2] ?? '');
     expect(problems.length).toBeGreaterThan(15);
     expectInGuide(problems);
@@ -70,7 +70,7 @@ describe('messages in the troubleshooting guide', () => {
   });
 
   it('include every reason to refuse a realm', () => {
-    const check = spoken(readFileSync('src/adapters/keycloak-realm-check.ts', 'utf8'));
+    const check = spoken(readFileSync('src/keycloak/keycloak-realm-check.ts', 'utf8'));
     const problems = [...check.matchAll(/\brefuse\(\s*(['`])(.*?)\1/g)].map((match) => match[2] ?? '');
     expect(problems.length).toBeGreaterThan(3);
     expectInGuide(problems);

@@ -7,8 +7,8 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT_VARIABLES } from '../../scripts/deployment-variables.ts';
 import { byokCommand } from '../../src/cli/byok-command.ts';
-import { ERRORS } from '../../src/domain/errors.ts';
-import { VARIABLES } from '../../src/variables.ts';
+import { VARIABLES } from '../../src/config/variables.ts';
+import { ERRORS } from '../../src/shared/errors.ts';
 import { codeOf, documents, readDocument } from './markdown.ts';
 
 const run = promisify(execFile);
@@ -113,8 +113,8 @@ describe('the documentation names', () => {
   });
 
   it('every result that a test can have, and no other', () => {
-    const reading = readFileSync('src/domain/probe-reading.ts', 'utf8');
-    const failures = readFileSync('src/adapters/undici-probe-failure.ts', 'utf8');
+    const reading = readFileSync('src/providers/probe-reading.ts', 'utf8');
+    const failures = readFileSync('src/providers/undici-probe-failure.ts', 'utf8');
     const possible = new Set([
       ...[...reading.matchAll(/'(valid|invalid|unknown|error)',\s*'(\w+)'/g)].map((match) => `${match[1]} ${match[2]}`),
       ...[...failures.matchAll(/reason: '(\w+)'/g)].map((match) => `error ${match[1]}`),

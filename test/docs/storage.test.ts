@@ -15,17 +15,17 @@ const found = (source: string, shape: RegExp): string[] => [
 
 describe('docs/storage.md', () => {
   it('lists every table', () => {
-    const migrations = sources('src/adapters/migrations/*.ts');
+    const migrations = sources('src/database/migrations/*.ts');
     const tables = [
       ...found(migrations, /createTable\('(\w+)'\)/g),
-      ...found(sources('src/adapters/database-migrations.ts'), /TABLE = '(\w+)'/g),
+      ...found(sources('src/database/database-migrations.ts'), /TABLE = '(\w+)'/g),
     ];
     expect(tables.length).toBeGreaterThan(3);
     for (const table of tables) expect(text).toContain(`\`${table}\``);
   });
 
   it('lists every Redis key', () => {
-    const adapters = sources('src/adapters/redis-*.ts');
+    const adapters = sources('src/*/redis-*.ts');
     const kinds = [
       ...found(adapters, /\$\{prefix\}([a-z-]+):/g),
       ...found(adapters, /prefix \.\. '([a-z-]+):'/g),
@@ -38,7 +38,7 @@ describe('docs/storage.md', () => {
 
   it('lists every cookie', () => {
     const names = found(
-      sources('src/http/session-cookies.ts'),
+      sources('src/sessions/session-cookies.ts'),
       /'((?:__Host-)?(?:byok_)?s[a-z_]*(?:session|in|token)[a-z_]*)'/g,
     );
     expect(names).toContain('byok_sign_in');

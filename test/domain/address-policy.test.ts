@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createAddressPolicy, isForbiddenAddress } from '../../src/domain/address-policy.ts';
-import { checkEndpoint } from '../../src/domain/endpoint-policy.ts';
+import { createAddressPolicy, isForbiddenAddress } from '../../src/providers/address-policy.ts';
+import { checkEndpoint } from '../../src/providers/endpoint-policy.ts';
 
 // One address from each special-purpose block at least, and both ends of those that people get wrong.
 const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {

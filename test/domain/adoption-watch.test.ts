@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAdoptionWatch } from '../../src/domain/adoption-watch.ts';
+import { createAdoptionWatch } from '../../src/adoption/adoption-watch.ts';
 import { createMemoryKeyProjection } from '../support/memory-key-projection.ts';
 
 function createWorld() {

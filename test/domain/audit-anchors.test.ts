@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAuditAnchors } from '../../src/domain/audit-anchors.ts';
-import { anchorOf } from '../../src/domain/audit-chain.ts';
-import type { AuditAnchor } from '../../src/domain/audit-verification.ts';
+import { createAuditAnchors } from '../../src/audit/audit-anchors.ts';
+import { anchorOf } from '../../src/audit/audit-chain.ts';
+import type { AuditAnchor } from '../../src/audit/audit-verification.ts';
 
 const headAt = (seq: number) => ({ seq, mac: `mac-${seq}` });
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AuditRow, anchorOf, createAuditChain, GENESIS } from '../../src/domain/audit-chain.ts';
-import { auditFields } from '../../src/domain/audit-fields.ts';
+import { type AuditRow, anchorOf, createAuditChain, GENESIS } from '../../src/audit/audit-chain.ts';
+import { auditFields } from '../../src/audit/audit-fields.ts';
 import { anEvent, chainOf, newChain, verifyRows } from '../support/audit-rows.ts';
 
 const chain = newChain();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { auditFields, WITHHELD } from '../../src/domain/audit-fields.ts';
-import { ERRORS } from '../../src/domain/errors.ts';
-import { PROVIDERS } from '../../src/domain/provider-table.ts';
+import { auditFields, WITHHELD } from '../../src/audit/audit-fields.ts';
+import { PROVIDERS } from '../../src/providers/provider-table.ts';
+import { ERRORS } from '../../src/shared/errors.ts';
 import { anEvent } from '../support/audit-rows.ts';
 
 describe('the fields of an audit row', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkEndpoint } from '../../src/domain/endpoint-policy.ts';
+import { checkEndpoint } from '../../src/providers/endpoint-policy.ts';
 import { FORBIDDEN_ENDPOINTS } from '../support/forbidden-endpoints.ts';
 
 const rules = { ports: [443, 8443], allow: [] };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ByokError, ERRORS, type ErrorCode } from '../../src/domain/errors.ts';
+import { ByokError, ERRORS, type ErrorCode } from '../../src/shared/errors.ts';
 
 const rows = Object.entries(ERRORS) as [ErrorCode, (typeof ERRORS)[ErrorCode]][];
 

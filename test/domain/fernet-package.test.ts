@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import oracle from 'fernet';
 import { describe, expect, it } from 'vitest';
-import { createFernet } from '../../src/domain/fernet.ts';
+import { createFernet } from '../../src/crypto/fernet.ts';
 
 describe('beside the npm package fernet', () => {
   const key = randomBytes(32);

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createFernet } from '../../src/domain/fernet.ts';
+import { createFernet } from '../../src/crypto/fernet.ts';
 import { runPython } from '../support/python.ts';
 
 const SCRIPT = `

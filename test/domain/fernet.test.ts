@@ -2,7 +2,7 @@ import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createFernet, InvalidToken, parseFernetKey } from '../../src/domain/fernet.ts';
+import { createFernet, InvalidToken, parseFernetKey } from '../../src/crypto/fernet.ts';
 
 interface Vector {
   readonly desc?: string;

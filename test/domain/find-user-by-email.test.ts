@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ByokError } from '../../src/domain/errors.ts';
-import { createFindUserIdByEmail } from '../../src/domain/find-user-by-email.ts';
-import { createUserCache } from '../../src/domain/user-cache.ts';
+import { ByokError } from '../../src/shared/errors.ts';
+import { createFindUserIdByEmail } from '../../src/users/find-user-by-email.ts';
+import { createUserCache } from '../../src/users/user-cache.ts';
 import { createMemoryUserDirectory, type MemoryUserDirectory } from '../support/memory-user-directory.ts';
 
 describe('finding a user by email', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFreshnessLease } from '../../src/domain/freshness-lease.ts';
+import { createFreshnessLease } from '../../src/replicas/freshness-lease.ts';
 
 describe('the freshness lease', () => {
   const open = () => {

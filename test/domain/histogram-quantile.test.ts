@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Bucket, histogramQuantile } from '../../src/domain/histogram-quantile.ts';
+import { type Bucket, histogramQuantile } from '../../src/shared/histogram-quantile.ts';
 
 const buckets = (...pairs: readonly (readonly [le: number, count: number])[]): Bucket[] =>
   pairs.map(([le, count]) => ({ le, count }));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { junkKeyLike } from '../../src/domain/junk-key.ts';
+import { junkKeyLike } from '../../src/providers/junk-key.ts';
 
 const kinds = (text: string): string => text.replace(/[a-z]/g, 'a').replace(/[A-Z]/g, 'A').replace(/\d/g, '0');
 

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type KeyCheckStore, keyCheckValue, verifyKeyCheck } from '../../src/domain/key-check.ts';
+import { type KeyCheckStore, keyCheckValue, verifyKeyCheck } from '../../src/crypto/key-check.ts';
 
 function memoryStore(stored?: string): KeyCheckStore & { stored: () => string | undefined } {
   let value = stored;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { previewKey } from '../../src/domain/key-preview.ts';
-import { PROVIDERS } from '../../src/domain/provider-table.ts';
+import { PROVIDERS } from '../../src/providers/provider-table.ts';
+import { previewKey } from '../../src/users/key-preview.ts';
 
 const prefixes = [...PROVIDERS.values()].map(({ prefix }) => prefix);
 

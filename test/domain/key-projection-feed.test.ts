@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { ProjectedKey } from '../../src/domain/key-projection.ts';
-import { createKeyProjectionFeed } from '../../src/domain/key-projection-feed.ts';
+import type { ProjectedKey } from '../../src/adoption/key-projection.ts';
+import { createKeyProjectionFeed } from '../../src/adoption/key-projection-feed.ts';
 
 const key = (provider: string): ProjectedKey => ({ provider, enabled: true, testStatus: undefined });
 

@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  FIELDS,
-  type KeyRecord,
-  readKeyRecord,
-  removeChanges,
-  storeChanges,
-  utc,
-} from '../../src/domain/key-record.ts';
-import { PROVIDERS, type Provider } from '../../src/domain/provider-table.ts';
+import { PROVIDERS, type Provider } from '../../src/providers/provider-table.ts';
+import { FIELDS, type KeyRecord, readKeyRecord, removeChanges, storeChanges, utc } from '../../src/users/key-record.ts';
 
 const provider = (id: string): Provider => {
   const row = PROVIDERS.get(id);

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ByokError } from '../../src/domain/errors.ts';
-import { createKeyRelease } from '../../src/domain/key-release.ts';
-import type { ReleaseRequest } from '../../src/domain/released-key.ts';
-import type { ServiceCaller } from '../../src/domain/service-caller.ts';
-import { createTiers } from '../../src/domain/tiers.ts';
-import type { CachedUser } from '../../src/domain/user-cache.ts';
+import { createKeyRelease } from '../../src/release/key-release.ts';
+import type { ReleaseRequest } from '../../src/release/released-key.ts';
+import type { ServiceCaller } from '../../src/services/service-caller.ts';
+import { ByokError } from '../../src/shared/errors.ts';
+import { createTiers } from '../../src/users/tiers.ts';
+import type { CachedUser } from '../../src/users/user-cache.ts';
 import { createKeyWorld, providerRow } from '../support/key-world.ts';
 import { createMemoryAuditLog } from '../support/memory-audit-log.ts';
 

@@ -1,6 +1,6 @@
 // PATCH: what may be changed of a stored key, and what never follows an endpoint.
 import { describe, expect, it } from 'vitest';
-import { createFernet } from '../../src/domain/fernet.ts';
+import { createFernet } from '../../src/crypto/fernet.ts';
 import { createKeyWorld, providerRow } from '../support/key-world.ts';
 
 const KEY = 'sk-1234567890abcdef5678';

@@ -1,6 +1,6 @@
 // Who may change anything, and what a failure leaves behind: no section held, nothing untrue remembered.
 import { describe, expect, it } from 'vitest';
-import { ByokError } from '../../src/domain/errors.ts';
+import { ByokError } from '../../src/shared/errors.ts';
 import { createKeyWorld, providerRow } from '../support/key-world.ts';
 
 const KEY = 'sk-1234567890abcdef5678';

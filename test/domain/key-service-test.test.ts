@@ -1,8 +1,8 @@
 // Testing keys: what is handed to the probe, and whose result is stored.
 import { describe, expect, it } from 'vitest';
-import { ByokError } from '../../src/domain/errors.ts';
-import { createFernet } from '../../src/domain/fernet.ts';
-import type { ProbeResult } from '../../src/domain/provider-probe.ts';
+import { createFernet } from '../../src/crypto/fernet.ts';
+import type { ProbeResult } from '../../src/providers/provider-probe.ts';
+import { ByokError } from '../../src/shared/errors.ts';
 import { createKeyWorld, providerRow, VALID } from '../support/key-world.ts';
 
 const KEY = 'sk-1234567890abcdef5678';

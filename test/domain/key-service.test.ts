@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ByokError } from '../../src/domain/errors.ts';
-import { createFernet } from '../../src/domain/fernet.ts';
-import { prefixWarnings } from '../../src/domain/key-service.ts';
+import { createFernet } from '../../src/crypto/fernet.ts';
+import { prefixWarnings } from '../../src/keys/key-service.ts';
+import { ByokError } from '../../src/shared/errors.ts';
 import { createKeyWorld, providerRow } from '../support/key-world.ts';
 
 const KEY = 'sk-1234567890abcdef5678';

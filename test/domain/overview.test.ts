@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createOverview, type OverviewDeps } from '../../src/domain/overview.ts';
+import { createOverview, type OverviewDeps } from '../../src/admin/overview.ts';
 
 const ADOPTION = { usersTotal: 8, usersWithKeys: 2, keys: { openai: 2 }, tests: { valid: 2 } };
 const snapshot = (day: string, usersWithKeys: number) => ({ day, usersTotal: 8, usersWithKeys, keys: {} });

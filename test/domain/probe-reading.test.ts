@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ProbeAnswer, readAnswer, readComparison, type Verdict } from '../../src/domain/probe-reading.ts';
-import { PROVIDERS, type ProbeRow } from '../../src/domain/provider-table.ts';
+import { type ProbeAnswer, readAnswer, readComparison, type Verdict } from '../../src/providers/probe-reading.ts';
+import { PROVIDERS, type ProbeRow } from '../../src/providers/provider-table.ts';
 
 // Answers that the fake providers do not give. What each real provider says is in test/adapters/undici-provider-probe.test.ts.
 const row = (id: string): ProbeRow => {

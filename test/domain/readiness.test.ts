@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ByokError } from '../../src/domain/errors.ts';
-import { createReadiness } from '../../src/domain/readiness.ts';
+import { ByokError } from '../../src/shared/errors.ts';
+import { createReadiness } from '../../src/users/readiness.ts';
 
 const UNREACHABLE = new ByokError('directory_unavailable', { reason: 'connection refused' });
 const MISCONFIGURED = new ByokError('directory_misconfigured', { reason: 'the realm drops byok_openai_key' });

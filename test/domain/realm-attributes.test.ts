@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { FIELDS } from '../../src/domain/key-record.ts';
-import { PROVIDERS } from '../../src/domain/provider-table.ts';
-import { REALM_ATTRIBUTES } from '../../src/domain/realm-attributes.ts';
+import { PROVIDERS } from '../../src/providers/provider-table.ts';
+import { FIELDS } from '../../src/users/key-record.ts';
+import { REALM_ATTRIBUTES } from '../../src/users/realm-attributes.ts';
 
 describe('the attributes that a realm declares', () => {
   it('are every field of every provider, and those of the subscription', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { projectUser } from '../../src/domain/key-projection.ts';
-import { reconcileProjection } from '../../src/domain/reconcile.ts';
+import { projectUser } from '../../src/adoption/key-projection.ts';
+import { reconcileProjection } from '../../src/adoption/reconcile.ts';
 import { createMemoryKeyProjection } from '../support/memory-key-projection.ts';
 import { createMemoryUserDirectory } from '../support/memory-user-directory.ts';
 

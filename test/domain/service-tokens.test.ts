@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createServiceIdentities } from '../../src/domain/service-identities.ts';
-import type { NewServiceToken, ServiceTokenStore } from '../../src/domain/service-token-store.ts';
-import { createServiceTokens, parseExpiry, tokenHashOf } from '../../src/domain/service-tokens.ts';
+import { createServiceIdentities } from '../../src/services/service-identities.ts';
+import type { NewServiceToken, ServiceTokenStore } from '../../src/services/service-token-store.ts';
+import { createServiceTokens, parseExpiry, tokenHashOf } from '../../src/services/service-tokens.ts';
 import { createMemoryAuditLog } from '../support/memory-audit-log.ts';
 
 const NOW = new Date('2026-11-22T10:00:00.000Z');

@@ -1,9 +1,9 @@
 // What every SessionStore must do, run on each adapter over its real store.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SessionLifetime } from '../../src/domain/session-lifetime.ts';
-import type { NewSession, SessionStore } from '../../src/domain/session-store.ts';
-import { newToken } from '../../src/domain/session-token.ts';
+import { newToken } from '../../src/crypto/session-token.ts';
+import type { SessionLifetime } from '../../src/sessions/session-lifetime.ts';
+import type { NewSession, SessionStore } from '../../src/sessions/session-store.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,7 +1,7 @@
 // What every SignInStore must do, run on each adapter over its real store.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newToken } from '../../src/domain/session-token.ts';
-import type { SignInStore } from '../../src/domain/sign-in-store.ts';
+import { newToken } from '../../src/crypto/session-token.ts';
+import type { SignInStore } from '../../src/sessions/sign-in-store.ts';
 
 export interface SignInStoreUnderTest {
   readonly make: (options: { ttlMs: number }) => SignInStore;

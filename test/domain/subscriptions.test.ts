@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ByokError } from '../../src/domain/errors.ts';
-import type { ServiceCaller } from '../../src/domain/service-caller.ts';
-import { createSubscriptions } from '../../src/domain/subscriptions.ts';
-import { createTiers, DEFAULT_TIER_RANKS } from '../../src/domain/tiers.ts';
+import type { ServiceCaller } from '../../src/services/service-caller.ts';
+import { ByokError } from '../../src/shared/errors.ts';
+import { createSubscriptions } from '../../src/usage/subscriptions.ts';
+import { createTiers, DEFAULT_TIER_RANKS } from '../../src/users/tiers.ts';
 import { createKeyWorld } from '../support/key-world.ts';
 import { createMemoryAuditLog } from '../support/memory-audit-log.ts';
 

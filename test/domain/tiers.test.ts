@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTiers, DEFAULT_TIER_RANKS } from '../../src/domain/tiers.ts';
+import { createTiers, DEFAULT_TIER_RANKS } from '../../src/users/tiers.ts';
 
 const tiers = createTiers();
 const user = (tier?: readonly string[], status?: readonly string[]) => ({

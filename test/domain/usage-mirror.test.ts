@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ByokError } from '../../src/domain/errors.ts';
-import { createUsageMirror } from '../../src/domain/usage-mirror.ts';
+import { ByokError } from '../../src/shared/errors.ts';
+import { createUsageMirror } from '../../src/usage/usage-mirror.ts';
 import { createKeyWorld } from '../support/key-world.ts';
 
 const DAY = '2026-11-22';

@@ -1,11 +1,11 @@
 // Two caches over one directory against every order in which reads, writes, messages and the deaths of writers can come.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ByokError } from '../../src/domain/errors.ts';
-import type { Invalidation } from '../../src/domain/invalidation.ts';
-import { createUserCache } from '../../src/domain/user-cache.ts';
-import type { DirectoryUser } from '../../src/domain/user-directory.ts';
-import { createUserWrites } from '../../src/domain/user-writes.ts';
+import type { Invalidation } from '../../src/replicas/invalidation.ts';
+import { ByokError } from '../../src/shared/errors.ts';
+import { createUserCache } from '../../src/users/user-cache.ts';
+import type { DirectoryUser } from '../../src/users/user-directory.ts';
+import { createUserWrites } from '../../src/users/user-writes.ts';
 
 /** A user whose name says which state of the directory it is. */
 function userAt(version: number): DirectoryUser {

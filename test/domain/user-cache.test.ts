@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ByokError } from '../../src/domain/errors.ts';
-import { HOLD_MS } from '../../src/domain/invalidation.ts';
-import { createUserCache, type UserCache } from '../../src/domain/user-cache.ts';
-import type { DirectoryUser } from '../../src/domain/user-directory.ts';
-import type { ViewUser } from '../../src/domain/user-view.ts';
+import { HOLD_MS } from '../../src/replicas/invalidation.ts';
+import { ByokError } from '../../src/shared/errors.ts';
+import { createUserCache, type UserCache } from '../../src/users/user-cache.ts';
+import type { DirectoryUser } from '../../src/users/user-directory.ts';
+import type { ViewUser } from '../../src/users/user-view.ts';
 
 /** A user whose name says which state of the directory it is. */
 function userAt(version: number, id = 'ada'): DirectoryUser {

@@ -1,7 +1,7 @@
 // What every UserDirectory must do, run on each adapter over its real store.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DirectoryUser, UserDirectory, UserSection } from '../../src/domain/user-directory.ts';
+import type { DirectoryUser, UserDirectory, UserSection } from '../../src/users/user-directory.ts';
 
 export interface SeedUser {
   readonly username: string;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createFernet } from '../../src/domain/fernet.ts';
-import { createKeyVault } from '../../src/domain/key-vault.ts';
-import { createTiers } from '../../src/domain/tiers.ts';
-import type { DirectoryUser } from '../../src/domain/user-directory.ts';
-import { createViewUser } from '../../src/domain/user-view.ts';
+import { createFernet } from '../../src/crypto/fernet.ts';
+import { createKeyVault } from '../../src/crypto/key-vault.ts';
+import { createTiers } from '../../src/users/tiers.ts';
+import type { DirectoryUser } from '../../src/users/user-directory.ts';
+import { createViewUser } from '../../src/users/user-view.ts';
 
 const KEY = 'sk-1234567890abcdefghijkl5678';
 const masterKey = randomBytes(32);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ByokError } from '../../src/domain/errors.ts';
-import type { DirectoryUser } from '../../src/domain/user-directory.ts';
-import { createUserWrites } from '../../src/domain/user-writes.ts';
+import { ByokError } from '../../src/shared/errors.ts';
+import type { DirectoryUser } from '../../src/users/user-directory.ts';
+import { createUserWrites } from '../../src/users/user-writes.ts';
 
 const ADA: DirectoryUser = {
   id: 'ada',

@@ -1,7 +1,7 @@
 // What every lock must do with the writes of those who were cut off.
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { UserLock } from '../../src/domain/user-lock.ts';
+import type { UserLock } from '../../src/users/user-lock.ts';
 
 /** @param open makes two locks that share their turns, as two replicas do (or one, where there is one process only). */
 export function describeWriteIntents(name: string, open: () => Promise<readonly [UserLock, UserLock]>): void {

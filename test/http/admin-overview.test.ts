@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROVIDERS } from '../../src/domain/provider-table.ts';
+import { PROVIDERS } from '../../src/providers/provider-table.ts';
 import { API, type ApiClient } from '../support/api-client.ts';
 import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
 import { expectProblem } from '../support/problem.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { csvCell } from '../../src/http/audit-export.ts';
+import { csvCell } from '../../src/audit/audit-export.ts';
 
 it.each([
   [null, ''],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { anchorOf } from '../../src/domain/audit-chain.ts';
+import { anchorOf } from '../../src/audit/audit-chain.ts';
 import { API, type ApiClient, type Reply } from '../support/api-client.ts';
 import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
 import { providerEnv } from '../support/provider-env.ts';

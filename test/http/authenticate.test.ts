@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemorySessionStore } from '../../src/adapters/memory-session-store.ts';
-import { ByokError } from '../../src/domain/errors.ts';
-import type { IdentityProvider } from '../../src/domain/identity-provider.ts';
-import { newToken } from '../../src/domain/session-token.ts';
+import { newToken } from '../../src/crypto/session-token.ts';
+import type { IdentityProvider } from '../../src/sessions/identity-provider.ts';
+import { createMemorySessionStore } from '../../src/sessions/memory-session-store.ts';
+import { ByokError } from '../../src/shared/errors.ts';
 import { someone } from '../domain/session-store-contract.ts';
 import { buildAuthApp } from '../support/auth-app.ts';
 

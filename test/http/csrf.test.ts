@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { IdentityProvider } from '../../src/domain/identity-provider.ts';
 import { createCsrfGuard } from '../../src/http/csrf.ts';
+import type { IdentityProvider } from '../../src/sessions/identity-provider.ts';
 import { someone } from '../domain/session-store-contract.ts';
 import { buildAuthApp } from '../support/auth-app.ts';
 

@@ -1,5 +1,5 @@
 import { expect, inject, it, vi } from 'vitest';
-import { createPostgresAuditTrail } from '../../src/adapters/postgres-audit-trail.ts';
+import { createPostgresAuditTrail } from '../../src/audit/postgres-audit-trail.ts';
 import { API } from '../support/api-client.ts';
 import { startKeycloakService } from '../support/keycloak-service.ts';
 import { expectProblem } from '../support/problem.ts';

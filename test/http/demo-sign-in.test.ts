@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEMO_USERS } from '../../src/domain/demo-users.ts';
-import type { IdentityProvider } from '../../src/domain/identity-provider.ts';
+import type { IdentityProvider } from '../../src/sessions/identity-provider.ts';
+import { DEMO_USERS } from '../../src/users/demo-users.ts';
 import { buildAuthApp, demoId } from '../support/auth-app.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };

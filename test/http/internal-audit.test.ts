@@ -1,16 +1,16 @@
 // Where nothing can be recorded, nothing leaves: the routes over an audit log that fails.
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createPrometheusMetrics } from '../../src/adapters/prometheus-metrics.ts';
-import { ByokError } from '../../src/domain/errors.ts';
-import { createKeyRelease } from '../../src/domain/key-release.ts';
-import { newServiceToken, SERVICE_SCOPES } from '../../src/domain/service-caller.ts';
-import { createServiceIdentities } from '../../src/domain/service-identities.ts';
-import { createSubscriptions } from '../../src/domain/subscriptions.ts';
-import { createTiers } from '../../src/domain/tiers.ts';
-import { createUsageService } from '../../src/domain/usage.ts';
-import type { UsageStore } from '../../src/domain/usage-store.ts';
-import { buildInternalApp } from '../../src/http/internal-app.ts';
+import { buildInternalApp } from '../../src/app/internal-app.ts';
+import { createKeyRelease } from '../../src/release/key-release.ts';
+import { newServiceToken, SERVICE_SCOPES } from '../../src/services/service-caller.ts';
+import { createServiceIdentities } from '../../src/services/service-identities.ts';
+import { ByokError } from '../../src/shared/errors.ts';
+import { createPrometheusMetrics } from '../../src/telemetry/prometheus-metrics.ts';
+import { createSubscriptions } from '../../src/usage/subscriptions.ts';
+import { createUsageService } from '../../src/usage/usage.ts';
+import type { UsageStore } from '../../src/usage/usage-store.ts';
+import { createTiers } from '../../src/users/tiers.ts';
 import { createKeyWorld } from '../support/key-world.ts';
 import { createMemoryAuditLog } from '../support/memory-audit-log.ts';
 

@@ -1,7 +1,7 @@
 // What internal services call, on the embedded default: on the public port, with service tokens.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPostgresServiceTokens } from '../../src/adapters/postgres-service-tokens.ts';
-import { newServiceToken } from '../../src/domain/service-caller.ts';
+import { createPostgresServiceTokens } from '../../src/services/postgres-service-tokens.ts';
+import { newServiceToken } from '../../src/services/service-caller.ts';
 import { API, type ApiClient } from '../support/api-client.ts';
 import { expectProblem } from '../support/problem.ts';
 import { demoClient, type RunningService, startService } from '../support/running-service.ts';

@@ -1,7 +1,7 @@
 // A realm as the old Python service leaves it: adopted, read, tested, rewritten, and still read by Python.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { adoptKeys } from '../../src/domain/adopt.ts';
-import { PROVIDERS } from '../../src/domain/provider-table.ts';
+import { adoptKeys } from '../../src/adoption/adopt.ts';
+import { PROVIDERS } from '../../src/providers/provider-table.ts';
 import { API, type ApiClient } from '../support/api-client.ts';
 import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
 import { type KeycloakService, type Person, startKeycloakService } from '../support/keycloak-service.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { PROVIDERS } from '../../src/domain/provider-table.ts';
+import { PROVIDERS } from '../../src/providers/provider-table.ts';
 import { API, type ApiClient } from '../support/api-client.ts';
 import { type KeycloakService, startKeycloakService } from '../support/keycloak-service.ts';
 import { startReplica } from '../support/replica.ts';

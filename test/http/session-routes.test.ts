@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ByokError } from '../../src/domain/errors.ts';
-import type { SessionStore } from '../../src/domain/session-store.ts';
-import type { DescribeUser, Subscribing } from '../../src/http/auth-schemas.ts';
+import type { DescribeUser, Subscribing } from '../../src/sessions/auth-schemas.ts';
+import type { SessionStore } from '../../src/sessions/session-store.ts';
+import { ByokError } from '../../src/shared/errors.ts';
 import { someone } from '../domain/session-store-contract.ts';
 import { buildAuthApp } from '../support/auth-app.ts';
 

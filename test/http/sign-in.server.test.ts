@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemorySignInStore } from '../../src/adapters/memory-sign-in-store.ts';
-import type { PendingSignIn } from '../../src/domain/sign-in-store.ts';
+import { createMemorySignInStore } from '../../src/sessions/memory-sign-in-store.ts';
+import type { PendingSignIn } from '../../src/sessions/sign-in-store.ts';
 import { type Answer, type Browser, createBrowser } from '../support/keycloak-browser.ts';
 import { createMemoryAuditLog } from '../support/memory-audit-log.ts';
 import { EMAIL, PASSWORD, type SignInService, startSignInService } from '../support/sign-in-service.ts';

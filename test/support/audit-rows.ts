@@ -1,9 +1,9 @@
 // Chains of audit rows for tests, made as the service makes them.
 import { randomBytes } from 'node:crypto';
-import { type AuditChain, type AuditRow, createAuditChain, GENESIS } from '../../src/domain/audit-chain.ts';
-import { auditFields } from '../../src/domain/audit-fields.ts';
-import type { AuditEvent } from '../../src/domain/audit-log.ts';
-import { type AuditAnchor, type AuditVerdict, createAuditVerification } from '../../src/domain/audit-verification.ts';
+import { type AuditChain, type AuditRow, createAuditChain, GENESIS } from '../../src/audit/audit-chain.ts';
+import { auditFields } from '../../src/audit/audit-fields.ts';
+import type { AuditEvent } from '../../src/audit/audit-log.ts';
+import { type AuditAnchor, type AuditVerdict, createAuditVerification } from '../../src/audit/audit-verification.ts';
 
 export const anEvent = (more: Partial<AuditEvent> = {}): AuditEvent => ({
   action: 'key.add',

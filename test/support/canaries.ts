@@ -1,6 +1,6 @@
 // Keys that must turn up nowhere but at their provider, and a search for them in every spelling.
 import { randomBytes, randomInt } from 'node:crypto';
-import { PROVIDERS } from '../../src/domain/provider-table.ts';
+import { PROVIDERS } from '../../src/providers/provider-table.ts';
 import { BEHAVIOURS } from './fake-provider-behaviours.ts';
 
 export interface Canary {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDatabase } from '../../src/adapters/database.ts';
+import { openDatabase } from '../../src/database/database.ts';
 import { cachedFolder } from './servers/cache-folder.ts';
 import { ownedFolder, temporaryFolder } from './temporary-folder.ts';
 
@@ -39,7 +39,7 @@ const isUsed = (path: string): boolean => !/\bbase[\\/][14][\\/]/.test(path);
 function recipe(): string {
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const hash = createHash('sha256').update(dependencies['@electric-sql/pglite']);
-  for (const file of globSync('src/adapters/migrations/*.ts', { cwd: ROOT }).sort())
+  for (const file of globSync('src/database/migrations/*.ts', { cwd: ROOT }).sort())
     hash.update(file).update(readFileSync(join(ROOT, file)));
   return hash.digest('hex').slice(0, 12);
 }

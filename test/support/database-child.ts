@@ -1,7 +1,7 @@
 // A process that uses an embedded database and says on standard output, a line each, what it has done:
 // its kind of database, then the names of the users that it has stored, or `held` within a transaction.
 import { setTimeout as wait } from 'node:timers/promises';
-import { openDatabase } from '../../src/adapters/database.ts';
+import { openDatabase } from '../../src/database/database.ts';
 
 const [folder = '', task = '', prefix = ''] = process.argv.slice(2);
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);

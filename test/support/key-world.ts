@@ -1,15 +1,15 @@
 // The key service over a directory in memory, with everything around it that tests look at and turn.
 import { randomBytes } from 'node:crypto';
-import { ALONE } from '../../src/domain/invalidation.ts';
-import { createKeyService } from '../../src/domain/key-service.ts';
-import { createKeyVault } from '../../src/domain/key-vault.ts';
-import type { ProbeResult, ProviderProbe } from '../../src/domain/provider-probe.ts';
-import { PROVIDERS, type Provider } from '../../src/domain/provider-table.ts';
-import { createTiers } from '../../src/domain/tiers.ts';
-import { createUserCache } from '../../src/domain/user-cache.ts';
-import type { UserSection } from '../../src/domain/user-directory.ts';
-import { createViewUser } from '../../src/domain/user-view.ts';
-import { createUserWrites } from '../../src/domain/user-writes.ts';
+import { createKeyVault } from '../../src/crypto/key-vault.ts';
+import { createKeyService } from '../../src/keys/key-service.ts';
+import type { ProbeResult, ProviderProbe } from '../../src/providers/provider-probe.ts';
+import { PROVIDERS, type Provider } from '../../src/providers/provider-table.ts';
+import { ALONE } from '../../src/replicas/invalidation.ts';
+import { createTiers } from '../../src/users/tiers.ts';
+import { createUserCache } from '../../src/users/user-cache.ts';
+import type { UserSection } from '../../src/users/user-directory.ts';
+import { createViewUser } from '../../src/users/user-view.ts';
+import { createUserWrites } from '../../src/users/user-writes.ts';
 import { createMemoryUserDirectory } from './memory-user-directory.ts';
 
 export const VALID: ProbeResult = { status: 'valid', message: 'The key works.', reason: 'ok', statusCode: 200 };

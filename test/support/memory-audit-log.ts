@@ -1,6 +1,6 @@
 // An audit log in memory, that can be told to fail.
-import type { AuditEvent, AuditLog } from '../../src/domain/audit-log.ts';
-import { ByokError } from '../../src/domain/errors.ts';
+import type { AuditEvent, AuditLog } from '../../src/audit/audit-log.ts';
+import { ByokError } from '../../src/shared/errors.ts';
 
 export interface MemoryAuditLog extends AuditLog {
   readonly events: AuditEvent[];

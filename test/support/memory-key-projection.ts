@@ -1,5 +1,5 @@
 // A projection of keys in memory, for tests of what stands on top of one.
-import type { AdoptionSnapshot, KeyProjection, ProjectedKey } from '../../src/domain/key-projection.ts';
+import type { AdoptionSnapshot, KeyProjection, ProjectedKey } from '../../src/adoption/key-projection.ts';
 
 export function createMemoryKeyProjection() {
   const users = new Map<string, readonly ProjectedKey[]>();

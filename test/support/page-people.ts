@@ -1,8 +1,8 @@
 // A hundred and twenty people for the page's world, always the same ones, half of them with keys.
 import { createHash } from 'node:crypto';
-import { createPostgresKeyProjection } from '../../src/adapters/postgres-key-projection.ts';
-import { attributeName } from '../../src/domain/key-record.ts';
-import { PROVIDERS } from '../../src/domain/provider-table.ts';
+import { createPostgresKeyProjection } from '../../src/adoption/postgres-key-projection.ts';
+import { PROVIDERS } from '../../src/providers/provider-table.ts';
+import { attributeName } from '../../src/users/key-record.ts';
 import type { RunningService } from './running-service.ts';
 
 const DAY_MS = 86_400_000;

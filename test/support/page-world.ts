@@ -1,8 +1,8 @@
 // A service with something to show on every page: people with keys in each state, services that use them, and a history.
 import { randomBytes } from 'node:crypto';
-import { createPostgresKeyProjection } from '../../src/adapters/postgres-key-projection.ts';
-import { dayOf } from '../../src/domain/key-projection.ts';
-import { PROVIDERS } from '../../src/domain/provider-table.ts';
+import { dayOf } from '../../src/adoption/key-projection.ts';
+import { createPostgresKeyProjection } from '../../src/adoption/postgres-key-projection.ts';
+import { PROVIDERS } from '../../src/providers/provider-table.ts';
 import { API, type ApiClient } from './api-client.ts';
 import { type FakeProviders, startFakeProviders } from './fake-providers.ts';
 import { fillPeople } from './page-people.ts';

@@ -1,10 +1,11 @@
 // Probes against the fake providers, with everything that was opened closed at the end of the test file.
+
+import type { ProbeResult, ProviderProbe } from '../../src/providers/provider-probe.ts';
+import { PROVIDERS, type Provider } from '../../src/providers/provider-table.ts';
 import {
   createUndiciProviderProbe,
   type UndiciProviderProbeOptions,
-} from '../../src/adapters/undici-provider-probe.ts';
-import type { ProbeResult, ProviderProbe } from '../../src/domain/provider-probe.ts';
-import { PROVIDERS, type Provider } from '../../src/domain/provider-table.ts';
+} from '../../src/providers/undici-provider-probe.ts';
 import { type FakeProviders, startFakeProviders } from './fake-providers.ts';
 
 /** Part of every key of these tests: where it turns up, a key leaked. */

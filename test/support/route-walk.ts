@@ -1,6 +1,6 @@
 // Asks every route that the service has registered, without credentials and with ones that are worth nothing.
 import { expect } from 'vitest';
-import { UI_PATHS } from '../../src/http/ui-routes.ts';
+import { UI_PATHS } from '../../src/page/ui-routes.ts';
 import type { Sent } from './api-client.ts';
 import { expectProblem } from './problem.ts';
 import type { RunningService } from './running-service.ts';

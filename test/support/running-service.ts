@@ -1,11 +1,11 @@
 // The whole service as `main.ts` composes it, in this process, from an environment of the test's own: on a free port,
 // with a data folder that nobody else uses, and with everything that it logs.
 import { Agent } from 'undici';
-import { createPinoLogger } from '../../src/adapters/pino-logger.ts';
-import { composeService, type Service } from '../../src/compose.ts';
-import { type Config, parseConfig } from '../../src/config.ts';
-import { type Core, openCore } from '../../src/core.ts';
-import { openTelemetry, type Telemetry } from '../../src/telemetry.ts';
+import { composeService, type Service } from '../../src/app/compose-service.ts';
+import { type Core, openCore } from '../../src/app/core.ts';
+import { type Config, parseConfig } from '../../src/config/config.ts';
+import { openTelemetry, type Telemetry } from '../../src/telemetry/compose-telemetry.ts';
+import { createPinoLogger } from '../../src/telemetry/pino-logger.ts';
 import { API, type ApiClient, createApiClient } from './api-client.ts';
 import { ownedDataFolder } from './data-folder.ts';
 import { freePort } from './servers/server-process.ts';

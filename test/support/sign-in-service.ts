@@ -2,8 +2,8 @@
 
 import { Agent } from 'undici';
 import { inject } from 'vitest';
-import { createKeycloakIdentityProvider } from '../../src/adapters/keycloak-identity-provider.ts';
-import type { DescribeUser } from '../../src/http/auth-schemas.ts';
+import { createKeycloakIdentityProvider } from '../../src/keycloak/keycloak-identity-provider.ts';
+import type { DescribeUser } from '../../src/sessions/auth-schemas.ts';
 import { buildAuthApp } from './auth-app.ts';
 import { createRealm, type TestRealm } from './realm.ts';
 import { freePort } from './servers/server-process.ts';

@@ -9,9 +9,9 @@ registerHooks({
     return next(url, context);
   },
 });
-await import('../../src/compose.ts');
-await import('../../src/core.ts');
-const { openTelemetry } = await import('../../src/telemetry.ts');
+await import('../../src/app/compose-service.ts');
+await import('../../src/app/core.ts');
+const { openTelemetry } = await import('../../src/telemetry/compose-telemetry.ts');
 const telemetry = await openTelemetry(
   { otlpEndpoint: process.argv[2], keycloak: undefined },
   { warn: () => undefined },

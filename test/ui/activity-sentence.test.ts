@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AUDIT_ACTIONS } from '../../src/domain/audit-log.ts';
-import { NO_KEY_REASONS } from '../../src/domain/released-key.ts';
+import { AUDIT_ACTIONS } from '../../src/audit/audit-log.ts';
+import { NO_KEY_REASONS } from '../../src/release/released-key.ts';
 import { badgeOf } from '../../ui/src/activity/activity-badge.ts';
 import { knowsReason } from '../../ui/src/activity/activity-reasons.ts';
 import { type ActivityRow, knowsAction, sentenceOf } from '../../ui/src/activity/activity-sentence.ts';

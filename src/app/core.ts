@@ -1,0 +1,112 @@
+// What the service and the commands have in common: the database, the master keys, the user directory.
+
+import { type AuditChain, createAuditChain } from '../audit/audit-chain.ts';
+import type { Config } from '../config/config.ts';
+import { readPem } from '../config/pem-file.ts';
+import { readOrCreateEncryptionKey } from '../crypto/embedded-encryption-key.ts';
+import { verifyKeyCheck } from '../crypto/key-check.ts';
+import { createKeyVault, type KeyVault } from '../crypto/key-vault.ts';
+import { parseMasterKeys } from '../crypto/master-keys.ts';
+import { createPostgresKeyCheck } from '../crypto/postgres-key-check.ts';
+import { type Database, openDatabase } from '../database/database.ts';
+import type { OnQuery } from '../database/database-queries.ts';
+import type { KeycloakCall } from '../keycloak/keycloak-admin.ts';
+import { createKeycloakBreaker, type KeycloakBreaker } from '../keycloak/keycloak-breaker.ts';
+import { createKeycloakUserDirectory, MAX_SECTION_MS } from '../keycloak/keycloak-user-directory.ts';
+import { createMemoryUserLock } from '../users/memory-user-lock.ts';
+import { seedDemoUsers } from '../users/postgres-demo-users.ts';
+import { createPostgresUserDirectory } from '../users/postgres-user-directory.ts';
+import { createPostgresUserLock } from '../users/postgres-user-lock.ts';
+import type { UserDirectory } from '../users/user-directory.ts';
+import type { UserLock } from '../users/user-lock.ts';
+
+const LOCK_WAIT_MS = 15_000;
+
+export interface Core {
+  readonly database: Database;
+  readonly directory: UserDirectory;
+  readonly vault: KeyVault;
+  readonly auditChain: AuditChain;
+  /** Around Keycloak; undefined in the embedded default. */
+  readonly breaker: KeycloakBreaker | undefined;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+interface CoreOptions {
+  /** For commands: work through the running service where it holds the embedded database. */
+  attach?: boolean;
+  log?: { warn(details: object, message: string): void };
+  /** Told of every request to Keycloak’s admin API. */
+  onKeycloakCall?: (call: KeycloakCall) => void;
+  /** Told of every statement of the database, for traces. */
+  onQuery?: OnQuery | undefined;
+}
+
+/** @throws StartupProblem where the data and the configuration do not fit; nothing was written then. */
+export async function openCore(
+  config: Config,
+  { attach = false, log, onKeycloakCall, onQuery }: CoreOptions = {},
+): Promise<Core> {
+  const { databaseUrl, databaseMigrationUrl: migrationUrl, dataDir } = config;
+  const database = await openDatabase({
+    databaseUrl,
+    migrationUrl,
+    dataDir,
+    attach,
+    onQuery,
+    ...(log === undefined ? {} : { log }),
+  });
+  try {
+    const masterKeys = await readMasterKeys(config, database);
+    await verifyKeyCheck(createPostgresKeyCheck(database.db), masterKeys);
+    const breaker = config.keycloak === undefined ? undefined : createKeycloakBreaker();
+    const lock = openLock(config, log);
+    const directory = await openDirectory(config, database, { lock, breaker, onCall: onKeycloakCall });
+    return {
+      database,
+      directory,
+      breaker,
+      vault: createKeyVault(masterKeys, { requireBinding: config.requireBinding }),
+      auditChain: createAuditChain(masterKeys),
+      async close() {
+        breaker?.close();
+        await directory.close();
+        await lock.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function readMasterKeys({ encryptionKeys, dataDir }: Config, { db }: Database): Promise<Buffer[]> {
+  // A new key is made only while nothing was ever stored with one.
+  const mayCreate = (await createPostgresKeyCheck(db).read()) === undefined;
+  const texts = encryptionKeys ?? [await readOrCreateEncryptionKey({ dataDir, mayCreate })];
+  return parseMasterKeys(texts);
+}
+
+/** Replicas that share a database take turns over it; the embedded database is for one process. */
+function openLock({ databaseUrl }: Config, log: CoreOptions['log']): UserLock & { close(): Promise<void> } {
+  if (databaseUrl === undefined) return { ...createMemoryUserLock({ waitMs: LOCK_WAIT_MS }), close: async () => {} };
+  return createPostgresUserLock({ databaseUrl, waitMs: LOCK_WAIT_MS, holdMs: MAX_SECTION_MS, log });
+}
+
+async function openDirectory(
+  { keycloak }: Config,
+  { db }: Database,
+  {
+    lock,
+    breaker,
+    onCall,
+  }: { lock: UserLock; breaker: KeycloakBreaker | undefined; onCall: CoreOptions['onKeycloakCall'] },
+): Promise<UserDirectory> {
+  if (keycloak?.caFile !== undefined) readPem('KEYCLOAK_CA_FILE', keycloak.caFile);
+  if (keycloak !== undefined)
+    return createKeycloakUserDirectory({ ...keycloak, lock, breaker, ...(onCall === undefined ? {} : { onCall }) });
+  await seedDemoUsers(db);
+  return createPostgresUserDirectory({ db, lock });
+}

@@ -1,0 +1,88 @@
+// The audit log as the service runs it: appending, anchors, and the daily end of old rows.
+import type { Logger } from 'pino';
+import type { Core } from '../app/core.ts';
+import type { Config } from '../config/config.ts';
+import { databaseReason } from '../database/database-errors.ts';
+import type { Metrics } from '../shared/metrics.ts';
+import { createAuditAnchors } from './audit-anchors.ts';
+import type { AuditLog } from './audit-log.ts';
+import type { AuditTrail } from './audit-trail.ts';
+import { createPostgresAuditLog } from './postgres-audit-log.ts';
+import { createPostgresAuditTrail } from './postgres-audit-trail.ts';
+import { mayPruneAudit, pruneAudit } from './postgres-audit-upkeep.ts';
+import { sendAuditAnchor } from './undici-audit-anchor.ts';
+
+const DAY_MS = 86_400_000;
+
+export interface Audit {
+  readonly log: AuditLog;
+  readonly trail: AuditTrail;
+  readonly lagSeconds: () => number;
+  /** Writes what waits, and announces the last row. Idempotent, bounded. */
+  close(): Promise<void>;
+}
+
+export function composeAudit(
+  { audit }: Config,
+  core: Core,
+  logger: Logger,
+  metrics: Pick<Metrics, 'auditBatch'>,
+): Audit {
+  const { database, auditChain: chain } = core;
+  const { anchorUrl, retentionDays } = audit;
+  // Written whatever LOG_LEVEL says, short of silence: an anchor that nobody has finds nothing.
+  const anchorLog = logger.level === 'silent' ? logger : logger.child({}, { level: 'info' });
+  const anchors = createAuditAnchors({
+    announce: (anchor) => anchorLog.info(anchor, 'audit anchor'),
+    send: anchorUrl === undefined ? undefined : (anchor) => sendAuditAnchor(anchorUrl, anchor),
+    onSendFailed: (error) =>
+      logger.error({ err: error }, 'an audit anchor could not be sent: the next one stands for it too'),
+  });
+  const log = createPostgresAuditLog({
+    db: database.appends,
+    chain,
+    onWritten: anchors.written,
+    onBatch: metrics.auditBatch,
+  });
+  const pruning = retentionDays === undefined ? undefined : pruneDaily(core, retentionDays, logger);
+  return {
+    log,
+    lagSeconds: log.lagSeconds,
+    trail: createPostgresAuditTrail(database.db, chain),
+    async close() {
+      await log.close();
+      await Promise.all([anchors.close(), pruning?.stop()]);
+    },
+  };
+}
+
+function pruneDaily({ database, auditChain }: Core, days: number, logger: Logger): { stop(): Promise<void> } {
+  const prune = async (): Promise<void> => {
+    const cutoff = new Date(Date.now() - days * DAY_MS);
+    try {
+      await database.asOwner(async (db) => {
+        if (!(await mayPruneAudit(db))) {
+          logger.warn(
+            'old audit rows are still there: this database role may not delete them. Run `byok audit prune` with DATABASE_MIGRATION_URL.',
+          );
+          return;
+        }
+        const rows = await pruneAudit(db, auditChain, cutoff, { kind: 'system', id: 'retention' });
+        if (rows > 0) logger.info({ rows }, 'old audit rows were deleted');
+      });
+    } catch (error) {
+      logger.error({ reason: databaseReason(error) }, 'old audit rows could not be deleted: tried again tomorrow');
+    }
+  };
+  let running = prune();
+  const timer = setInterval(() => {
+    running = prune();
+  }, DAY_MS);
+  timer.unref();
+  return {
+    stop() {
+      clearInterval(timer);
+      return running;
+    },
+  };
+}

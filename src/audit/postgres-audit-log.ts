@@ -1,0 +1,113 @@
+// Appends to the audit log by group commits: what arrives while a transaction runs goes into the next one together.
+import type { Kysely } from 'kysely';
+import { databaseReason } from '../database/database-errors.ts';
+import type { Schema } from '../database/database-schema.ts';
+import { ByokError } from '../shared/errors.ts';
+import type { AuditChain, ChainHead } from './audit-chain.ts';
+import { auditFields } from './audit-fields.ts';
+import type { AuditLog } from './audit-log.ts';
+import { appendAuditRows, lockAuditChain, type NewAuditRow } from './postgres-audit-rows.ts';
+
+interface PostgresAuditLogOptions {
+  readonly db: Kysely<Schema>;
+  readonly chain: AuditChain;
+  /** Told after each commit: the last row before it, and the last one now. */
+  readonly onWritten?: (before: ChainHead, head: ChainHead) => void;
+  /** Told how many rows a commit wrote, and how long it took in seconds. */
+  readonly onBatch?: (rows: number, seconds: number) => void;
+  /** Longest wait of one event. */
+  readonly waitMs?: number;
+  /** How many events may wait; further ones are refused at once. */
+  readonly maxWaiting?: number;
+}
+
+export interface PostgresAuditLog extends AuditLog {
+  /** Age of the oldest event that is not on disk yet, in seconds; 0 where none waits. */
+  lagSeconds(): number;
+  /** Writes what waits, and takes nothing more. Idempotent; takes as long as an event may wait. */
+  close(): Promise<void>;
+}
+
+interface Waiting extends NewAuditRow {
+  settle(error?: ByokError): void;
+}
+
+const BATCH = 500;
+
+/**
+ * An event that `append` has refused is not in the log, with one exception: where the answer to a commit was lost on its way,
+ * or came too late, the row may be there. What it was about has not happened then (or is answered as unsure): a row too many
+ * is harmless, a row too few is not.
+ */
+export function createPostgresAuditLog(options: PostgresAuditLogOptions): PostgresAuditLog {
+  const { db, chain, onWritten, onBatch, waitMs = 5_000, maxWaiting = 10_000 } = options;
+  const queue = new Set<Waiting>();
+  // In the order in which they came; until they are settled, wherever they are.
+  const unsettled = new Set<Waiting>();
+  let writing: Promise<void> | undefined;
+  let isClosed = false;
+
+  const write = async (batch: readonly Waiting[]): Promise<void> => {
+    const began = performance.now();
+    try {
+      const { before, head } = await db.transaction().execute(async (trx) => {
+        await lockAuditChain(trx);
+        return await appendAuditRows(trx, chain, batch);
+      });
+      for (const one of batch) one.settle();
+      onWritten?.(before, head);
+      onBatch?.(batch.length, (performance.now() - began) / 1000);
+    } catch (error) {
+      const refusal = new ByokError('audit_unavailable', { reason: `no audit row: ${databaseReason(error)}` });
+      for (const one of batch) one.settle(refusal);
+    }
+  };
+  const writeAll = async (): Promise<void> => {
+    while (queue.size > 0) {
+      const batch = [...queue.values().take(BATCH)];
+      for (const one of batch) queue.delete(one);
+      await write(batch);
+    }
+    writing = undefined;
+  };
+
+  return {
+    append(event) {
+      if (isClosed || queue.size >= maxWaiting) {
+        const reason = isClosed ? 'the service is stopping' : `${maxWaiting} events wait already`;
+        return Promise.reject(new ByokError('audit_unavailable', { reason: `no audit row: ${reason}` }));
+      }
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const timer = setTimeout(() => {
+        queue.delete(waiting);
+        unsettled.delete(waiting);
+        reject(new ByokError('audit_unavailable', { reason: `no audit row: the database took over ${waitMs} ms` }));
+      }, waitMs);
+      const waiting: Waiting = {
+        fields: auditFields(event),
+        at: new Date(),
+        settle(error) {
+          clearTimeout(timer);
+          unsettled.delete(waiting);
+          if (error === undefined) resolve();
+          else reject(error);
+        },
+      };
+      queue.add(waiting);
+      unsettled.add(waiting);
+      writing ??= writeAll();
+      return promise;
+    },
+    lagSeconds() {
+      const [oldest] = unsettled;
+      return oldest === undefined ? 0 : (Date.now() - oldest.at.getTime()) / 1000;
+    },
+    async close() {
+      isClosed = true;
+      const { promise: over, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, waitMs);
+      await Promise.race([writing, over]);
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+// Doctor: the database, its tables, and whether the encryption key is the one that it was used with.
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../config/config.ts';
+import { readOrCreateEncryptionKey } from '../../crypto/embedded-encryption-key.ts';
+import { keyCheckValue } from '../../crypto/key-check.ts';
+import { parseMasterKeys } from '../../crypto/master-keys.ts';
+import { createPostgresKeyCheck } from '../../crypto/postgres-key-check.ts';
+import { type Database, openDatabase } from '../../database/database.ts';
+import { pendingMigrations } from '../../database/database-migrations.ts';
+import { countReplicas } from '../../replicas/postgres-replicas.ts';
+import { fail, ok, type Result, warn } from './doctor-findings.ts';
+
+export async function* checkDatabase(config: Config): AsyncGenerator<Result> {
+  const { databaseUrl, dataDir, production } = config;
+  if (databaseUrl === undefined && !isThere(dataDir)) {
+    yield ok('nothing is stored yet; the first start makes the embedded database');
+    return;
+  }
+  const database = await openDatabase({ databaseUrl, dataDir, attach: true, migrate: false });
+  try {
+    await database.ping();
+    yield ok(
+      {
+        postgres: 'PostgreSQL answers',
+        pglite: 'the embedded database answers',
+        attached: 'the embedded database answers, through the running service',
+      }[database.kind],
+    );
+    if (production && databaseUrl === undefined) {
+      yield warn(
+        'the embedded database is for one process: set DATABASE_URL before you run a second replica, and back up BYOK_DATA_DIR.',
+      );
+    }
+    const pending = await pendingMigrations(database.db);
+    if (pending.length > 0) yield warn(`the next start of the service makes its tables (${pending.join(', ')}).`);
+    else {
+      yield await checkKey(config, database);
+      yield* checkReplicas(config, database);
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+async function checkKey({ encryptionKeys, dataDir }: Config, { db }: Database): Promise<Result> {
+  const stored = await createPostgresKeyCheck(db).read();
+  if (stored === undefined) return ok('no encryption key was used with it yet');
+  const texts = encryptionKeys ?? [await readOrCreateEncryptionKey({ dataDir, mayCreate: false })];
+  if (parseMasterKeys(texts).map(keyCheckValue).includes(stored))
+    return ok('the encryption key is the one that it was used with');
+  return fail('it was used with another ENCRYPTION_KEY: put that key back, alone or as a further one in the list.');
+}
+
+async function* checkReplicas({ redisUrl }: Config, { db }: Database): AsyncGenerator<Result> {
+  const count = await countReplicas(db);
+  if (count < 2) return;
+  if (redisUrl !== undefined) yield ok(`${count} replicas are running`);
+  else
+    yield warn(
+      `${count} replicas seem to run without Redis: set REDIS_URL for all of them, or a changed key goes on in the others for CACHE_TTL_SECONDS.`,
+    );
+}
+
+function isThere(dataDir: string): boolean {
+  return statSync(join(dataDir), { throwIfNoEntry: false }) !== undefined;
+}

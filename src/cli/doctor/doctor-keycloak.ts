@@ -1,0 +1,89 @@
+// Doctor: Keycloak's address and certificate, our rights there, and whether the realm keeps what we store.
+import { decodeJwt } from 'jose';
+import type { Config, KeycloakConfig } from '../../config/config.ts';
+import { createKeycloakAdmin, type KeycloakAdmin } from '../../keycloak/keycloak-admin.ts';
+import { createKeycloakConnection } from '../../keycloak/keycloak-connection.ts';
+import { checkKeycloakRealm } from '../../keycloak/keycloak-realm-check.ts';
+import { planKeycloakSetup } from '../../keycloak/setup/keycloak-setup.ts';
+import { fail, ok, problemOf, type Result, warn } from './doctor-findings.ts';
+import { askKeycloak } from './doctor-keycloak-answer.ts';
+
+const MAX_SKEW_SECONDS = 30;
+
+export async function* checkKeycloak(config: Config): AsyncGenerator<Result> {
+  const { keycloak } = config;
+  if (keycloak === undefined) {
+    yield ok('not configured: this is the embedded default with its demo users');
+    return;
+  }
+  if (!(yield* checkAddress(keycloak))) return;
+  const admin = createKeycloakAdmin(keycloak);
+  try {
+    yield checkClock(await admin.accessToken());
+    yield admin.tokenSource() === 'service-account'
+      ? ok('the service account signs in')
+      : warn(
+          'the service account is not usable, so the admin’s password is used: run `byok keycloak setup`, then take KEYCLOAK_ADMIN_PASSWORD away.',
+        );
+    const findings = await checkKeycloakRealm(admin, { allowSelfEdit: keycloak.allowUnmanagedSelfEdit });
+    for (const { severity, message } of findings) yield severity === 'refuse' ? fail(message) : warn(message);
+    if (findings.length === 0)
+      yield ok('the realm keeps every attribute, for administrators only, and our rights suffice');
+  } finally {
+    await admin.close();
+  }
+  yield* checkClient(config, keycloak);
+}
+
+/** Keycloak sends no Date header; a token says when it was made. */
+function checkClock(token: string): Result {
+  const { iat } = decodeJwt(token);
+  const skewSeconds = iat === undefined ? 0 : Math.round(iat - Date.now() / 1000);
+  if (Math.abs(skewSeconds) <= MAX_SKEW_SECONDS) return ok('its clock and ours agree');
+  return fail(`its clock and ours differ by ${skewSeconds} s: tokens will be refused. Synchronise both with NTP.`);
+}
+
+/** @returns whether the rest is worth asking. */
+async function* checkAddress(keycloak: KeycloakConfig): AsyncGenerator<Result, boolean> {
+  const connection = createKeycloakConnection(keycloak);
+  try {
+    const { issuer } = await askKeycloak(keycloak, connection.dispatcher);
+    const expected = `${keycloak.publicUrl}/realms/${keycloak.realm}`;
+    if (issuer === expected) yield ok(`answers at ${keycloak.url}`);
+    else
+      yield fail(
+        `calls itself ${issuer}, not ${expected}: set KC_HOSTNAME there, or KEYCLOAK_PUBLIC_URL here. Nobody can sign in until they agree.`,
+      );
+    return true;
+  } catch (error) {
+    yield fail(
+      `cannot be used at ${keycloak.url}: ${problemOf(error)}. Check KEYCLOAK_URL, KEYCLOAK_REALM, and KEYCLOAK_CA_FILE for a private certificate authority.`,
+    );
+    return false;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Client settings can be seen with an admin's rights only; the service account has fewer. */
+async function* checkClient(config: Config, keycloak: KeycloakConfig): AsyncGenerator<Result> {
+  if (keycloak.admin === undefined) {
+    yield ok(
+      'its client settings were not looked at: set KEYCLOAK_ADMIN_USERNAME and KEYCLOAK_ADMIN_PASSWORD to have them checked',
+    );
+    return;
+  }
+  const admin: KeycloakAdmin = createKeycloakAdmin({ ...keycloak, clientSecret: undefined });
+  try {
+    const { steps, advice } = await planKeycloakSetup(admin, {
+      ...keycloak,
+      publicUrl: config.publicUrl,
+      basePath: config.basePath,
+    });
+    for (const { line } of steps) yield warn(`\`byok keycloak setup\` has something to do: ${line}`);
+    for (const line of advice) yield warn(line);
+    if (steps.length + advice.length === 0) yield ok(`the client ${keycloak.clientId} has everything`);
+  } finally {
+    await admin.close();
+  }
+}

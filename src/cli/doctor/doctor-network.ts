@@ -1,0 +1,47 @@
+// Doctor: TLS files and Redis.
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Config } from '../../config/config.ts';
+import { createRedisConnection } from '../../redis/redis-connection.ts';
+import { fail, ok, type Result, warn } from './doctor-findings.ts';
+
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
+const DAY_MS = 86_400_000;
+
+export function* checkTls({ tls, trustedProxies, production, host }: Config): Generator<Result> {
+  if (tls === undefined) {
+    if (trustedProxies.length > 0) yield ok(`ended by the proxies at ${trustedProxies.join(', ')}`);
+    else if (LOOPBACK_HOSTS.has(host)) yield ok('not configured, and not needed: only this machine is listened to');
+    else
+      yield fail(
+        `not configured, and ${host} is listened to: keys travel in plain text. Set TLS_CERT_FILE and TLS_KEY_FILE, or TRUSTED_PROXIES, or HOST=127.0.0.1.`,
+      );
+    return;
+  }
+  const certificate = new X509Certificate(readFileSync(tls.certFile));
+  if (!certificate.checkPrivateKey(createPrivateKey(readFileSync(tls.keyFile)))) {
+    yield fail('TLS_KEY_FILE is not the key of the certificate in TLS_CERT_FILE: put the pair that belongs together.');
+  }
+  const daysLeft = Math.floor((Date.parse(certificate.validTo) - Date.now()) / DAY_MS);
+  if (daysLeft < 0) yield fail(`the certificate ran out on ${certificate.validTo}: renew it.`);
+  else if (daysLeft < 14)
+    yield warn(`the certificate runs out in ${daysLeft} days, on ${certificate.validTo}: renew it.`);
+  else yield ok(`the certificate is valid for ${daysLeft} more days`);
+  if (!production) yield warn('NODE_ENV is not production: plain HTTP is not refused.');
+}
+
+export async function* checkRedis({ redisUrl }: Config): AsyncGenerator<Result> {
+  if (redisUrl === undefined) {
+    yield ok('not configured: sessions and limits live in memory, for one replica');
+    return;
+  }
+  const connection = createRedisConnection({ url: redisUrl });
+  try {
+    await connection.check();
+    yield ok('answers');
+  } catch {
+    yield fail('does not answer: check REDIS_URL and the server. Until it does, nobody is signed in.');
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,171 @@
+// One database behind one interface: PostgreSQL, the embedded one in a folder, or the embedded one of the running service.
+import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { ByokError } from '../shared/errors.ts';
+import { StartupProblem } from '../shared/startup-problem.ts';
+import { databaseReason } from './database-errors.ts';
+import { migrateDatabase, pendingMigrations } from './database-migrations.ts';
+import { type OnQuery, queryListener } from './database-queries.ts';
+import type { Schema } from './database-schema.ts';
+import { lockDataFolder, openEmbeddedDatabase } from './pglite-database.ts';
+import { SOCKET_PORT } from './pglite-socket-server.ts';
+import { createPostgresPool, type PostgresAddress, type WarningLog } from './postgres-pool.ts';
+
+export interface Database {
+  readonly db: Kysely<Schema>;
+  /** For the audit log to append by: connections of its own, so that no search keeps a release waiting. */
+  readonly appends: Kysely<Schema>;
+  readonly kind: 'postgres' | 'pglite' | 'attached';
+  /** Resolves when the database answers, within five seconds. @throws ByokError `database_unavailable`. */
+  ping(): Promise<void>;
+  /** Works as the role that owns the tables, on a connection of its own where that is another one. For upkeep: statements may take minutes. */
+  asOwner<T>(work: (db: Kysely<Schema>) => Promise<T>): Promise<T>;
+  /** Idempotent; takes ten seconds at most. */
+  close(): Promise<void>;
+}
+
+interface DatabaseOptions {
+  /** PostgreSQL. Undefined: the embedded database in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  /** The same database for the role that owns the tables, where `databaseUrl` is for one that may do less. */
+  readonly migrationUrl?: string | undefined;
+  /** Made where it does not exist, for its owner only. */
+  readonly dataDir: string;
+  /** For commands: where a running service holds the folder, work on its database through its socket. */
+  readonly attach?: boolean;
+  /** False: the database is left as it is, for commands that only look. Default true. */
+  readonly migrate?: boolean;
+  readonly log?: WarningLog;
+  /** Told of every statement, in the context that asked for it. */
+  readonly onQuery?: OnQuery | undefined;
+}
+
+const PING_MS = 5_000;
+const CLOSE_MS = 10_000;
+/** A migration may wait for another process's. */
+const MIGRATION_STATEMENT_MS = 5 * 60_000;
+/** How long a command waits for a service that is just starting or stopping. */
+const ATTACH_MS = 10_000;
+/** Longer than the service lets one command keep the database from the others. */
+const ATTACHED_STATEMENT_MS = 20_000;
+
+/** Opens the database and brings its tables up to date. @throws StartupProblem where it cannot be used. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { databaseUrl, migrationUrl = databaseUrl, dataDir, attach = false, migrate = true, log, onQuery } = options;
+  if (databaseUrl !== undefined)
+    return openPostgres(databaseUrl, migrationUrl ?? databaseUrl, migrate, { log, onQuery });
+  const folder = resolve(dataDir);
+  const deadline = Date.now() + ATTACH_MS;
+  for (;;) {
+    const release = lockDataFolder(folder);
+    if (release !== undefined) {
+      const { db, close } = await openEmbeddedDatabase({ folder, release, migrate, log, onQuery });
+      return asDatabase('pglite', db, close);
+    }
+    if (!attach) {
+      throw new StartupProblem(
+        `Another process is using the data folder ${folder}. Stop it, or set BYOK_DATA_DIR to another folder.`,
+      );
+    }
+    const attached = await attachTo(folder, deadline);
+    if (attached !== undefined) return attached;
+    await wait(100);
+  }
+}
+
+async function openPostgres(
+  databaseUrl: string,
+  migrationUrl: string,
+  migrate: boolean,
+  listeners: Pick<Limits, 'log' | 'onQuery'>,
+): Promise<Database> {
+  const asOwner: Database['asOwner'] = async (work) => {
+    const owner = connect({ connectionString: migrationUrl }, { size: 1, statementMs: MIGRATION_STATEMENT_MS });
+    try {
+      return await work(owner);
+    } finally {
+      await owner.destroy();
+    }
+  };
+  try {
+    await asOwner<unknown>((owner) => (migrate ? migrateDatabase(owner) : pendingMigrations(owner)));
+  } catch (error) {
+    if (error instanceof StartupProblem) throw error;
+    throw new StartupProblem(
+      `PostgreSQL at ${new URL(migrationUrl).host} cannot be used: ${databaseReason(error)}. Check DATABASE_URL and the server.`,
+      { cause: error },
+    );
+  }
+  const db = connect({ connectionString: databaseUrl }, { size: 10, ...listeners });
+  const appends = connect({ connectionString: databaseUrl }, { size: 2, ...listeners });
+  const close = async (): Promise<void> => void (await Promise.all([db.destroy(), appends.destroy()]));
+  return { ...asDatabase('postgres', db, close), appends, asOwner };
+}
+
+/** Undefined: no one answers yet, or any more. */
+async function attachTo(folder: string, deadline: number): Promise<Database | undefined> {
+  const address = { host: folder, port: SOCKET_PORT, user: 'postgres', database: 'postgres' };
+  const db = connect(address, { size: 1, connectMs: ATTACH_MS * 2, statementMs: ATTACHED_STATEMENT_MS });
+  try {
+    const pending = await pendingMigrations(db);
+    if (pending.length === 0) return asDatabase('attached', db, () => db.destroy());
+    throw new StartupProblem(
+      `The running service is older than this command (its database lacks ${pending.join(', ')}). Restart the service first.`,
+    );
+  } catch (error) {
+    await db.destroy();
+    if (error instanceof StartupProblem) throw error;
+    if (Date.now() < deadline) return undefined;
+    throw new StartupProblem(
+      `The process that is using the data folder ${folder} cannot be reached: ${databaseReason(error)}. Stop it and try again.`,
+      { cause: error },
+    );
+  }
+}
+
+interface Limits {
+  size: number;
+  connectMs?: number;
+  statementMs?: number;
+  log?: WarningLog | undefined;
+  onQuery?: OnQuery | undefined;
+}
+
+function connect(address: PostgresAddress, { onQuery, ...limits }: Limits): Kysely<Schema> {
+  const dialect = new PostgresDialect({ pool: createPostgresPool({ address, ...limits }) });
+  return new Kysely<Schema>({ dialect, ...queryListener(onQuery) });
+}
+
+function asDatabase(kind: Database['kind'], db: Kysely<Schema>, closeOnce: () => Promise<void>): Database {
+  let closed: Promise<void> | undefined;
+  return {
+    db,
+    appends: db,
+    kind,
+    asOwner: (work) => work(db),
+    async ping() {
+      try {
+        await within(PING_MS, sql`select 1`.execute(db));
+      } catch (error) {
+        throw new ByokError('database_unavailable', { reason: databaseReason(error) });
+      }
+    },
+    close() {
+      closed ??= within(CLOSE_MS, closeOnce());
+      return closed;
+    },
+  };
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  const timeout = wait(ms, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`the database did not answer within ${ms / 1000} seconds`);
+  });
+  try {
+    await Promise.race([work, timeout]);
+  } finally {
+    over.abort();
+  }
+}

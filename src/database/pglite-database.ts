@@ -1,0 +1,108 @@
+// The embedded database: PostgreSQL in this process, its files in a folder that no other process may use meanwhile.
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, PGliteDialect } from 'kysely';
+import { StartupProblem } from '../shared/startup-problem.ts';
+import { databaseReason } from './database-errors.ts';
+import { migrateDatabase, pendingMigrations } from './database-migrations.ts';
+import { COLUMN_PARSERS } from './database-parsers.ts';
+import { type OnQuery, queryListener } from './database-queries.ts';
+import type { Schema } from './database-schema.ts';
+import { startPgliteSocketServer } from './pglite-socket-server.ts';
+import type { WarningLog } from './postgres-pool.ts';
+import { lockFolder, type ReleaseFolder } from './sqlite-folder-lock.ts';
+
+// PGlite's own parameters reserve 128 MB for buffers; a few thousand users need far less.
+const START_PARAMETERS = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'];
+
+/** Makes the folder where it does not exist. @returns undefined where someone else holds it. */
+export function lockDataFolder(folder: string): ReleaseFolder | undefined {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    assertOwn(folder);
+    return lockFolder(folder);
+  } catch (error) {
+    if (error instanceof StartupProblem) throw error;
+    throw new StartupProblem(
+      `The data folder ${folder} cannot be used: ${databaseReason(error)}. Check BYOK_DATA_DIR and its owner.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Whoever else can write into the folder could put a key or a link of theirs there before we do. */
+function assertOwn(folder: string): void {
+  const { uid, mode } = statSync(folder);
+  const own = process.getuid === undefined || uid === process.getuid() || uid === 0;
+  if (!own || (mode & 0o022) !== 0) {
+    throw new StartupProblem(
+      `The data folder ${folder} can be written by other users. Make it your own: chown it to the user that runs the service, and chmod 700 '${folder}'`,
+    );
+  }
+}
+
+interface EmbeddedOptions {
+  readonly folder: string;
+  /** Frees the folder: called when the database is closed, or could not be opened. */
+  readonly release: ReleaseFolder;
+  readonly migrate: boolean;
+  readonly log: WarningLog | undefined;
+  readonly onQuery?: OnQuery | undefined;
+}
+
+/** The caller has locked the folder. While the database is open, commands reach it over a socket in the folder. */
+export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<{
+  db: Kysely<Schema>;
+  close(): Promise<void>;
+}> {
+  const { folder, release, migrate, log } = options;
+  // Closed in the opposite order, on failure too: the folder is freed last, when nothing writes to it any more.
+  await using opened = new AsyncDisposableStack();
+  opened.defer(release);
+  const pglite = await openPglite(folder);
+  opened.defer(async () => {
+    if (!pglite.closed) await pglite.close();
+  });
+  const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }), ...queryListener(options.onQuery) });
+  opened.defer(() => db.destroy());
+  await (migrate ? migrateDatabase(db) : pendingMigrations(db));
+  try {
+    const server = await startPgliteSocketServer({ pglite, folder });
+    opened.defer(() => server.close());
+  } catch (error) {
+    // A service without its commands is better than none: a folder with a very long path, or without Unix sockets.
+    log?.warn({ err: error }, 'commands cannot reach this service while it runs');
+  }
+  const resources = opened.move();
+  return { db, close: () => resources.disposeAsync() };
+}
+
+async function openPglite(folder: string): Promise<PGlite> {
+  const files = join(folder, 'pgdata');
+  const unfinished = join(folder, 'pgdata.unfinished');
+  // A first start that was killed leaves half of a database, in which nothing was ever stored.
+  if (existsSync(unfinished)) rmSync(files, { recursive: true, force: true });
+  if (!existsSync(files)) {
+    writeFileSync(unfinished, '');
+    mkdirSync(files, { mode: 0o700 });
+  }
+  const complaints: string[] = [];
+  try {
+    const pglite = await PGlite.create({
+      dataDir: files,
+      startParams: START_PARAMETERS,
+      parsers: COLUMN_PARSERS,
+      onStderr: (line) => complaints.push(line) < 0,
+    });
+    rmSync(unfinished, { force: true });
+    return pglite;
+  } catch (error) {
+    const reason = complaints.find((line) => /FATAL|PANIC/.test(line)) ?? databaseReason(error);
+    throw new StartupProblem(
+      `The embedded database in ${files} cannot be opened (${reason.trim()}). ` +
+        'Restore the folder from a backup, or move it away to begin with an empty one.',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,82 @@
+// What Keycloak says of its realm, read when first needed and kept; a failure is forgotten, so it recovers by itself.
+import { z } from 'zod';
+import { ByokError } from '../shared/errors.ts';
+import { badAnswer, type KeycloakFetch } from './keycloak-fetch.ts';
+
+export interface RealmEndpoints {
+  /** As tokens and browsers name it: `{publicUrl}/realms/{realm}`. */
+  readonly issuer: string;
+  /** For browsers. */
+  readonly authorization: string;
+  readonly endSession: string;
+  /** For this service. */
+  readonly token: string;
+  readonly jwks: string;
+  /** Whether callbacks name the issuer (RFC 9207), which must then be checked. */
+  readonly callbackNamesIssuer: boolean;
+}
+
+interface DiscoveryOptions {
+  /** How this service reaches Keycloak, and how browsers do; without a slash at the end. */
+  url: string;
+  publicUrl: string;
+  realm: string;
+  fetch: KeycloakFetch;
+}
+
+const documentSchema = z.object({
+  issuer: z.string(),
+  authorization_endpoint: z.url(),
+  token_endpoint: z.url(),
+  jwks_uri: z.url(),
+  end_session_endpoint: z.url(),
+  authorization_response_iss_parameter_supported: z.boolean().optional(),
+});
+
+/** @returns a function that resolves to the realm's endpoints, or throws ByokError `directory_unavailable`, `directory_misconfigured`. */
+export function createDiscovery(options: DiscoveryOptions): () => Promise<RealmEndpoints> {
+  let known: Promise<RealmEndpoints> | undefined;
+  return () => {
+    known ??= discover(options).catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+}
+
+async function discover({ url, publicUrl, realm, fetch }: DiscoveryOptions): Promise<RealmEndpoints> {
+  const response = await fetch(`${url}/realms/${realm}/.well-known/openid-configuration`, { method: 'GET' });
+  if (response.status === 404) throw misconfigured(`Keycloak has no realm ${realm}`);
+  if (response.status !== 200) throw badAnswer(`answered ${response.status}`);
+  const document = documentSchema.safeParse(await response.json().catch(() => undefined));
+  if (!document.success) throw badAnswer('answered something else than its configuration: is KEYCLOAK_URL a Keycloak?');
+  return toEndpoints(document.data, { url, publicUrl, realm });
+}
+
+function toEndpoints(
+  document: z.output<typeof documentSchema>,
+  { url, publicUrl, realm }: Omit<DiscoveryOptions, 'fetch'>,
+): RealmEndpoints {
+  const issuer = `${publicUrl}/realms/${realm}`;
+  if (document.issuer !== issuer) {
+    throw misconfigured(
+      `Keycloak calls itself ${document.issuer.slice(0, 200)}, but KEYCLOAK_PUBLIC_URL makes it ${issuer}; set KC_HOSTNAME in Keycloak, or KEYCLOAK_PUBLIC_URL here`,
+    );
+  }
+  // Keycloak may name every address by its public host. We call the one that was configured for us.
+  const at = (base: string, endpoint: string): string => {
+    const { pathname } = new URL(endpoint);
+    return `${base}/realms/${realm}${pathname.slice(pathname.indexOf(`/realms/${realm}`) + `/realms/${realm}`.length)}`;
+  };
+  return {
+    issuer,
+    authorization: at(publicUrl, document.authorization_endpoint),
+    endSession: at(publicUrl, document.end_session_endpoint),
+    token: at(url, document.token_endpoint),
+    jwks: at(url, document.jwks_uri),
+    callbackNamesIssuer: document.authorization_response_iss_parameter_supported ?? false,
+  };
+}
+
+const misconfigured = (reason: string): ByokError => new ByokError('directory_misconfigured', { reason });

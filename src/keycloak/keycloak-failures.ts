@@ -1,0 +1,89 @@
+// Says what went wrong at Keycloak, in words that an operator can use and without anything secret in them.
+import { NetworkError } from '@keycloak/keycloak-admin-client';
+import { z } from 'zod';
+import { ByokError } from '../shared/errors.ts';
+
+/** An answer of Keycloak's that is not success, or none at all. */
+export interface KeycloakFailure {
+  /** HTTP status, where there was an answer. */
+  readonly status: number | undefined;
+  /**
+   * Stable word for metrics: `status_503`, `timeout`, `unreachable` (nothing was sent), `cut_off` (the connection broke),
+   * `garbage`, `credentials_refused`.
+   */
+  readonly outcome: string;
+  /** Completes the sentence "Keycloak …". */
+  readonly what: string;
+  /** The JSON body of the answer, where it had one. Never logged as it is. */
+  readonly body: unknown;
+}
+
+/** Keycloak answered, and not with what its API promises: a proxy's page, say. */
+export class UnexpectedAnswer extends Error {
+  override readonly name = 'UnexpectedAnswer';
+}
+
+/** Keycloak gives us no token. The message completes "Keycloak refused to sign us in: …". */
+export class CredentialsRefused extends Error {
+  override readonly name = 'CredentialsRefused';
+}
+
+/** The call did not end within its time. */
+export class DeadlineExceeded extends Error {
+  override readonly name = 'DeadlineExceeded';
+}
+
+const errorBody = z.object({ error: z.string().optional(), errorMessage: z.string().optional() });
+// fetch wraps what went wrong in a cause; undici's request throws it as it is.
+const codeShape = z.union([
+  z.object({ cause: z.object({ code: z.string() }) }).transform(({ cause }) => cause.code),
+  z.object({ code: z.string() }).transform(({ code }) => code),
+  z.object({ cause: z.object({ message: z.literal('unexpected redirect') }) }).transform(() => 'REDIRECT'),
+]);
+// What happens to a connection that stood. Anything else went wrong before the request was sent.
+const CUT_OFF = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_|HPE_)/;
+
+export function describeFailure(error: unknown): KeycloakFailure {
+  if (error instanceof NetworkError) {
+    const { status } = error.response;
+    const words = wordsOf(error.responseData);
+    const what = `answered ${status}${words === undefined ? '' : ` (${words})`}`;
+    return { status, outcome: `status_${status}`, what, body: error.responseData };
+  }
+  const failed = (outcome: string, what: string) => ({ status: undefined, body: undefined, outcome, what });
+  if (error instanceof CredentialsRefused)
+    return failed('credentials_refused', `refused to sign us in: ${error.message}`);
+  if (error instanceof UnexpectedAnswer)
+    return failed('garbage', `answered with ${error.message}: is KEYCLOAK_URL a Keycloak?`);
+  const name = error instanceof Error ? error.name : 'unknown';
+  const code = codeShape.safeParse(error).data ?? '';
+  if (code === 'REDIRECT') return failed('garbage', 'answered with a redirect: is KEYCLOAK_URL the right address?');
+  if (/^(TimeoutError|DeadlineExceeded|AbortError)$/.test(name) || /TIMEOUT|TIMEDOUT/.test(code))
+    return failed('timeout', 'did not answer in time');
+  if (CUT_OFF.test(code)) return failed('cut_off', `broke the connection off (${code})`);
+  return failed('unreachable', `could not be reached (${code || name})`);
+}
+
+/** `call` names what was asked for, such as "read a user". */
+export function unavailable(call: string, failure: KeycloakFailure): ByokError {
+  return new ByokError('directory_unavailable', { reason: `Keycloak ${failure.what} (call: ${call})` });
+}
+
+/** Keycloak's own error code or sentence: short, of harmless characters, and without anything as long as a token. */
+export function wordsOf(body: unknown): string | undefined {
+  const parsed = errorBody.safeParse(body).data;
+  const words = (parsed?.error ?? parsed?.errorMessage)?.replace(/\S{32,}/g, '…').replace(/[^\w .:,'…-]/g, '');
+  return words?.slice(0, 120) || undefined;
+}
+
+const fieldError = z.object({ field: z.string(), errorMessage: z.string(), params: z.array(z.unknown()).optional() });
+const validationBody = z.union([z.object({ errors: z.array(fieldError).min(1) }), fieldError]);
+
+export type FieldError = z.output<typeof fieldError>;
+
+/** What the realm's user profile refused: `{field, errorMessage, params}`, or several under `errors` (measured). */
+export function fieldErrorsOf(body: unknown): FieldError[] {
+  const parsed = validationBody.safeParse(body).data;
+  if (parsed === undefined) return [];
+  return 'errors' in parsed ? parsed.errors : [parsed];
+}

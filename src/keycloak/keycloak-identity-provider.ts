@@ -1,0 +1,141 @@
+// Sign-in at Keycloak: OpenID Connect code flow with PKCE, state and nonce, on openid-client.
+import { decodeJwt } from 'jose';
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  ClientSecretBasic,
+  Configuration,
+  calculatePKCECodeChallenge,
+  customFetch,
+  ResponseBodyError,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+} from 'openid-client';
+import type { Dispatcher } from 'undici';
+import type { IdentityProvider, SignedInUser } from '../sessions/identity-provider.ts';
+import { ByokError } from '../shared/errors.ts';
+import { clientRoles } from './keycloak-claims.ts';
+import { createDiscovery, type RealmEndpoints } from './keycloak-discovery.ts';
+import { createKeycloakFetch, type KeycloakFetch } from './keycloak-fetch.ts';
+import { createKeycloakTokens } from './keycloak-tokens.ts';
+
+interface KeycloakIdentityProviderOptions {
+  /** How this service reaches Keycloak; without a slash at the end. */
+  url: string;
+  /** How browsers and tokens name it. */
+  publicUrl: string;
+  realm: string;
+  clientId: string;
+  clientSecret: string;
+  /** The pool of sockets to Keycloak; its maker closes it. */
+  dispatcher: Dispatcher;
+  /** Longest wait for one call. */
+  timeoutMs: number;
+  /** The public address of our callback. */
+  redirectUri: string;
+}
+
+type Tokens = Awaited<ReturnType<typeof authorizationCodeGrant>>;
+
+export function createKeycloakIdentityProvider(options: KeycloakIdentityProviderOptions): IdentityProvider {
+  const { clientId, redirectUri } = options;
+  const fetch = createKeycloakFetch(options);
+  const discover = createDiscovery({ ...options, fetch });
+  const tokens = createKeycloakTokens({
+    issuer: `${options.publicUrl}/realms/${options.realm}`,
+    jwksUrl: async () => (await discover()).jwks,
+    clientId,
+    fetch,
+  });
+  return {
+    ...tokens,
+    async startSignIn() {
+      const config = toConfiguration(await discover(), options, fetch);
+      const [state, nonce, codeVerifier] = [randomState(), randomNonce(), randomPKCECodeVerifier()];
+      const url = buildAuthorizationUrl(config, {
+        redirect_uri: redirectUri,
+        scope: 'openid email profile',
+        state,
+        nonce,
+        code_challenge: await calculatePKCECodeChallenge(codeVerifier),
+        code_challenge_method: 'S256',
+      });
+      return { url: url.href, state, nonce, codeVerifier };
+    },
+    async finishSignIn(callbackUrl, { state, nonce, codeVerifier }) {
+      const config = toConfiguration(await discover(), options, fetch);
+      const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: codeVerifier };
+      try {
+        return toSignedInUser(await authorizationCodeGrant(config, callbackUrl, checks), clientId);
+      } catch (error) {
+        throw toByokError(error);
+      }
+    },
+    async logoutUrl(idToken, returnTo) {
+      const url = new URL((await discover()).endSession);
+      url.searchParams.set('client_id', clientId);
+      url.searchParams.set('post_logout_redirect_uri', returnTo);
+      if (idToken !== undefined) url.searchParams.set('id_token_hint', idToken);
+      return url.href;
+    },
+  };
+}
+
+function toConfiguration(
+  endpoints: RealmEndpoints,
+  { clientId, clientSecret, timeoutMs }: KeycloakIdentityProviderOptions,
+  fetch: KeycloakFetch,
+): Configuration {
+  const metadata = {
+    issuer: endpoints.issuer,
+    authorization_endpoint: endpoints.authorization,
+    token_endpoint: endpoints.token,
+    jwks_uri: endpoints.jwks,
+    authorization_response_iss_parameter_supported: endpoints.callbackNamesIssuer,
+  };
+  const config = new Configuration(metadata, clientId, undefined, ClientSecretBasic(clientSecret));
+  config[customFetch] = (url, { body, ...rest }) =>
+    fetch(url, { ...rest, body: body instanceof URLSearchParams ? body : null });
+  config.timeout = timeoutMs / 1000;
+  // Plain HTTP is for a Keycloak on this machine: the configuration demands https in production.
+  if (endpoints.token.startsWith('http:')) allowInsecureRequests(config);
+  return config;
+}
+
+function toSignedInUser(tokens: Tokens, clientId: string): SignedInUser {
+  const claims = tokens.claims();
+  if (claims === undefined || tokens.id_token === undefined) throw new TypeError('no ID token');
+  return {
+    userId: claims.sub,
+    email: text(claims.email),
+    name: text(claims.name),
+    roles: clientRoles(decodeOrNothing(tokens.access_token), clientId),
+    providerSessionId: text(claims.sid),
+    idToken: tokens.id_token,
+  };
+}
+
+const text = (claim: unknown): string | undefined => (typeof claim === 'string' && claim !== '' ? claim : undefined);
+
+/** The access token came from the token endpoint itself, over a connection of ours, so its signature adds nothing. */
+function decodeOrNothing(accessToken: string): unknown {
+  try {
+    return decodeJwt(accessToken);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A refusal of our client is for the operator; everything else is for the person: start again. */
+function toByokError(error: unknown): ByokError {
+  for (let inner = error; inner instanceof Error; inner = inner.cause) {
+    if (inner instanceof ByokError) return inner;
+    if (inner instanceof ResponseBodyError && ['invalid_client', 'unauthorized_client'].includes(inner.error)) {
+      return new ByokError('directory_misconfigured', { reason: `Keycloak refuses our client: ${inner.error}` });
+    }
+  }
+  const reason = error instanceof Error ? error.message : 'unknown error';
+  return new ByokError('sign_in_failed', { reason: `sign-in refused: ${reason.slice(0, 200)}` });
+}

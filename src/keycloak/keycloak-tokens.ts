@@ -1,0 +1,130 @@
+// Believes Keycloak's tokens only as far as they go: issuer, algorithms, audience and kind are pinned.
+import { hash } from 'node:crypto';
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
+import type { IdentityProvider, TokenUser } from '../sessions/identity-provider.ts';
+import { ByokError } from '../shared/errors.ts';
+import { readAccessClaims, readLogoutClaims, readServiceClaims, refused } from './keycloak-claims.ts';
+import { badAnswer, type KeycloakFetch } from './keycloak-fetch.ts';
+
+interface KeycloakTokensOptions {
+  /** As tokens name it. */
+  issuer: string;
+  /** Where this service reads the realm's keys. */
+  jwksUrl: () => Promise<string>;
+  clientId: string;
+  fetch: KeycloakFetch;
+}
+
+type KeycloakTokens = Pick<IdentityProvider, 'verifyAccessToken' | 'verifyServiceToken' | 'verifyLogoutToken'>;
+
+// Public-key signatures only: no HS*, whose secret would be our own client's, and no `none`.
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+const MAX_TOKEN_LENGTH = 16_384;
+const CLOCK_TOLERANCE_SECONDS = 5;
+/** A key that is not known is looked for at most this often, however many tokens name one. */
+const KEY_COOLDOWN_MS = 30_000;
+const FAILURE_COOLDOWN_MS = 1000;
+const LOGOUT_MAX_AGE_SECONDS = 300;
+
+export function createKeycloakTokens(options: KeycloakTokensOptions): KeycloakTokens {
+  const { issuer, clientId } = options;
+  const keys = createKeys(options);
+  const common = { issuer, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS };
+  // Checking a signature costs 170 µs; the answer for one token stays the same until it expires.
+  const accepted = new LRUCache<string, { user: TokenUser; until: number }>({ max: 10_000 });
+  const usedLogoutTokens = new LRUCache<string, true>({ max: 10_000 });
+
+  return {
+    async verifyAccessToken(token) {
+      if (token.length > MAX_TOKEN_LENGTH) throw refused('not_authenticated', 'token too long');
+      const tokenHash = hash('sha256', token, 'base64url');
+      const known = accepted.get(tokenHash);
+      if (known !== undefined && Date.now() < known.until) return known.user;
+      const payload = await verified(
+        token,
+        keys,
+        { ...common, requiredClaims: ['exp', 'iat', 'sub'] },
+        'not_authenticated',
+      );
+      const user = readAccessClaims(payload, clientId);
+      accepted.set(tokenHash, { user, until: (payload.exp ?? 0) * 1000 });
+      return user;
+    },
+    // Remembered by the caller, together with the service tokens of our own.
+    async verifyServiceToken(token) {
+      if (token.length > MAX_TOKEN_LENGTH) throw refused('not_authenticated', 'token too long');
+      const checks = { ...common, audience: clientId, requiredClaims: ['exp', 'iat', 'sub'] };
+      const payload = await verified(token, keys, checks, 'not_authenticated');
+      return { caller: readServiceClaims(payload, clientId), until: (payload.exp ?? 0) * 1000 };
+    },
+    async verifyLogoutToken(token) {
+      if (token.length > MAX_TOKEN_LENGTH) throw refused('invalid_request', 'token too long');
+      const checks = {
+        ...common,
+        typ: 'logout+jwt',
+        audience: clientId,
+        requiredClaims: ['exp', 'iat', 'jti'],
+        maxTokenAge: LOGOUT_MAX_AGE_SECONDS,
+      };
+      const payload = await verified(token, keys, checks, 'invalid_request');
+      const subject = readLogoutClaims(payload);
+      const life = ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000 - Date.now();
+      const jti = payload.jti ?? '';
+      if (usedLogoutTokens.has(jti)) throw refused('invalid_request', 'logout token used before');
+      usedLogoutTokens.set(jti, true, { ttl: Math.max(1, Math.ceil(life)) });
+      return subject;
+    },
+  };
+}
+
+async function verified(
+  token: string,
+  keys: JWTVerifyGetKey,
+  checks: Parameters<typeof jwtVerify>[2],
+  code: 'not_authenticated' | 'invalid_request',
+): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keys, checks)).payload;
+  } catch (error) {
+    if (error instanceof ByokError) throw error;
+    throw refused(code, error instanceof errors.JOSEError ? error.code : 'not a token');
+  }
+}
+
+/** The realm's keys, read when first needed. Throws ByokError `directory_unavailable` where they cannot be read. */
+function createKeys({ jwksUrl, fetch }: KeycloakTokensOptions): JWTVerifyGetKey {
+  let remote: Promise<JWTVerifyGetKey> | undefined;
+  let failure: { at: number; error: unknown } | undefined;
+  // While keys cannot be read, tokens fail fast instead of each trying anew.
+  const fetchKeys: KeycloakFetch = async (...args) => {
+    if (failure !== undefined && performance.now() - failure.at < FAILURE_COOLDOWN_MS) throw failure.error;
+    try {
+      return await fetch(...args);
+    } catch (error) {
+      failure = { at: performance.now(), error };
+      throw error;
+    }
+  };
+  const open = async (): Promise<JWTVerifyGetKey> =>
+    createRemoteJWKSet(new URL(await jwksUrl()), { cooldownDuration: KEY_COOLDOWN_MS, [customFetch]: fetchKeys });
+  return async (header, token) => {
+    // One set for all: a burst of first tokens must not make one each.
+    remote ??= open().catch((error: unknown) => {
+      remote = undefined;
+      throw error;
+    });
+    const keys = await remote;
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      if (error instanceof ByokError || isAboutTheToken(error)) throw error;
+      throw badAnswer('did not answer with its keys');
+    }
+  };
+}
+
+const isAboutTheToken = (error: unknown): boolean =>
+  error instanceof errors.JWKSNoMatchingKey ||
+  error instanceof errors.JWKSMultipleMatchingKeys ||
+  error instanceof errors.JOSENotSupported;

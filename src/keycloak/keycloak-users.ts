@@ -1,0 +1,120 @@
+// The calls on Keycloak's users, and a user as it answers them.
+import { z } from 'zod';
+import { isOneSpelling } from '../users/find-user-by-email.ts';
+import type { DirectoryUser } from '../users/user-directory.ts';
+import type { Attempt, KeycloakAdmin } from './keycloak-admin.ts';
+import type { KeycloakFailure } from './keycloak-failures.ts';
+
+export interface KeycloakUsers {
+  /** One call. Undefined: no such user. */
+  read(id: string): Promise<DirectoryUser | undefined>;
+  /** Those whose email is exactly this, letter case ignored. */
+  findByEmail(email: string): Promise<DirectoryUser[]>;
+  /** Those in whose names every word occurs. `first` counts from 0. */
+  search(words: readonly string[], first: number, max: number): Promise<DirectoryUser[]>;
+  /** `first` counts from 0. */
+  list(first: number, max: number): Promise<DirectoryUser[]>;
+  /** How many there are. */
+  count(): Promise<number>;
+  /** Replaces names and attributes by those of `user`. */
+  replace(user: DirectoryUser): Promise<Attempt<unknown>>;
+}
+
+const optional = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? undefined);
+
+const userShape = z
+  .object({
+    id: z.string().min(1),
+    username: z.string(),
+    email: optional,
+    firstName: optional,
+    lastName: optional,
+    enabled: z.boolean(),
+    attributes: z.record(z.string(), z.array(z.string())).default({}),
+  })
+  .readonly();
+
+// What stands at these addresses under /users/ is not a user; dots would be resolved away.
+const NOT_AN_ID = /^(?:|\.{1,2}|count|profile)$/;
+
+export function createKeycloakUsers(admin: KeycloakAdmin): KeycloakUsers {
+  return {
+    async read(id) {
+      if (NOT_AN_ID.test(id)) return undefined;
+      const result = await admin.attempt({
+        kind: 'read',
+        name: 'read a user',
+        shape: userShape,
+        fits: (user) => user.id === id,
+        // The client would answer null for every 404; only one of them means that there is no such user.
+        run: (client) => client.users.findOne({ id }, { catchNotFound: false }),
+      });
+      if (result.ok) return result.value;
+      if (isNoSuchUser(result.failure)) return undefined;
+      throw result.error;
+    },
+
+    async findByEmail(email) {
+      // Keycloak takes an empty email for no condition at all.
+      if (email === '' || !isOneSpelling(email)) return [];
+      const found = await admin.call({
+        kind: 'find',
+        name: 'find users by email',
+        shape: z.array(userShape),
+        run: (client) => client.users.find({ email, exact: true }),
+      });
+      return found.filter((user) => user.email?.toLowerCase() === email.toLowerCase());
+    },
+
+    async search(words, first, max) {
+      // An asterisk stands for anything, and nothing makes it stand for itself: what has one in it cannot be looked for.
+      if (words.some((word) => word.includes('*'))) return [];
+      // Every word has to be in one of the names. Without asterisks around it, it would have to be at the beginning; with
+      // them, quotation marks and `id:` mean nothing. `%`, `_` and `\\` are taken as they are (measured).
+      const search = words.map((word) => `*${word}*`).join(' ');
+      return await admin.call({
+        kind: 'search',
+        name: 'search for users',
+        shape: z.array(userShape),
+        run: (client) => client.users.find({ search, first, max, briefRepresentation: false }),
+      });
+    },
+
+    list: (first, max) =>
+      admin.call({
+        kind: 'list',
+        name: 'list users',
+        shape: z.array(userShape),
+        run: (client) => client.users.find({ first, max, briefRepresentation: false }),
+      }),
+
+    count: () =>
+      admin.call({
+        kind: 'count',
+        name: 'count users',
+        shape: z.int().nonnegative(),
+        run: (client) => client.users.count(),
+      }),
+
+    // Exactly these fields. A PUT without email and names erases them; one that echoes more would re-enable a user
+    // whom an administrator has disabled in between. Fields that are undefined are not sent.
+    replace: ({ id, username, email, firstName, lastName, attributes }) =>
+      admin.attempt({
+        kind: 'write',
+        name: 'write a user',
+        shape: z.literal(''),
+        run: (client) => {
+          const names = Object.entries({ email, firstName, lastName }).filter(([, value]) => value !== undefined);
+          return client.users.update({ id }, { username, attributes, ...Object.fromEntries(names) });
+        },
+      }),
+  };
+}
+
+/** A 404 of Keycloak's about the user: not of a proxy in front of it, and not about the realm (measured). */
+export function isNoSuchUser(failure: KeycloakFailure): boolean {
+  return failure.status === 404 && z.object({ error: z.literal('User not found') }).safeParse(failure.body).success;
+}

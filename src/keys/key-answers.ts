@@ -1,0 +1,40 @@
+// Keys and test results as the API shows them.
+
+import type { ProbeResult } from '../providers/provider-probe.ts';
+import { PROVIDERS, type Provider } from '../providers/provider-table.ts';
+import { ByokError } from '../shared/errors.ts';
+import type { KeyView } from '../users/user-view.ts';
+
+/** @throws ByokError `invalid_provider`. */
+export function providerOf(id: string): Provider {
+  const provider = PROVIDERS.get(id);
+  if (provider === undefined) throw new ByokError('invalid_provider');
+  return provider;
+}
+
+export function keyToAnswer(key: KeyView) {
+  return {
+    provider: key.provider,
+    provider_name: providerOf(key.provider).name,
+    key_preview: key.preview,
+    label: key.label,
+    added_date: key.addedDate ?? null,
+    last_tested: key.lastTested ?? null,
+    test_status: key.testStatus ?? null,
+    test_reason: key.testReason ?? null,
+    endpoint: key.endpoint ?? null,
+    enabled: key.enabled,
+    state: key.state,
+  };
+}
+
+export function testToAnswer(provider: Provider, { status, message, statusCode, reason }: ProbeResult) {
+  return {
+    provider: provider.id,
+    provider_name: provider.name,
+    success: status === 'valid',
+    status,
+    message,
+    details: { status_code: statusCode ?? null, reason },
+  };
+}

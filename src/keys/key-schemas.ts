@@ -1,0 +1,171 @@
+// The shapes of the key API, as zod schemas: they validate, serialise and document.
+import { z } from 'zod';
+import { PROVIDERS } from '../providers/provider-table.ts';
+import { ERRORS } from '../shared/errors.ts';
+
+// A name that is no provider's has an answer of its own (400), other than what is no string at all (422).
+/** Says that a field is missing rather than of the wrong type. */
+const text = ({ input }: { input?: unknown }): string => (input === undefined ? 'is missing' : 'must be a string');
+
+export const providerId = z
+  .string({ error: text })
+  .refine((id) => PROVIDERS.has(id), ERRORS.invalid_provider.detail)
+  .describe('Provider id')
+  .meta({ enum: [...PROVIDERS.keys()], examples: ['openai'] });
+export const providerParams = z.object({ provider: providerId });
+
+const key = z
+  .string({ error: text })
+  .regex(/^[\x21-\x7e]{10,4096}$/, 'must be 10 to 4096 printable ASCII characters without spaces')
+  .describe('The API key. It is encrypted at once and never shown again.')
+  .meta({ examples: ['sk-0123456789abcdef0123'] });
+
+const label = z
+  .string({ error: text })
+  .max(100, 'must have at most 100 characters')
+  .regex(/^[\x20-\x7e\u00a0-\uffff]*$/, 'must not contain control characters')
+  .refine((text) => text.isWellFormed(), 'must be valid Unicode')
+  .describe('A name for the key, for yourself.')
+  .meta({ examples: ['Production key'] });
+
+const endpoint = z
+  .string({ error: text })
+  .max(2048, 'must have at most 2048 characters')
+  .describe('Base URL of an OpenAI-compatible API, https only and public. Needed for `custom`.')
+  .meta({ examples: ['https://llm.example.com/v1'] });
+
+const objectBody = { error: 'The body must be a JSON object.' };
+
+export const addBody = z
+  .object({ provider: providerId, key, label: label.nullish(), endpoint: endpoint.nullish() }, objectBody)
+  .meta({ examples: [{ provider: 'openai', key: 'sk-0123456789abcdef0123', label: 'Production key' }] });
+export const candidateBody = z.object({ key, endpoint: endpoint.nullish() }, objectBody);
+export const patchBody = z
+  .object(
+    {
+      label: label.optional(),
+      enabled: z.boolean({ error: 'must be true or false' }).optional(),
+      key: key.optional(),
+      endpoint: endpoint.nullish(),
+    },
+    objectBody,
+  )
+  .refine(
+    (body) => Object.values(body).some((value) => value !== undefined),
+    'Send at least one of label, enabled, key.',
+  )
+  // The same for readers of the description, and that an endpoint comes with its key.
+  .meta({
+    anyOf: [{ required: ['label'] }, { required: ['enabled'] }, { required: ['key'] }],
+    dependentRequired: { endpoint: ['key'] },
+  });
+
+const when = z.iso.datetime({ offset: true }).nullable();
+const testStatus = z
+  .string()
+  .nullable()
+  .describe('`valid`, `invalid`, `error`, `unknown`, or null where it was never tested.');
+
+/** Read by the collector of the OpenAPI description, which makes them headers of the answer. */
+const staleHeaders = {
+  'x-byok-stale': {
+    type: 'string',
+    enum: ['true'],
+    description: 'There where Keycloak cannot be reached and the answer is older than it should be.',
+  },
+  age: { type: 'string', description: 'Then also: age of the answer in seconds (RFC 9111).' },
+};
+
+export const providersAnswer = z
+  .array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      key_format: z.string().nullable().describe('The usual beginning of a key.'),
+      configured: z.boolean().describe('Whether you have a key for it.'),
+      key_url: z.string().nullable().describe('Where to get a key.'),
+      accepts_endpoint: z.boolean(),
+    }),
+  )
+  .describe('Every provider.')
+  .meta({ headers: staleHeaders });
+
+export const keyAnswer = z
+  .object({
+    provider: z.string(),
+    provider_name: z.string(),
+    key_preview: z
+      .string()
+      .describe(
+        'Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours.',
+      ),
+    label: z.string(),
+    added_date: when,
+    last_tested: when,
+    test_status: testStatus,
+    test_reason: z.string().nullable(),
+    endpoint: z.string().nullable(),
+    enabled: z.boolean(),
+    state: z.enum(['usable', 'unbound', 'undecryptable']),
+  })
+  .meta({ id: 'Key' });
+
+export const keysAnswer = z.array(keyAnswer).describe('The stored keys, masked.').meta({ headers: staleHeaders });
+
+export const addAnswer = z
+  .object({
+    message: z.string(),
+    provider: z.string(),
+    provider_name: z.string(),
+    key_preview: z.string(),
+    warnings: z
+      .array(z.string())
+      .describe('Sentences for the person, such as: this looks like a key for someone else.'),
+  })
+  .describe('Stored.');
+
+export const removeAnswer = z
+  .object({
+    message: z.string(),
+    provider: z.string(),
+    removed: z.boolean().describe('False where nothing was stored, so that a retry is safe.'),
+  })
+  .describe('No key is stored for this provider any more.');
+
+export const testAnswer = z
+  .object({
+    provider: z.string(),
+    provider_name: z.string(),
+    success: z.boolean().describe('Whether the status is `valid`.'),
+    status: z.enum(['valid', 'invalid', 'error', 'unknown']),
+    message: z.string(),
+    details: z.object({
+      status_code: z.int().nullable().describe('HTTP status of the provider’s answer.'),
+      reason: z.string().describe('Stable word for programs.'),
+    }),
+  })
+  .describe('What the provider said of the key.');
+
+export const lastUsesAnswer = z
+  .object({
+    items: z.array(
+      z.object({
+        provider: z.string(),
+        used_at: z.iso.datetime(),
+        service: z.string().describe('Name of the service that got it.'),
+      }),
+    ),
+    next_cursor: z.null(),
+  })
+  .describe('The last use of each key that was ever used.');
+
+export const statsAnswer = z
+  .object({
+    total_providers: z.int(),
+    configured_providers: z.int(),
+    tested_providers: z.int(),
+    valid_providers: z.int(),
+    user_tier: z.string(),
+  })
+  .describe('How many keys there are, and your tier.')
+  .meta({ headers: staleHeaders });

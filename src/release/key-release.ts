@@ -1,0 +1,144 @@
+// Hands keys in plain text to internal services: whose key it is, and why, is on record before it leaves.
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { KeyVault } from '../crypto/key-vault.ts';
+import { mayUse, type ServiceCaller, scopeRequired } from '../services/service-caller.ts';
+import { ByokError } from '../shared/errors.ts';
+import type { Tiers } from '../users/tiers.ts';
+import type { CachedUser, UserCache } from '../users/user-cache.ts';
+import {
+  candidates,
+  type NoKeyReason,
+  notReleased,
+  type ReleasedKey,
+  type ReleaseRequest,
+  type UserName,
+} from './released-key.ts';
+
+/** Where a request comes from, for the audit log. */
+export interface RequestOrigin {
+  readonly requestId: string;
+  readonly address: string;
+}
+
+interface KeyReleaseDeps {
+  cache: Pick<UserCache, 'find'>;
+  /** Throws ByokError `directory_unavailable`. */
+  findUserIdByEmail: (email: string) => Promise<string | undefined>;
+  vault: Pick<KeyVault, 'open'>;
+  tiers: Tiers;
+  minimumTier: string;
+  /** Provider → the platform's own key. */
+  systemKeys: ReadonlyMap<string, string>;
+  audit: AuditLog;
+  /** How long records are kept in memory. */
+  ttlMs: number;
+}
+
+/** No caller keeps a key longer, whatever the cache is set to. */
+const LONGEST_SECONDS = 300;
+/** Nobody else's key stands in for these: such a person gets none at all. */
+const FINAL: ReadonlySet<NoKeyReason> = new Set(['user_not_found', 'user_disabled']);
+
+export interface KeyRelease {
+  /**
+   * The row of the audit log is on disk when this resolves, and when it rejects.
+   * @throws ByokError `key_not_released` with its reason, `scope_required`, `directory_unavailable`; `audit_unavailable`
+   *   where the row cannot be written: no key then, whatever there is.
+   */
+  release(caller: ServiceCaller, request: ReleaseRequest, origin: RequestOrigin): Promise<ReleasedKey>;
+}
+
+export function createKeyRelease(deps: KeyReleaseDeps): KeyRelease {
+  const { cache, vault, tiers, systemKeys, audit, ttlMs } = deps;
+
+  /** What the server has used up of the time that a record may be kept, the client may not use again. */
+  const freshness = (user: CachedUser | undefined): Pick<ReleasedKey, 'maxAgeSeconds' | 'stale'> => {
+    if (user === undefined || user.stale) return { maxAgeSeconds: 0, stale: user !== undefined };
+    const left = Math.floor((ttlMs - user.ageMs) / 1000);
+    return { maxAgeSeconds: Math.max(0, Math.min(LONGEST_SECONDS, left)), stale: false };
+  };
+
+  const ownKey = (user: CachedUser, provider: string): ReleasedKey | NoKeyReason => {
+    const record = user.view.keys.find((key) => key.provider === provider);
+    if (record === undefined) return 'no_key';
+    if (!record.enabled) return 'disabled';
+    const { endpoint, version } = record;
+    const opened = vault.open({ userId: user.view.id, provider, endpoint }, record);
+    if (opened.state !== 'usable') return opened.state;
+    return { apiKey: opened.key, provider, endpoint, source: 'user', reason: undefined, version, ...freshness(user) };
+  };
+
+  /** The first of the user's own keys that may be used, or why there is none. */
+  const firstOwnKey = (user: CachedUser | undefined, providers: readonly string[]): ReleasedKey | NoKeyReason => {
+    if (user === undefined) return 'user_not_found';
+    if (!user.view.enabled) return 'user_disabled';
+    if (!tiers.includes(user.view.tier, deps.minimumTier)) return 'tier';
+    let reason: NoKeyReason = 'no_key';
+    for (const provider of providers) {
+      const found = ownKey(user, provider);
+      if (typeof found === 'object') return found;
+      // A key that is there and not used says more than those that are not there.
+      if (reason === 'no_key') reason = found;
+    }
+    return reason;
+  };
+
+  const systemKey = (providers: readonly string[], reason: NoKeyReason, user: CachedUser | undefined) => {
+    for (const provider of providers) {
+      const apiKey = systemKeys.get(provider);
+      if (apiKey === undefined) continue;
+      const source = 'system' as const;
+      return { apiKey, provider, endpoint: undefined, source, reason, version: undefined, ...freshness(user) };
+    }
+    return undefined;
+  };
+
+  /** Undefined: there is no such user. */
+  const idOf = async (name: UserName): Promise<string | undefined> =>
+    'id' in name ? name.id : await deps.findUserIdByEmail(name.email);
+
+  const choose = async ({ user: name, systemFallback }: ReleaseRequest, providers: readonly string[]) => {
+    let id: string | undefined;
+    let user: CachedUser | undefined;
+    let found: ReleasedKey | NoKeyReason;
+    try {
+      id = await idOf(name);
+      user = id === undefined ? undefined : await cache.find(id);
+      found = firstOwnKey(user, providers);
+    } catch (error) {
+      if (!(error instanceof ByokError) || error.code !== 'directory_unavailable') throw error;
+      found = error.code;
+    }
+    // Who that is, as far as anybody can say: somebody who does not exist is nobody.
+    const subject = user?.view.id ?? (found === 'directory_unavailable' ? id : undefined);
+    if (typeof found === 'object' || !systemFallback || FINAL.has(found)) return { subject, found };
+    return { subject, found: systemKey(providers, found, user) ?? found };
+  };
+
+  return {
+    async release(caller, request, { requestId, address }) {
+      const wanted = candidates(request);
+      const providers = wanted.filter((provider) => mayUse(caller, provider));
+      const actor = { kind: 'service', id: caller.id } as const;
+      const event = { action: 'key.release', actor, provider: wanted[0], requestId, address } as const;
+      if (providers.length === 0) {
+        await audit.append({ ...event, outcome: 'refused', reason: 'scope_required' });
+        throw scopeRequired(`${caller.id} may not use keys of ${wanted[0]}`);
+      }
+      const { subject, found } = await choose(request, providers).catch(async (error: unknown) => {
+        const reason = error instanceof ByokError ? error.code : 'internal';
+        await audit.append({ ...event, outcome: 'failed', reason });
+        throw error;
+      });
+      if (typeof found === 'string') {
+        const outcome = found === 'directory_unavailable' ? 'failed' : 'refused';
+        await audit.append({ ...event, subject, outcome, reason: found });
+        throw notReleased(found);
+      }
+      const { provider, source, reason, version, stale } = found;
+      const details = { source, stale, ...(version === undefined ? {} : { version }) };
+      await audit.append({ ...event, subject, outcome: 'ok', reason, provider, details });
+      return found;
+    },
+  };
+}

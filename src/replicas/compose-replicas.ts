@@ -1,0 +1,66 @@
+// What replicas share: Redis, the news of each other's changes, and who else runs.
+import type { Logger } from 'pino';
+import type { Core } from '../app/core.ts';
+import type { Config } from '../config/config.ts';
+import { createRedisConnection, type RedisConnection } from '../redis/redis-connection.ts';
+import { ALONE, type Invalidation, type InvalidationListener } from './invalidation.ts';
+import { createPostgresReplicas, type Replicas } from './postgres-replicas.ts';
+import { createRedisInvalidation } from './redis-invalidation.ts';
+
+export interface Replication {
+  readonly redis: RedisConnection['client'] | undefined;
+  readonly invalidation: Pick<Invalidation, 'fresh' | 'announce' | 'written'>;
+  /** Keeps the memory in step from here on, and tells the others of this replica. */
+  start(memory: InvalidationListener): Promise<void>;
+  /** After everything that uses Redis. Idempotent. */
+  close(): Promise<void>;
+}
+
+export function composeReplication(config: Config, core: Core, logger: Logger): Replication {
+  const redis = openRedis(config, logger);
+  const invalidation = openInvalidation(redis, logger);
+  const replicas = openReplicas(config, core, logger);
+  return {
+    redis: redis?.client,
+    invalidation,
+    async start(memory) {
+      await invalidation.start(memory);
+      await replicas?.start();
+    },
+    async close() {
+      await Promise.all([invalidation.close(), replicas?.close()]);
+      await redis?.close();
+    },
+  };
+}
+
+function openRedis({ redisUrl }: Config, logger: Logger): RedisConnection | undefined {
+  if (redisUrl === undefined) return undefined;
+  return createRedisConnection({
+    url: redisUrl,
+    onLost: (reason) => logger.error({ reason }, 'Redis is out of reach: sessions cannot be read'),
+    onRestored: () => logger.info('Redis is back'),
+  });
+}
+
+/** With one replica there is nobody to keep in step with. */
+function openInvalidation(redis: RedisConnection | undefined, logger: Logger): Invalidation {
+  if (redis === undefined) return ALONE;
+  return createRedisInvalidation({
+    redis: redis.client,
+    onLost: () => logger.warn('changes of other replicas are not heard: key records are read from Keycloak each time'),
+    onRestored: () => logger.info('in step with other replicas'),
+  });
+}
+
+/** The embedded database is for one process. */
+function openReplicas({ databaseUrl, redisUrl }: Config, core: Core, logger: Logger): Replicas | undefined {
+  if (databaseUrl === undefined) return undefined;
+  return createPostgresReplicas({
+    db: core.database.db,
+    onOthers(replicas) {
+      if (redisUrl === undefined) logger.warn({ replicas }, 'several replicas run without Redis: set REDIS_URL');
+      else logger.info({ replicas }, 'several replicas run');
+    },
+  });
+}

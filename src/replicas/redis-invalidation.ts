@@ -1,0 +1,139 @@
+// Tells the other replicas over Redis which users are being written, and keeps the lease that says whether this one has
+// heard everything. Redis delivers what is published in one order to each connection; so one Redis, not a cluster.
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { answerOf } from '../redis/redis-connection.ts';
+import { ByokError } from '../shared/errors.ts';
+import { createFreshnessLease } from './freshness-lease.ts';
+import type { Invalidation, InvalidationListener } from './invalidation.ts';
+
+interface RedisInvalidationOptions {
+  /** The connection for commands. Another one is made from it, to listen. */
+  readonly redis: Redis;
+  /** Told when memory has been of no use for some seconds, and when it is of use (again). */
+  readonly onLost?: () => void;
+  readonly onRestored?: () => void;
+}
+
+const CHANNEL = 'byok:users';
+const BEAT_MS = 250;
+/** How old memory may be without being in step. With the time that an answer takes, others see a write within a second. */
+const LEASE_MS = 900;
+/** Without a lease for this long, something is wrong: a process that is busy for a moment is not worth a line in the log. */
+const NOTE_MS = 5_000;
+/** Longest wait for the first beat at the start. */
+const START_MS = 2_000;
+
+const messageShape = z.object({
+  from: z.string(),
+  kind: z.enum(['begin', 'end']),
+  user: z.string(),
+  /** Which write begins or ends. */
+  write: z.string().optional(),
+});
+type Message = z.input<typeof messageShape>;
+
+export function createRedisInvalidation(options: RedisInvalidationOptions): Invalidation {
+  const { redis, onLost = () => undefined, onRestored = () => undefined } = options;
+  const origin = randomBytes(9).toString('base64url');
+  const beats = `byok:beat:${origin}`;
+  const lease = createFreshnessLease({ leaseMs: LEASE_MS });
+  const ears = redis.duplicate({ autoResubscribe: false, lazyConnect: true, commandTimeout: 2_000 });
+  const firstBeat = Promise.withResolvers<void>();
+  let listener: InvalidationListener | undefined;
+  let listening = false;
+  let isOut = true;
+  let outSince = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+
+  const beat = (): void => {
+    note();
+    if (listening) redis.publish(beats, String(lease.send())).catch(() => undefined);
+  };
+  /** Says so once when the lease has been gone for a while, and once when it is back. */
+  const note = (): void => {
+    if (lease.isLive()) {
+      outSince = performance.now();
+      if (isOut) onRestored();
+      isOut = false;
+    } else if (performance.now() - outSince > NOTE_MS) {
+      if (!isOut) onLost();
+      isOut = true;
+      // Whoever only listens never learns that the other end is gone: try another connection.
+      outSince = performance.now();
+      if (listening) ears.disconnect(true);
+    }
+  };
+  const lose = (): void => {
+    listening = false;
+    lease.lose();
+  };
+  const listen = async (): Promise<void> => {
+    await ears.subscribe(CHANNEL, beats);
+    // What was published since the connection was lost has not come here.
+    listener?.clear();
+    listening = true;
+    beat();
+  };
+  const hear = (channel: string, message: string): void => {
+    if (channel === beats) {
+      lease.receive(Number(message));
+      firstBeat.resolve();
+      return;
+    }
+    const told = messageShape.safeParse(parse(message)).data;
+    if (told === undefined || told.from === origin) return;
+    const { kind, user, write } = told;
+    if (kind === 'begin' && write !== undefined) listener?.hold(user, write);
+    else listener?.invalidate(user, write);
+  };
+  // Not ready is not lost for good: ioredis connects again by itself.
+  ears.on('ready', () => listen().catch(() => ears.disconnect(true)));
+  ears.on('close', lose);
+  ears.on('error', () => undefined);
+  ears.on('message', hear);
+
+  const tell = (kind: Message['kind'], user: string, write: string | undefined): Promise<number> =>
+    answerOf(redis.publish(CHANNEL, JSON.stringify({ from: origin, kind, user, write } satisfies Message)));
+
+  return {
+    fresh: lease.isLive,
+    async start(whom) {
+      listener = whom;
+      timer = setInterval(beat, BEAT_MS).unref();
+      ears.connect().catch(() => undefined);
+      const late = setTimeout(firstBeat.resolve, START_MS);
+      await firstBeat.promise;
+      clearTimeout(late);
+    },
+    async announce(user, write) {
+      try {
+        await tell('begin', user, write);
+      } catch (error) {
+        throw new ByokError('session_store_unavailable', {
+          detail: 'The other replicas cannot be told of changes right now, so nothing is changed. Try again shortly.',
+          reason: `a change was refused because the other replicas could not be told: ${error instanceof Error ? error.message : 'unknown'}`,
+        });
+      }
+    },
+    written: (user, write) =>
+      tell('end', user, write).then(
+        () => undefined,
+        () => undefined,
+      ),
+    async close() {
+      clearInterval(timer);
+      lose();
+      ears.disconnect();
+    },
+  };
+}
+
+function parse(message: string): unknown {
+  try {
+    return JSON.parse(message);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+// Finds out who is asking: an access token where one is sent, else the first session cookie that resolves.
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../http/principal.ts';
+import { ByokError } from '../shared/errors.ts';
+import type { IdentityProvider } from './identity-provider.ts';
+import type { PlatformSessions } from './platform-sessions.ts';
+import type { SessionCookies } from './session-cookies.ts';
+import type { SessionStore } from './session-store.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is asking. Set by the hook that `createAuthenticate` makes; undefined on public routes. */
+    principal: Principal | undefined;
+  }
+}
+
+interface AuthenticateOptions {
+  cookies: Pick<SessionCookies, 'read' | 'hasOwn' | 'clear'>;
+  sessions: Pick<SessionStore, 'find'>;
+  /** The ops-center back end's sessions, where they can be reached. */
+  platformSessions?: PlatformSessions | undefined;
+  /** For platform sessions that name only an address. */
+  findUserIdByEmail?: ((email: string) => Promise<string | undefined>) | undefined;
+  /** Whose access tokens count; without one, none does. */
+  identityProvider?: Pick<IdentityProvider, 'verifyAccessToken'> | undefined;
+}
+
+export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+/**
+ * A hook that sets `request.principal`.
+ * It throws ByokError `not_authenticated`; `session_store_unavailable` or `directory_unavailable` where it cannot know.
+ */
+export function createAuthenticate(options: AuthenticateOptions): Authenticate {
+  return async (request, reply) => {
+    const bearer = bearerOf(request);
+    const principal = bearer === undefined ? await fromCookies(options, request) : await fromToken(options, bearer);
+    if (principal === undefined) {
+      // A dead cookie of ours hides the platform's until it is gone.
+      if (bearer === undefined && options.cookies.hasOwn(request)) options.cookies.clear(reply);
+      throw new ByokError('not_authenticated');
+    }
+    request.principal = principal;
+  };
+}
+
+/** @returns the principal of a route that demands one. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (request.principal === undefined) throw new ByokError('not_authenticated');
+  return request.principal;
+}
+
+function bearerOf({ headers: { authorization } }: FastifyRequest): string | undefined {
+  if (authorization === undefined) return undefined;
+  const [scheme = '', ...rest] = authorization.trim().split(' ');
+  // Other schemes (basic authentication of a proxy in front) say nothing about who is asking us.
+  return scheme.toLowerCase() === 'bearer' ? rest.join(' ').trim() : undefined;
+}
+
+async function fromToken({ identityProvider }: AuthenticateOptions, token: string): Promise<Principal | undefined> {
+  if (identityProvider === undefined || token === '') return undefined;
+  const { userId, email, roles } = await identityProvider.verifyAccessToken(token);
+  return { userId, email, roles, via: 'bearer', session: undefined };
+}
+
+async function fromCookies(options: AuthenticateOptions, request: FastifyRequest): Promise<Principal | undefined> {
+  for (const token of options.cookies.read(request)) {
+    const session = await options.sessions.find(token);
+    if (session !== undefined) {
+      const { userId, email, roles } = session;
+      return { userId, email, roles, via: 'session', session };
+    }
+    const principal = await fromPlatform(options, token);
+    if (principal !== undefined) return principal;
+  }
+  return undefined;
+}
+
+async function fromPlatform(options: AuthenticateOptions, token: string): Promise<Principal | undefined> {
+  const { platformSessions, findUserIdByEmail } = options;
+  const user = await platformSessions?.find(token);
+  if (user === undefined) return undefined;
+  const userId = user.userId ?? (user.email === undefined ? undefined : await findUserIdByEmail?.(user.email));
+  // Roles are the identity provider's to give: another program's session grants none.
+  return userId === undefined
+    ? undefined
+    : { userId, email: user.email, roles: [], via: 'platform', session: undefined };
+}

@@ -1,0 +1,45 @@
+// The sign-in page of the embedded default.
+
+import { type Html, html } from '../http/html.ts';
+import type { Page } from '../http/page.ts';
+import { DEMO_USERS } from '../users/demo-users.ts';
+
+/** A key on a tile: the mark of the pages. Decoration, so assistive technology skips it. */
+const MARK: Html = html`<svg class="mark" viewBox="0 0 40 40" aria-hidden="true" focusable="false"><rect width="40" height="40" rx="11"/><g fill="none" stroke-width="2.8" stroke-linecap="round" stroke-linejoin="round"><circle cx="15" cy="20" r="5.6"/><path d="M20.6 20H31M27 20v4.6M31 20v3"/></g></svg>`;
+
+/** The head of every page. */
+export const BRAND: Html = html`<header class="brand">${MARK}<p>Ops Center <span class="soft">keys</span></p></header>`;
+
+const CHEVRON: Html = html`<svg class="chevron" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d="m6 3.5 4.5 4.5L6 12.5" fill="none" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>`;
+
+const titleCase = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+export function demoSignInPage({ basePath, returnTo }: { basePath: string; returnTo: string }): Page {
+  const users = DEMO_USERS.map(
+    ({ email, tier, shows }) => html`<li>
+<button class="person" name="email" value="${email}">
+<span class="avatar" data-tier="${tier}" aria-hidden="true">${titleCase(tier).charAt(0)}</span>
+<span class="who"><strong>${titleCase(tier)}</strong><span class="email">${email}</span><span class="note">${shows}</span></span>
+${CHEVRON}
+</button>
+</li>
+`,
+  );
+  return {
+    title: 'Sign in',
+    basePath,
+    body: html`<main class="narrow">
+${BRAND}
+<section class="card">
+<h1>Sign in</h1>
+<p class="lead">Choose one of four demo people, one for each tier. No password: this runs on your machine only.</p>
+<form method="post" action="${basePath}/auth/demo">
+<input type="hidden" name="return_to" value="${returnTo}">
+<ul class="people">
+${users}</ul>
+</form>
+</section>
+<footer><p>Set <code>KEYCLOAK_URL</code> to sign in with real accounts. <a href="${basePath}/docs">API reference</a></p></footer>
+</main>`,
+  };
+}

@@ -1,0 +1,101 @@
+// Counting and recording of what services do with keys. Registered inside the service scope: every request has a caller.
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { problemResponses, toByokError } from '../http/problem.ts';
+import { callerOf, createScopeGuard, originOf } from '../services/authenticate-service-hook.ts';
+import { BODY_CODES, internal, SERVICE_CODES } from '../services/internal-common.ts';
+import {
+  batchAnswer,
+  batchBody,
+  batchHeaders,
+  emailParams,
+  incrementBody,
+  usageAnswer,
+} from '../services/internal-schemas.ts';
+import { ByokError } from '../shared/errors.ts';
+import type { EventResult, Usage, UsageService } from './usage.ts';
+
+interface UsageOptions {
+  audit: AuditLog;
+  usage: UsageService;
+}
+
+export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { audit, usage }) => {
+  app.addHook('onRequest', createScopeGuard('usage', audit));
+  const codes = [...SERVICE_CODES, ...BODY_CODES] as const;
+
+  const increment = {
+    ...internal,
+    summary: 'Count calls of a user',
+    description: 'Needs the scope `usage`. Counted by day (UTC); no count is lost, however many come at once.',
+    params: emailParams,
+    body: incrementBody,
+    response: { 200: usageAnswer, ...problemResponses(...codes, 'user_not_found') },
+  };
+  app.post('/internal/users/:email/usage/increment', { schema: increment }, async (request) => {
+    const { email } = request.params;
+    return toAnswer(await usage.increment({ email }, request.body?.amount ?? 1));
+  });
+
+  const reset = {
+    ...internal,
+    summary: 'Begin a user’s count of today anew',
+    description: 'Needs the scope `usage`. Recorded.',
+    params: emailParams,
+    response: { 200: usageAnswer, ...problemResponses(...codes, 'user_not_found') },
+  };
+  app.post(
+    '/internal/users/:email/usage/reset',
+    { schema: reset, config: { audited: 'usage.reset' } },
+    async (request) => {
+      const { email } = request.params;
+      return toAnswer(await usage.reset(callerOf(request), { email }, originOf(request)));
+    },
+  );
+
+  const record = {
+    ...internal,
+    summary: 'Record what calls have used and cost',
+    description:
+      'Needs the scope `usage`. All or nothing; a repeat with the same `Idempotency-Key` gives the answer of the first time, and an event `id` is recorded once.',
+    headers: batchHeaders,
+    body: batchBody,
+    response: { 200: batchAnswer, ...problemResponses(...codes) },
+  };
+  app.post(
+    '/internal/usage',
+    { schema: record, bodyLimit: BATCH_LIMIT, errorHandler: sayBatchLimit },
+    async (request) => {
+      const events = request.body.events.map((event) => ({
+        id: event.id,
+        user: event.user,
+        provider: event.provider,
+        tokensUsed: event.tokens_used,
+        costUsd: String(event.cost_usd),
+        occurredAt: event.occurred_at === undefined ? undefined : new Date(event.occurred_at),
+      }));
+      const results = await usage.record(callerOf(request), { key: request.headers['idempotency-key'], events });
+      const count = (status: EventResult['status']): number => results.filter((one) => one.status === status).length;
+      return { recorded: count('recorded'), duplicates: count('duplicate'), rejected: count('rejected'), results };
+    },
+  );
+};
+
+/** Room for 500 events with the longest ids. */
+const BATCH_LIMIT = 512 * 1024;
+
+/** The sentence of the catalogue names the limit of everything else. What is thrown goes on to the handler of all routes. */
+function sayBatchLimit(error: Error): never {
+  if (toByokError(error).code !== 'body_too_large') throw error;
+  throw new ByokError('body_too_large', { detail: 'The batch is too large; 512 KiB is the limit.' });
+}
+
+function toAnswer(usage: Usage) {
+  const limit = usage.limit ?? null;
+  return {
+    api_calls_used: usage.used,
+    api_calls_limit: limit,
+    remaining: limit === null ? null : Math.max(0, limit - usage.used),
+    api_calls_reset_date: usage.day,
+  };
+}

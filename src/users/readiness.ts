@@ -1,0 +1,71 @@
+// Whether the service may take writes: not before the directory has been seen to keep what is written.
+import { ByokError } from '../shared/errors.ts';
+import type { UserDirectory } from './user-directory.ts';
+
+export interface Readiness {
+  /**
+   * Checks the directory now; keeps trying in the background where it cannot be reached.
+   * @throws ByokError `directory_misconfigured`: starting would lose keys.
+   */
+  start(): Promise<void>;
+  /** Throws ByokError `not_ready` until the check has passed, and from `stop` on. */
+  assertWritable(): void;
+  state(): 'starting' | 'ready' | 'stopping';
+  /** The last reason for not being ready, for the log and for `byok doctor`. */
+  reason(): string | undefined;
+  stop(): void;
+}
+
+interface ReadinessOptions {
+  directory: Pick<UserDirectory, 'check'>;
+  retryMs: number;
+  onNotReady: (error: unknown) => void;
+  onReady: () => void;
+}
+
+export function createReadiness({ directory, retryMs, onNotReady, onReady }: ReadinessOptions): Readiness {
+  let state: ReturnType<Readiness['state']> = 'starting';
+  let reason: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  /** @returns why not, or undefined: ready now, or stopped meanwhile, when the outcome no longer matters. */
+  const attempt = async (): Promise<unknown> => {
+    try {
+      await directory.check();
+    } catch (error) {
+      if (state !== 'starting') return undefined;
+      reason = error instanceof Error ? error.message : 'unknown';
+      onNotReady(error);
+      return error;
+    }
+    if (state !== 'starting') return undefined;
+    state = 'ready';
+    reason = undefined;
+    onReady();
+    return undefined;
+  };
+
+  const retryLater = (): void => {
+    timer = setTimeout(async () => {
+      if ((await attempt()) !== undefined) retryLater();
+    }, retryMs);
+    timer.unref();
+  };
+
+  return {
+    async start() {
+      const error = await attempt();
+      if (error instanceof ByokError && error.code === 'directory_misconfigured') throw error;
+      if (error !== undefined) retryLater();
+    },
+    assertWritable() {
+      if (state !== 'ready') throw new ByokError('not_ready');
+    },
+    state: () => state,
+    reason: () => reason,
+    stop() {
+      state = 'stopping';
+      clearTimeout(timer);
+    },
+  };
+}

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { createKeyVault } from '../src/crypto/key-vault.ts';
-import { CLIENT, createReadyRealm } from '../test/adapters/keycloak-test-realm.ts';
+import { CLIENT, createReadyRealm } from '../test/support/keycloak/keycloak-test-realm.ts';
 import { startKeycloak } from '../test/support/servers/keycloak-server.ts';
 import { startPostgres } from '../test/support/servers/postgres-server.ts';
 import { findPrograms } from '../test/support/servers/programs.ts';

@@ -3,7 +3,7 @@
 import type { KeyVault } from '../src/crypto/key-vault.ts';
 import { PROVIDERS } from '../src/providers/provider-table.ts';
 import { defaultLabel, storeChanges } from '../src/users/key-record.ts';
-import type { TestRealm } from '../test/support/realm.ts';
+import type { TestRealm } from '../test/support/keycloak/realm.ts';
 
 const CHUNK = 500;
 

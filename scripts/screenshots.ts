@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { mock } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import UPNG from 'upng-js';
-import { fillPageWorld, type PageWorld, startPageWorld } from '../test/support/page-world.ts';
-import { demoClient } from '../test/support/running-service.ts';
 import { findPrograms } from '../test/support/servers/programs.ts';
+import { fillPageWorld, type PageWorld, startPageWorld } from '../test/support/service/page-world.ts';
+import { demoClient } from '../test/support/service/running-service.ts';
 
 const HELP = `Takes the pictures in docs/screenshots: each page, desktop and phone, light and dark. About a minute.
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runProgram } from '../docs/run-program.ts';
-import { API } from '../support/api-client.ts';
-import { type KeycloakService, startKeycloakService } from '../support/keycloak-service.ts';
+import { type KeycloakService, startKeycloakService } from '../support/keycloak/keycloak-service.ts';
+import { runProgram } from '../support/programs/run-program.ts';
+import { API } from '../support/service/api-client.ts';
 
 describe('byok adopt, beside a running service', () => {
   let service: KeycloakService;

@@ -2,10 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../docs/run-program.ts';
-import { API } from '../support/api-client.ts';
-import { ownedDataFolder } from '../support/data-folder.ts';
-import { demoClient, type RunningService, startService } from '../support/running-service.ts';
+import { ownedDataFolder } from '../support/database/data-folder.ts';
+import { runProgram } from '../support/programs/run-program.ts';
+import { API } from '../support/service/api-client.ts';
+import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
 
 describe('byok audit', () => {
   let folder: Awaited<ReturnType<typeof ownedDataFolder>>;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { keycloakSetupCommand } from '../../src/cli/keycloak-setup.ts';
 import { REALM_ATTRIBUTES } from '../../src/users/realm-attributes.ts';
-import { openDirectory } from '../adapters/keycloak-test-realm.ts';
-import { createRealm, type TestRealm } from '../support/realm.ts';
+import { openDirectory } from '../support/keycloak/keycloak-test-realm.ts';
+import { createRealm, type TestRealm } from '../support/keycloak/realm.ts';
 import type { Representation } from '../support/servers/keycloak-admin-api.ts';
 
 const keycloak = inject('keycloak');

@@ -1,8 +1,8 @@
 // `byok service-token` in a process of its own, on the database of a running service and without one.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../docs/run-program.ts';
-import { dataFolder } from '../support/data-folder.ts';
-import { type RunningService, startService } from '../support/running-service.ts';
+import { dataFolder } from '../support/database/data-folder.ts';
+import { runProgram } from '../support/programs/run-program.ts';
+import { type RunningService, startService } from '../support/service/running-service.ts';
 
 const TOKEN = /^byok_st_[A-Za-z0-9_-]{43}$/m;
 const ASK = { user: { email: 'starter@example.com' }, provider: 'openai' };

@@ -3,11 +3,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { API } from '../support/api-client.ts';
-import { type KeycloakService, type Person, startKeycloakService } from '../support/keycloak-service.ts';
-import type { TestRealm } from '../support/realm.ts';
+import { type KeycloakService, type Person, startKeycloakService } from '../support/keycloak/keycloak-service.ts';
+import type { TestRealm } from '../support/keycloak/realm.ts';
 import { runCommand } from '../support/servers/run-command.ts';
 import { freePort } from '../support/servers/server-process.ts';
+import { API } from '../support/service/api-client.ts';
 
 export const KEY = 'sk-the-owners-own-key-0123456789';
 export const ENDPOINT = 'https://llm.example.com/v1';

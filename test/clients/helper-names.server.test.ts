@@ -1,6 +1,6 @@
 // The helpers that services called inside the old back end, by name, from both clients: as packages, configured by the environment.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ownedFolder } from '../support/temporary-folder.ts';
+import { ownedFolder } from '../support/programs/temporary-folder.ts';
 import {
   type ClientWorld,
   ENDPOINT,

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { runPython } from '../support/python.ts';
+import { runPython } from '../support/programs/python.ts';
+import { ownedFolder } from '../support/programs/temporary-folder.ts';
 import { runCommand } from '../support/servers/run-command.ts';
-import { ownedFolder } from '../support/temporary-folder.ts';
 import { installPythonClient, runPytest } from './client-world.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -3,12 +3,12 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readDocument } from '../docs/markdown.ts';
-import { runProgram } from '../docs/run-program.ts';
-import { API } from '../support/api-client.ts';
-import { demoClient, type RunningService, startService } from '../support/running-service.ts';
+import { runProgram } from '../support/programs/run-program.ts';
+import { ownedFolder } from '../support/programs/temporary-folder.ts';
 import { runCommand } from '../support/servers/run-command.ts';
-import { newServiceTokenFor } from '../support/service-token.ts';
-import { ownedFolder } from '../support/temporary-folder.ts';
+import { API } from '../support/service/api-client.ts';
+import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
+import { newServiceTokenFor } from '../support/service/service-token.ts';
 import { installPythonClient } from './client-world.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownedFolder } from '../support/programs/temporary-folder.ts';
 import { runCommand } from '../support/servers/run-command.ts';
-import { ownedFolder } from '../support/temporary-folder.ts';
 import { released, startStubKeyService } from './stub-key-service.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

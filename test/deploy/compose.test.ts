@@ -8,8 +8,8 @@ import { z } from 'zod';
 import { DEPLOYMENT_VARIABLES } from '../../scripts/deployment-variables.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
-import { interpolate, references } from '../support/compose-interpolation.ts';
-import { SETTINGS } from '../support/stub-docker.ts';
+import { interpolate, references } from '../support/programs/compose-interpolation.ts';
+import { SETTINGS } from '../support/programs/stub-docker.ts';
 
 const FILE = 'docker-compose.ops-center-sso.yml';
 const TEXT = readFileSync(FILE, 'utf8');

@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { createDeployStage, createRunningStage, SETTINGS } from '../support/stub-docker.ts';
+import { createDeployStage, createRunningStage, SETTINGS } from '../support/programs/stub-docker.ts';
 
 const READ_ONLY = /^(info$|inspect |volume inspect |compose version$|compose .* config --quiet$)/;
 

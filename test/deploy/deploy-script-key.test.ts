@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseFernetKey } from '../../src/crypto/fernet.ts';
-import { createDeployStage, SETTINGS } from '../support/stub-docker.ts';
+import { createDeployStage, SETTINGS } from '../support/programs/stub-docker.ts';
 
 const GOOD = SETTINGS.ENCRYPTION_KEY ?? '';
 const PUBLISHED = [

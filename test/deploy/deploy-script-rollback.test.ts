@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createDeployStage, createRunningStage } from '../support/stub-docker.ts';
+import { createDeployStage, createRunningStage } from '../support/programs/stub-docker.ts';
 
 test.each(['build', 'keycloak-build'])('a failing %s leaves what runs alone', async (what) => {
   const stage = createRunningStage();

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { commitAll, createDeployStage, createRunningStage, type DeployStage } from '../support/stub-docker.ts';
+import { commitAll, createDeployStage, createRunningStage, type DeployStage } from '../support/programs/stub-docker.ts';
 
 /** The calls that change something, without the options that are always there. */
 const changes = (stage: DeployStage): string[] =>

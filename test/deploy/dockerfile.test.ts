@@ -5,8 +5,14 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type BuiltImage, buildContext, buildImage, nodeFirst, parseDockerfile } from '../support/dockerfile.ts';
-import { ownedFolder } from '../support/temporary-folder.ts';
+import {
+  type BuiltImage,
+  buildContext,
+  buildImage,
+  nodeFirst,
+  parseDockerfile,
+} from '../support/programs/dockerfile.ts';
+import { ownedFolder } from '../support/programs/temporary-folder.ts';
 
 interface LockedPackage {
   readonly dev?: boolean;

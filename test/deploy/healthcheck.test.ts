@@ -5,7 +5,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { createCertificateAuthority } from '../support/certificates.ts';
+import { createCertificateAuthority } from '../support/service/certificates.ts';
 
 const check = async (env: Readonly<Record<string, string>>, ...args: string[]) => {
   const child = spawn(process.execPath, ['deploy/healthcheck.mjs', ...args], {

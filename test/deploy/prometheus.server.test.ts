@@ -5,10 +5,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { API } from '../support/api-client.ts';
-import { type KeycloakService, startKeycloakService } from '../support/keycloak-service.ts';
-import { metricValue, scrape, seriesNames, TOKEN } from '../support/metrics.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { type KeycloakService, startKeycloakService } from '../support/keycloak/keycloak-service.ts';
+import { temporaryFolder } from '../support/programs/temporary-folder.ts';
+import { API } from '../support/service/api-client.ts';
+import { metricValue, scrape, seriesNames, TOKEN } from '../support/service/metrics.ts';
 
 const run = promisify(execFile);
 /** A gauge: users come and go. Its name says what it is to people who read it beside byok_users_with_keys. */

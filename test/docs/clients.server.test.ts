@@ -1,12 +1,12 @@
 // The programs in the quick reference run as they stand.
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { createKeyVault } from '../../src/crypto/key-vault.ts';
-import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
-import { providerEnv } from '../support/provider-env.ts';
-import { runPython } from '../support/python.ts';
-import { demoClient, type RunningService, startService } from '../support/running-service.ts';
+import { runPython } from '../support/programs/python.ts';
+import { runProgram } from '../support/programs/run-program.ts';
+import { type FakeProviders, startFakeProviders } from '../support/providers/fake-providers.ts';
+import { providerEnv } from '../support/providers/provider-env.ts';
+import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
 import { readDocument } from './markdown.ts';
-import { runProgram } from './run-program.ts';
 
 const { blocks } = readDocument('docs/quick-reference.md');
 const programs = (language: string): string[] =>

@@ -1,12 +1,12 @@
 // The curl examples of the documentation run as they stand, in order, and answer what the documentation says.
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
-import { providerEnv } from '../support/provider-env.ts';
-import { type RunningService, startService } from '../support/running-service.ts';
-import { newServiceTokenFor } from '../support/service-token.ts';
-import { ownedFolder } from '../support/temporary-folder.ts';
+import { runProgram } from '../support/programs/run-program.ts';
+import { ownedFolder } from '../support/programs/temporary-folder.ts';
+import { type FakeProviders, startFakeProviders } from '../support/providers/fake-providers.ts';
+import { providerEnv } from '../support/providers/provider-env.ts';
+import { type RunningService, startService } from '../support/service/running-service.ts';
+import { newServiceTokenFor } from '../support/service/service-token.ts';
 import { type Block, readDocument } from './markdown.ts';
-import { runProgram } from './run-program.ts';
 
 const ADDRESS = 'http://localhost:8084';
 

@@ -2,7 +2,7 @@
 import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoClient, type RunningService, startService } from '../support/running-service.ts';
+import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
 
 const text = readFileSync('docs/storage.md', 'utf8');
 const sources = (pattern: string): string =>

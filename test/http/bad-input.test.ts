@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { API, type ApiClient, type Sent } from '../support/api-client.ts';
-import { expectProblem } from '../support/problem.ts';
-import { demoClient, type RunningService, startService } from '../support/running-service.ts';
+import { API, type ApiClient, type Sent } from '../support/service/api-client.ts';
+import { expectProblem } from '../support/service/problem.ts';
+import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
 
 const KEY = 'sk-0123456789abcdef';
 const ADD = `${API}/keys/add`;

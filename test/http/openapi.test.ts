@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { API } from '../support/api-client.ts';
-import { type RunningService, startService } from '../support/running-service.ts';
+import { API } from '../support/service/api-client.ts';
+import { type RunningService, startService } from '../support/service/running-service.ts';
 
 interface Media {
   readonly schema?: object;

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { API } from '../support/api-client.ts';
-import { type KeycloakService, type Person, startKeycloakService } from '../support/keycloak-service.ts';
-import { expectProblem } from '../support/problem.ts';
-import { type RunningService, startService } from '../support/running-service.ts';
+import { type KeycloakService, type Person, startKeycloakService } from '../support/keycloak/keycloak-service.ts';
 import { freePort } from '../support/servers/server-process.ts';
+import { API } from '../support/service/api-client.ts';
+import { expectProblem } from '../support/service/problem.ts';
+import { type RunningService, startService } from '../support/service/running-service.ts';
 
 /** No other test counts in this database. */
 const DATABASE = 7;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { API, type ApiClient, type Reply } from '../support/api-client.ts';
-import { expectProblem } from '../support/problem.ts';
-import { demoClient, type Env, type RunningService, startService } from '../support/running-service.ts';
+import { API, type ApiClient, type Reply } from '../support/service/api-client.ts';
+import { expectProblem } from '../support/service/problem.ts';
+import { demoClient, type Env, type RunningService, startService } from '../support/service/running-service.ts';
 
 const NOBODY_THERE = 'http://127.0.0.1:1';
 /** Over a Keycloak that is not there: enough for what is public, and proxies can be trusted. */

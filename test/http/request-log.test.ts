@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { API, type ApiClient, type Reply } from '../support/api-client.ts';
-import { demoClient, type RunningService, startService } from '../support/running-service.ts';
+import { API, type ApiClient, type Reply } from '../support/service/api-client.ts';
+import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
 
 describe('the log of requests', () => {
   let service: RunningService;

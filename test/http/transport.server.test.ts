@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { API } from '../support/api-client.ts';
-import { createBrowser } from '../support/keycloak-browser.ts';
-import { type KeycloakService, startKeycloakService } from '../support/keycloak-service.ts';
-import { createTlsFiles, type TlsFiles } from '../support/tls-files.ts';
+import { createBrowser } from '../support/keycloak/keycloak-browser.ts';
+import { type KeycloakService, startKeycloakService } from '../support/keycloak/keycloak-service.ts';
+import { API } from '../support/service/api-client.ts';
+import { createTlsFiles, type TlsFiles } from '../support/service/tls-files.ts';
 
 describe('in production, with TLS of its own, over Keycloak', () => {
   let tls: TlsFiles;

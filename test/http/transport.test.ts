@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { API, type Reply } from '../support/api-client.ts';
-import { expectProblem } from '../support/problem.ts';
-import { demoClient, type RunningService, startService } from '../support/running-service.ts';
-import { createTlsFiles } from '../support/tls-files.ts';
+import { API, type Reply } from '../support/service/api-client.ts';
+import { expectProblem } from '../support/service/problem.ts';
+import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
+import { createTlsFiles } from '../support/service/tls-files.ts';
 
 /** Production over a Keycloak that is not there: enough to see what is refused before anybody is asked. */
 const PRODUCTION = {

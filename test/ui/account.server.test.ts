@@ -1,7 +1,7 @@
 // The account in a real browser: who one is, what one may do, and signing out of one browser, of all, and of this one.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type PageWorld, startPageWorld } from '../support/page-world.ts';
-import { demoClient, startService } from '../support/running-service.ts';
+import { type PageWorld, startPageWorld } from '../support/service/page-world.ts';
+import { demoClient, startService } from '../support/service/running-service.ts';
 import { openBrowser, problemAnswer, type Tab, type TestBrowser } from './browser.ts';
 
 const IPHONE =

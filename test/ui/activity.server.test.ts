@@ -1,9 +1,9 @@
 // The activity in a real browser: what it says, how it is filtered, paged and taken away, and what it says in trouble.
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { API } from '../support/api-client.ts';
-import { fillPageWorld, type PageWorld, startPageWorld } from '../support/page-world.ts';
-import { demoClient, startService } from '../support/running-service.ts';
+import { API } from '../support/service/api-client.ts';
+import { fillPageWorld, type PageWorld, startPageWorld } from '../support/service/page-world.ts';
+import { demoClient, startService } from '../support/service/running-service.ts';
 import { openBrowser, problemAnswer, type Tab, type TestBrowser } from './browser.ts';
 
 let world: PageWorld;

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { API } from '../support/api-client.ts';
-import { DISABLED, PEOPLE } from '../support/page-people.ts';
-import { fillPageWorld, type PageWorld, startPageWorld } from '../support/page-world.ts';
-import { demoClient, startService } from '../support/running-service.ts';
+import { API } from '../support/service/api-client.ts';
+import { DISABLED, PEOPLE } from '../support/service/page-people.ts';
+import { fillPageWorld, type PageWorld, startPageWorld } from '../support/service/page-world.ts';
+import { demoClient, startService } from '../support/service/running-service.ts';
 import { openBrowser, problemAnswer, type Tab, type TestBrowser } from './browser.ts';
 
 let world: PageWorld;

@@ -2,7 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { inject } from 'vitest';
-import type { RunningService } from '../support/running-service.ts';
+import type { RunningService } from '../support/service/running-service.ts';
 
 interface OpenOptions {
   /** The demo user to sign in as; nobody without one. */

@@ -1,7 +1,7 @@
 // <byok-keys> in a page of somebody else's on the same site: the example that the documentation shows.
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type PageWorld, startPageWorld } from '../support/page-world.ts';
+import { type PageWorld, startPageWorld } from '../support/service/page-world.ts';
 import { openBrowser, type Tab, type TestBrowser } from './browser.ts';
 
 const EXAMPLE = new URL('../../docs/examples/byok-keys.html', import.meta.url);

@@ -1,8 +1,8 @@
 // The page over a real Keycloak: the whole way of a person, there and back again.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type FakeProviders, startFakeProviders } from '../support/fake-providers.ts';
-import { type KeycloakService, startKeycloakService } from '../support/keycloak-service.ts';
-import { providerEnv } from '../support/provider-env.ts';
+import { type KeycloakService, startKeycloakService } from '../support/keycloak/keycloak-service.ts';
+import { type FakeProviders, startFakeProviders } from '../support/providers/fake-providers.ts';
+import { providerEnv } from '../support/providers/provider-env.ts';
 import { openBrowser, type TestBrowser } from './browser.ts';
 
 let fakes: FakeProviders;

@@ -1,9 +1,9 @@
 // The keys page in a real browser, as a person uses it: on the embedded default with local providers.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { API } from '../support/api-client.ts';
-import { type PageWorld, startPageWorld } from '../support/page-world.ts';
-import { demoClient } from '../support/running-service.ts';
-import { newServiceTokenFor } from '../support/service-token.ts';
+import { API } from '../support/service/api-client.ts';
+import { type PageWorld, startPageWorld } from '../support/service/page-world.ts';
+import { demoClient } from '../support/service/running-service.ts';
+import { newServiceTokenFor } from '../support/service/service-token.ts';
 import { openBrowser, type Tab, type TestBrowser } from './browser.ts';
 
 let world: PageWorld;

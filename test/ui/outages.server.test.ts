@@ -1,8 +1,8 @@
 // What the keys page says when something is away, and that it goes on by itself when it is back.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { API } from '../support/api-client.ts';
-import { type PageWorld, startPageWorld } from '../support/page-world.ts';
-import { demoClient, startService } from '../support/running-service.ts';
+import { API } from '../support/service/api-client.ts';
+import { type PageWorld, startPageWorld } from '../support/service/page-world.ts';
+import { demoClient, startService } from '../support/service/running-service.ts';
 import { openBrowser, problemAnswer, type Tab, type TestBrowser } from './browser.ts';
 
 let world: PageWorld;

@@ -1,0 +1,257 @@
+// 100 keys through every route and fault: they may turn up at their providers and nowhere else.
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createKeycloakProxy, type Fault, type KeycloakProxy } from '../support/keycloak/keycloak-proxy.ts';
+import { type KeycloakService, startKeycloakService } from '../support/keycloak/keycloak-service.ts';
+import { startTcpProxy, type TcpProxy } from '../support/programs/tcp-proxy.ts';
+import { type FakeProviders, startFakeProviders } from '../support/providers/fake-providers.ts';
+import { providerEnv } from '../support/providers/provider-env.ts';
+import { API, type ApiClient, type Reply } from '../support/service/api-client.ts';
+import { type Canary, createCanaries, findCanaries } from '../support/service/canaries.ts';
+import { misplacedRequests } from '../support/service/misplaced-requests.ts';
+
+/** No other test writes to this database, so that all of it can be searched. */
+const DATABASE = 9;
+/** In turn for writes alone and for all calls. After a write without an answer the next one of that user has to wait. */
+const FAULTS: readonly Fault[] = [
+  { status: 500, body: '{"error":"unknown_error"}' },
+  'cut',
+  {
+    status: 400,
+    body: '{"errors":[{"field":"byok_openai_key","errorMessage":"error-invalid-length","params":["x",0,10]}]}',
+  },
+  { status: 200, body: '<h1>Welcome</h1>' },
+  { status: 409, body: '{"errorMessage":"User exists"}' },
+  { status: 401, body: '{"error":"HTTP 401 Unauthorized"}' },
+  { status: 403, body: '{"error":"HTTP 403 Forbidden"}' },
+];
+
+describe('100 canary keys', () => {
+  const canaries = createCanaries(100);
+  let fakes: FakeProviders;
+  let keycloakProxy: KeycloakProxy;
+  let redisProxy: TcpProxy;
+  let redis: Redis;
+  let service: KeycloakService;
+  let client: ApiClient;
+  /** Signed in as eight people, one for each provider. */
+  let clients: ApiClient[];
+  /** Whose they are. */
+  const emails = new Map<ApiClient, string>();
+  /** Everything that the service has answered, headers included. */
+  const answers: string[] = [];
+
+  beforeAll(async () => {
+    fakes = await startFakeProviders();
+    keycloakProxy = await createKeycloakProxy(inject('keycloak').url);
+    const { hostname, port } = new URL(inject('redisUrl'));
+    redisProxy = await startTcpProxy({ host: hostname, port: Number(port) });
+    redis = new Redis(`${inject('redisUrl')}/${DATABASE}`);
+    await redis.flushdb();
+    const env = {
+      ...providerEnv(fakes),
+      LOG_LEVEL: 'debug',
+      PROBE_TIMEOUT_SECONDS: '1',
+      KEYCLOAK_TIMEOUT_SECONDS: '5',
+      REDIS_URL: `redis://127.0.0.1:${redisProxy.port}/${DATABASE}`,
+    };
+    service = await startKeycloakService({ keycloakUrl: keycloakProxy.url, redisDatabase: DATABASE, env });
+    clients = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const { id, email } = await service.newPerson();
+        const own = recorded(await service.platformClient({ sub: id, email }));
+        emails.set(own, email);
+        return own;
+      }),
+    );
+    [client] = clients as [ApiClient];
+  });
+  afterAll(async () => {
+    await service?.stop();
+    redis?.disconnect();
+    await Promise.all([fakes?.close(), keycloakProxy?.close(), redisProxy?.close()]);
+  });
+
+  function recorded(inner: ApiClient): ApiClient {
+    const send = async (...request: Parameters<ApiClient['send']>): Promise<Reply> => {
+      const reply = await inner.send(...request);
+      answers.push(`${JSON.stringify(reply.headers)}\n${reply.text}`);
+      return reply;
+    };
+    return {
+      ...inner,
+      send,
+      get: (path, sent) => send('GET', path, sent),
+      post: (path, json) => send('POST', path, { json }),
+      patch: (path, json) => send('PATCH', path, { json }),
+      delete: (path) => send('DELETE', path),
+    };
+  }
+
+  const clientFor = (canary: Canary): ApiClient => clients[canaries.indexOf(canary) % 8] ?? client;
+  const endpointFor = (provider: string): { endpoint?: string } =>
+    provider === 'custom' ? { endpoint: fakes.httpsUrl('custom') } : {};
+  const add = (who: ApiClient, { provider, key }: Canary) =>
+    who.post(`${API}/keys/add`, { provider, key, ...endpointFor(provider) });
+  const inGroups = async (size: number, action: (canary: Canary) => Promise<unknown>): Promise<void> => {
+    for (let first = 0; first < canaries.length; first += size)
+      await Promise.all(canaries.slice(first, first + size).map(action));
+  };
+
+  it('are stored, replaced, listed, changed, and tested with every fault of a provider', async () => {
+    await inGroups(8, async (canary) => {
+      const who = clientFor(canary);
+      expect((await add(who, canary)).status).toBe(200);
+      expect((await who.get(`${API}/keys`)).body).toMatchObject([{ provider: canary.provider, state: 'usable' }]);
+      await who.patch(`${API}/keys/${canary.provider}`, { label: 'renamed', key: canary.key });
+      const tested = await who.post(`${API}/keys/test/${canary.provider}`);
+      const once = await who.post(`${API}/keys/test/${canary.provider}`, {
+        key: canary.key,
+        ...endpointFor(canary.provider),
+      });
+      expect([tested.status, once.status]).toEqual([200, 200]);
+      await Promise.all([
+        who.get(`${API}/stats`),
+        who.get(`${API}/providers`),
+        who.get('/auth/me'),
+        who.get('/auth/sessions'),
+      ]);
+    });
+    // The search can find them: they are where they belong.
+    const sent = JSON.stringify(fakes.requests.map(({ headers }) => headers));
+    expect(new Set(findCanaries(canaries, sent).map((found) => found.split(' ')[1])).size).toBe(100);
+  });
+
+  it('are released to services, in that one answer, and come in the wrong place there too', async () => {
+    const program = await service.withRoles('byok-resolve', 'byok-tier', 'byok-usage');
+    const careless = recorded(program);
+    await inGroups(8, async (canary) => {
+      const who = clientFor(canary);
+      expect((await add(who, canary)).status).toBe(200);
+      const { provider, key } = canary;
+      const user = { email: emails.get(who) ?? '' };
+      const reply = await program.post('/keys/resolve', { user, provider });
+      // The one answer that is not searched; its headers are.
+      expect(reply.body).toMatchObject({ api_key: key, source: 'user' });
+      answers.push(JSON.stringify(reply.headers));
+      const address = `/users/${encodeURIComponent(`${key}@example.com`)}`;
+      const event = { user, provider, tokens_used: 1, cost_usd: '1' };
+      const wrong = [
+        await careless.post('/keys/resolve', { user: { email: key }, provider }),
+        await careless.post('/keys/resolve', { user: { email: `${key}@example.com` }, provider: 'huggingface' }),
+        await careless.post('/keys/resolve', { user: { id: key }, preferred: key }),
+        await careless.post('/keys/resolve', { user, provider, system_fallback: key, [key]: key }),
+        await careless.post(`${address}/usage/increment`, { amount: key }),
+        await careless.post(`${address}/usage/increment`),
+        await careless.get(`/users/${encodeURIComponent(key)}/tier`),
+        await careless.send('PUT', `${address}/tier`, { json: { tier: key, status: key } }),
+        await careless.post('/usage', {
+          events: [
+            { ...event, cost_usd: key },
+            { ...event, provider: key },
+          ],
+        }),
+        await careless.post('/usage', { events: [{ ...event, provider: key.slice(0, 100) }] }),
+        await service.serviceClient(key).post('/keys/resolve', { user, provider }),
+        await service.serviceClient(`byok_st_${key}`).post('/keys/resolve', { user, provider }),
+      ];
+      expect(wrong.filter(({ status }) => status >= 500)).toEqual([]);
+    });
+  });
+
+  it('come in the wrong place: bodies, fields, types, addresses, queries, headers, cookies, methods', async () => {
+    const statuses = new Set<number>();
+    await inGroups(10, async (canary) => {
+      for (const [method, path, sent] of misplacedRequests(canary, canaries.indexOf(canary))) {
+        const { status } = await client.send(method, path, sent);
+        statuses.add(status);
+        expect({ method, path, sent, status, failed: status >= 500 }).toMatchObject({ failed: false });
+      }
+      answers.push(await overSocket(`GET /?${canary.secret.replace(/\W/g, '')} HTTP/9.9\r\nX: ${canary.key}\r\n\r\n`));
+      answers.push(await overSocket(`${canary.secret.replace(/\W/g, '')} / HTTP/1.1\r\nHost: localhost\r\n\r\n`));
+      answers.push(
+        await overSocket(`POST ${API}/keys/add HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n${canary.key}`),
+      );
+    });
+    expect([...statuses].sort()).toEqual([200, 400, 401, 403, 404, 405, 413, 415, 422]);
+  });
+
+  it('are under way while Keycloak and Redis fail in every way', async () => {
+    const refused = new Set<number>();
+    for (const [round, fault] of FAULTS.entries()) {
+      keycloakProxy.misbehave(({ method, path }) =>
+        path.endsWith('/token') || (round % 2 === 0 && method !== 'PUT') ? 'pass' : fault,
+      );
+      const some = canaries.filter((_canary, index) => Math.floor(index / 8) % FAULTS.length === round);
+      await Promise.all(
+        some.map(async (canary) => {
+          const who = clientFor(canary);
+          const replies = [
+            await add(who, canary),
+            await who.patch(`${API}/keys/${canary.provider}`, { key: canary.key }),
+            await who.post(`${API}/keys/test/${canary.provider}`),
+          ];
+          for (const { status } of replies) refused.add(status);
+        }),
+      );
+    }
+    keycloakProxy.behave();
+    await redisProxy.cut();
+    await inGroups(10, async (canary) => {
+      const cookie = `session_token=${encodeURIComponent(canary.key)}; session=${encodeURIComponent(canary.key)}`;
+      refused.add((await client.get(`${API}/keys`, { headers: { cookie } })).status);
+      refused.add((await add(client, canary)).status);
+    });
+    await redisProxy.restore();
+    expect(refused).toContain(503);
+    expect(refused).not.toContain(500);
+  });
+
+  it('appear nowhere in what was logged', () => {
+    expect(service.logs.length).toBeGreaterThan(5000);
+    expect(findCanaries(canaries, service.logs.join(''))).toEqual([]);
+  });
+
+  it('appear nowhere in what was answered, headers included', () => {
+    expect(answers.length).toBeGreaterThan(6000);
+    expect(findCanaries(canaries, answers.join('\n'))).toEqual([]);
+  });
+
+  it('appear nowhere in Keycloak', async () => {
+    const users = (await service.realm.admin('GET', '/users?max=1000&briefRepresentation=false')).body as object[];
+    const everything = JSON.stringify([users, (await service.realm.admin('GET', '/events')).body]);
+    expect(everything).toMatch(/byok_openai_key":\["gAAAA/);
+    expect(findCanaries(canaries, everything)).toEqual([]);
+  });
+
+  it('appear nowhere in the database and in Redis', async () => {
+    const database = new pg.Client({ connectionString: service.databaseUrl });
+    await database.connect();
+    try {
+      const { rows: tables } = await database.query(
+        "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')",
+      );
+      expect(tables.map(({ name }) => name)).toContain('public.key_check');
+      for (const { name } of tables) {
+        const { rows } = await database.query(`select row_to_json(t)::text as row from ${name} t`);
+        expect(findCanaries(canaries, rows.map(({ row }) => row).join('\n'))).toEqual([]);
+      }
+    } finally {
+      await database.end();
+    }
+    const keys = await redis.keys('*');
+    expect(keys.length).toBeGreaterThan(5);
+    const values = await Promise.all(keys.map(async (key) => (await redis.dump(key)) ?? ''));
+    expect(findCanaries(canaries, keys.concat(values).join('\n'))).toEqual([]);
+  });
+
+  async function overSocket(bytes: string): Promise<string> {
+    const socket = connect(service.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(bytes, 'latin1');
+    return text(socket);
+  }
+});

@@ -1,0 +1,306 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { UserDirectory, UserSection } from '../../src/users/user-directory.ts';
+import { type Counted, createReadyRealm, openDirectory, readProfile } from '../support/keycloak/keycloak-test-realm.ts';
+import { createRealm, type TestRealm } from '../support/keycloak/realm.ts';
+import { describeUserDirectory, type SeedUser } from '../users/user-directory-contract.ts';
+
+const keycloak = inject('keycloak');
+
+const seed = async (realm: TestRealm, user: SeedUser): Promise<string> =>
+  (await realm.admin('POST', '/users', { enabled: true, ...user })).id;
+
+describeUserDirectory('Keycloak', async () => {
+  const realm = await createReadyRealm(keycloak);
+  return {
+    directory: openDirectory(keycloak.url, realm.name),
+    seed: (user) => seed(realm, user),
+    remove: (id) => realm.deleteUser(id),
+    close: () => realm.deleteRealm(),
+  };
+});
+
+describe('Keycloak as a user directory, in what only Keycloak does', () => {
+  let realm: TestRealm;
+  let directory: Counted;
+
+  beforeAll(async () => {
+    realm = await createReadyRealm(keycloak);
+    directory = openDirectory(keycloak.url, realm.name);
+  });
+  afterAll(async () => {
+    await directory?.close();
+    await realm?.deleteRealm();
+  });
+
+  const newUser = (attributes: Record<string, string[]> = {}): Promise<string> => {
+    const email = `${randomUUID()}@example.com`;
+    return seed(realm, { username: email, email, firstName: 'Ada', lastName: 'Lovelace', attributes });
+  };
+
+  it('reads a user with one call and changes one with three', async () => {
+    const id = await newUser();
+    await directory.findById(id);
+    directory.forget();
+    await directory.findById(id);
+    expect(directory.calls).toEqual(['read ok']);
+    directory.forget();
+    await write(directory, id, { byok_groq_key: 'one', byok_groq_label: 'Groq key' });
+    expect(directory.calls).toEqual(['read ok', 'write ok', 'read ok']);
+  });
+
+  it('searches with one call, that is made once, and finds an id with a read', async () => {
+    const id = await newUser();
+    await directory.search('nobody at all', { first: 0, max: 1 });
+    directory.forget();
+    await directory.search('example', { first: 0, max: 5 });
+    expect(directory.calls).toEqual(['search ok']);
+    directory.forget();
+    await directory.search(id, { first: 0, max: 5 });
+    expect(directory.calls).toEqual(['read ok']);
+    directory.forget();
+    // Nothing could be asked for: an asterisk stands for everything there.
+    expect(await directory.search('exam*', { first: 0, max: 5 })).toEqual([]);
+    expect(directory.calls).toEqual([]);
+  });
+
+  it('finds by email with one call, and knows an unknown one for certain with one more now and then', async () => {
+    const id = await newUser();
+    const email = String((await realm.getUser(id)).email);
+    directory.forget();
+    expect((await directory.findByEmail(email))?.id).toBe(id);
+    expect(directory.calls).toEqual(['find ok']);
+    await directory.findByEmail('nobody@example.com');
+    directory.forget();
+    await directory.findByEmail('nobody@example.com');
+    expect(directory.calls).toEqual(['find ok']);
+  });
+
+  it('changes nothing of a user but the attributes named', async () => {
+    const email = `${randomUUID()}@example.com`;
+    const attributes = { department: ['Engines', 'Looms'], subscription_tier: ['starter'] };
+    const { id } = await realm.admin('POST', '/users', {
+      username: `ada-${email}`,
+      email,
+      firstName: 'Ada',
+      lastName: 'Lovelace',
+      enabled: false,
+      emailVerified: true,
+      requiredActions: ['UPDATE_PASSWORD', 'CONFIGURE_TOTP'],
+      attributes,
+    });
+    const before = await realm.getUser(id);
+    await write(directory, id, { byok_groq_key: 'one' });
+    expect(await realm.getUser(id)).toEqual({ ...before, attributes: { ...attributes, byok_groq_key: ['one'] } });
+    await write(directory, id, { byok_groq_key: null });
+    expect(await realm.getUser(id)).toEqual(before);
+  });
+
+  it('does not enable a user again whom an administrator disabled while the section was open', async () => {
+    const id = await newUser();
+    const section = await mustOpen(directory, id);
+    await realm.putUser(id, { ...(await realm.getUser(id)), enabled: false });
+    expect((await section.write(new Map([['byok_groq_key', 'one']]))).enabled).toBe(false);
+    section.close();
+  });
+
+  it('loses nothing in twenty rounds of ten parallel changes', { timeout: 180_000 }, async () => {
+    const id = await newUser({ department: ['Engines'] });
+    const fields = ['key', 'label', 'added_date', 'last_tested', 'test_status'];
+    const names = ['openai', 'groq'].flatMap((provider) => fields.map((field) => `byok_${provider}_${field}`));
+    const rounds = Array.from({ length: 20 }, (_, round) => round);
+    for (const round of rounds) {
+      await Promise.all(names.map((name) => write(directory, id, { [name]: `${name} in round ${round}` })));
+      const expected = Object.fromEntries(names.map((name) => [name, [`${name} in round ${round}`]]));
+      expect((await realm.getUser(id)).attributes).toEqual({ department: ['Engines'], ...expected });
+    }
+  });
+
+  it('says which value is too long for the realm', async () => {
+    const id = await newUser();
+    await expect(write(directory, id, { byok_groq_label: 'x'.repeat(401) })).rejects.toMatchObject({
+      code: 'validation_failed',
+      detail: expect.stringContaining('byok_groq_label holds at most 400 characters'),
+    });
+    expect((await directory.findById(id))?.attributes).toEqual({});
+  });
+
+  it('refuses a value of spaces, which Keycloak would not keep', async () => {
+    const id = await newUser();
+    await expect(write(directory, id, { byok_groq_label: '   ' })).rejects.toMatchObject({ code: 'validation_failed' });
+  });
+
+  it('changes a user in whom a race left several values elsewhere', async () => {
+    const id = await newUser({ subscription_tier: ['enterprise', 'free'], byok_openai_key: ['one', 'two'] });
+    const user = await write(directory, id, { byok_openai_key: 'three' });
+    expect(user.attributes.byok_openai_key).toEqual(['three']);
+    expect([...(user.attributes.subscription_tier ?? [])].sort()).toEqual(['enterprise', 'free']);
+  });
+
+  it('lists users page by page, all of them once', async () => {
+    const many = await createReadyRealm(keycloak);
+    const users = Array.from({ length: 205 }, (_, index) => ({
+      username: `user-${index}`,
+      enabled: true,
+      attributes: { subscription_tier: ['starter'] },
+    }));
+    await many.admin('POST', '/partialImport', { ifResourceExists: 'FAIL', users });
+    const listing = openDirectory(keycloak.url, many.name);
+    const names: string[] = [];
+    for await (const user of listing.listUsers()) {
+      names.push(user.username);
+      expect(user.attributes).toEqual({ subscription_tier: ['starter'] });
+    }
+    expect(names.sort()).toEqual(users.map(({ username }) => username).sort());
+    expect(listing.calls).toEqual(['list ok', 'list ok', 'list ok']);
+    await listing.close();
+    await many.deleteRealm();
+  });
+
+  it('gives up a section that is held too long, and lets the next writer in', async () => {
+    const id = await newUser();
+    const hasty = openDirectory(keycloak.url, realm.name, { maxSectionMs: 50 });
+    const forgotten = await mustOpen(hasty, id);
+    const next = await mustOpen(hasty, id);
+    await expect(forgotten.write(new Map([['byok_groq_key', 'late']]))).rejects.toMatchObject({
+      code: 'directory_unavailable',
+    });
+    next.close();
+    expect((await hasty.findById(id))?.attributes).toEqual({});
+    await hasty.close();
+  });
+});
+
+describe('a realm that is not ready', () => {
+  const opened: { realm: TestRealm; directory: UserDirectory }[] = [];
+  afterAll(async () => {
+    await Promise.all(
+      opened.map(async ({ realm, directory }) => {
+        await directory.close();
+        await realm.deleteRealm();
+      }),
+    );
+  });
+
+  const open = async (
+    policy: 'ADMIN_EDIT' | 'ADMIN_VIEW' | 'ENABLED' | undefined,
+    options: { roles?: string[]; allowUnmanagedSelfEdit?: boolean } = {},
+  ) => {
+    const realm = await createRealm(keycloak, policy === undefined ? {} : { unmanagedAttributePolicy: policy });
+    const roles = options.roles ?? ['view-users', 'query-users', 'manage-users'];
+    const client = await realm.createConfidentialClient({ roles });
+    const allowUnmanagedSelfEdit = options.allowUnmanagedSelfEdit ?? false;
+    const directory = openDirectory(keycloak.url, realm.name, { ...client, allowUnmanagedSelfEdit });
+    opened.push({ realm, directory });
+    const id = await seed(realm, { username: 'ada-lovelace', email: 'ada@example.com' });
+    return { realm, directory, id };
+  };
+
+  it.each([undefined, 'ADMIN_VIEW'] as const)(
+    'is refused when it would drop attributes (policy %s)',
+    async (policy) => {
+      const { directory, id } = await open(policy);
+      await expect(directory.check()).rejects.toMatchObject({
+        code: 'directory_misconfigured',
+        message: expect.stringMatching(/does not declare byok_openai_key.*byok keycloak setup/),
+      });
+      await expect(write(directory, id, { byok_groq_key: 'one' })).rejects.toMatchObject({
+        code: 'directory_misconfigured',
+        message: expect.stringContaining('drops byok_groq_key'),
+      });
+    },
+  );
+
+  it('is refused when people can edit their own tier, unless that is allowed by name', async () => {
+    const { directory } = await open('ENABLED');
+    await expect(directory.check()).rejects.toMatchObject({
+      code: 'directory_misconfigured',
+      message: expect.stringContaining('raise their own tier'),
+    });
+    const lenient = await open('ENABLED', { allowUnmanagedSelfEdit: true });
+    await expect(lenient.directory.check()).resolves.toBeUndefined();
+  });
+
+  it('is refused when a declaration of ours lets people edit', async () => {
+    const realm = await createReadyRealm(keycloak);
+    const directory = openDirectory(keycloak.url, realm.name);
+    opened.push({ realm, directory });
+    await expect(directory.check()).resolves.toBeUndefined();
+    const profile = await readProfile(realm);
+    const attributes = profile.attributes.map((attribute) =>
+      attribute.name === 'subscription_tier'
+        ? { ...attribute, permissions: { view: ['admin', 'user'], edit: ['admin', 'user'] } }
+        : attribute,
+    );
+    await realm.admin('PUT', '/users/profile', { ...profile, attributes });
+    await expect(directory.check()).rejects.toMatchObject({
+      code: 'directory_misconfigured',
+      message: expect.stringContaining('lets people edit subscription_tier'),
+    });
+  });
+
+  it('works with ADMIN_EDIT, up to 2048 characters', async () => {
+    const { directory, id } = await open('ADMIN_EDIT');
+    await expect(directory.check()).resolves.toBeUndefined();
+    await write(directory, id, { byok_groq_key: 'k'.repeat(2048) });
+    await expect(write(directory, id, { byok_groq_key: 'k'.repeat(2049) })).rejects.toMatchObject({
+      code: 'validation_failed',
+      detail: expect.stringContaining('2048'),
+    });
+  });
+
+  it('is refused when the service account may not see or change users, and hides nobody from it as unknown', async () => {
+    const blind = await open('ADMIN_EDIT', { roles: ['query-users'] });
+    await expect(blind.directory.check()).rejects.toMatchObject({
+      code: 'directory_misconfigured',
+      message: expect.stringContaining('lacks view-users, query-users, manage-users'),
+    });
+    await expect(blind.directory.findByEmail('ada@example.com')).rejects.toMatchObject({
+      code: 'directory_unavailable',
+      message: expect.stringContaining('view-users'),
+    });
+    await expect(blind.directory.search('ada', { first: 0, max: 1 })).rejects.toMatchObject({
+      code: 'directory_unavailable',
+      message: expect.stringContaining('view-users'),
+    });
+    await expect(blind.directory.findById(blind.id)).rejects.toMatchObject({ code: 'directory_unavailable' });
+
+    const reader = await open('ADMIN_EDIT', { roles: ['view-users'] });
+    await expect(reader.directory.check()).rejects.toMatchObject({ message: expect.stringContaining('manage-users') });
+    await expect(write(reader.directory, reader.id, { byok_groq_key: 'one' })).rejects.toMatchObject({
+      code: 'directory_unavailable',
+      message: expect.stringContaining('403'),
+    });
+
+    const none = await open('ADMIN_EDIT', { roles: [] });
+    await expect(none.directory.check()).rejects.toMatchObject({ code: 'directory_misconfigured' });
+  });
+
+  it('is refused when realm, client or secret are wrong', async () => {
+    const { realm } = await open('ADMIN_EDIT');
+    for (const wrong of [{ realm: 'nowhere' }, { clientId: 'nobody' }, { clientSecret: 'wrong' }]) {
+      const directory = openDirectory(keycloak.url, realm.name, wrong);
+      await expect(directory.check(), JSON.stringify(wrong)).rejects.toMatchObject({
+        code: 'directory_misconfigured',
+        message: expect.stringContaining('Check KEYCLOAK_REALM, KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET'),
+      });
+      await expect(directory.findById(randomUUID())).rejects.toMatchObject({ code: 'directory_unavailable' });
+      await directory.close();
+    }
+  });
+});
+
+async function mustOpen(directory: UserDirectory, id: string): Promise<UserSection> {
+  const section = await directory.openSection(id);
+  if (section === undefined) throw new Error('no such user');
+  return section;
+}
+
+async function write(directory: UserDirectory, id: string, changes: Record<string, string | null>) {
+  const section = await mustOpen(directory, id);
+  try {
+    return await section.write(new Map(Object.entries(changes)));
+  } finally {
+    section.close();
+  }
+}

@@ -1,0 +1,54 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type Database, openDatabase } from '../../src/database/database.ts';
+import { countReplicas, createPostgresReplicas, type Replicas } from '../../src/replicas/postgres-replicas.ts';
+import { temporaryDatabase } from '../support/database/temporary-database.ts';
+
+describe('replicas that share a database', () => {
+  let database: Database;
+  let drop: () => Promise<void>;
+  const started: Replicas[] = [];
+  beforeAll(async () => {
+    const temporary = await temporaryDatabase(inject('postgresUrl'));
+    drop = temporary.drop;
+    database = await openDatabase({ databaseUrl: temporary.url, dataDir: '' });
+  });
+  afterEach(async () => {
+    for (const replica of started.splice(0)) await replica.close();
+  });
+  afterAll(async () => {
+    await database?.close();
+    await drop?.();
+  });
+  const start = async () => {
+    const seen: number[] = [];
+    const replica = createPostgresReplicas({ db: database.db, onOthers: (count) => seen.push(count) });
+    started.push(replica);
+    await replica.start();
+    return { replica, seen };
+  };
+
+  it('are counted while they run, and the one that comes later is told of the others', async () => {
+    const first = await start();
+    expect([await countReplicas(database.db), first.seen]).toEqual([1, []]);
+    const second = await start();
+    expect([await countReplicas(database.db), second.seen]).toEqual([2, [2]]);
+    await second.replica.close();
+    expect(await countReplicas(database.db)).toBe(1);
+  });
+
+  it('are not counted any more when they have been silent, and then forgotten', async () => {
+    const old = new Date(Date.now() - 31_000);
+    await database.db
+      .insertInto('replicas')
+      .values([
+        { id: 'killed', seen_at: old },
+        { id: 'killed long ago', seen_at: new Date(Date.now() - 2 * 3600_000) },
+      ])
+      .execute();
+    expect(await countReplicas(database.db)).toBe(0);
+    const { seen } = await start();
+    expect(seen).toEqual([]);
+    const rows = await database.db.selectFrom('replicas').select('id').execute();
+    expect(rows.map(({ id }) => id)).not.toContain('killed long ago');
+  });
+});

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createRedisConnection, type RedisConnection } from '../../src/redis/redis-connection.ts';
+import { createRedisSessionStore } from '../../src/sessions/redis-session-store.ts';
+import { createRedisSignInStore } from '../../src/sessions/redis-sign-in-store.ts';
+import { describeSessionStore, someone } from './session-store-contract.ts';
+import { describeSignInStore } from './sign-in-store-contract.ts';
+
+const randomPrefix = () => `test-${randomBytes(6).toString('hex')}:`;
+const openRedis = () => createRedisConnection({ url: inject('redisUrl') });
+
+describeSessionStore('Redis', async () => {
+  const { client: redis, close } = openRedis();
+  return { make: (options) => createRedisSessionStore({ ...options, redis, prefix: randomPrefix() }), close };
+});
+
+describeSignInStore('Redis', async () => {
+  const { client: redis, close } = openRedis();
+  const prefix = randomPrefix();
+  return { make: (options) => createRedisSignInStore({ ...options, redis, prefix }), close };
+});
+
+describe('what the Redis session store keeps', () => {
+  const IDLE = 7_200_000;
+  const MAX = 43_200_000;
+  let connection: RedisConnection;
+  beforeAll(() => {
+    connection = openRedis();
+  });
+  afterAll(() => connection.close());
+
+  function makeStore({ now = Date.now } = {}) {
+    const prefix = randomPrefix();
+    const redis = connection.client;
+    const store = createRedisSessionStore({ redis, prefix, idleMs: IDLE, maxMs: MAX, now });
+    const keys = async () => (await redis.keys(`${prefix}*`)).map((key) => key.slice(prefix.length)).sort();
+    const ttl = (key: string) => redis.pttl(`${prefix}${key}`);
+    return { store, keys, ttl, prefix };
+  }
+
+  it('is shared by every replica', async () => {
+    const { store, prefix } = makeStore();
+    const { token, session } = await store.create(someone());
+    const other = openRedis();
+    const replica = createRedisSessionStore({ redis: other.client, prefix, idleMs: IDLE, maxMs: MAX });
+    await expect(replica.find(token)).resolves.toEqual(session);
+    await replica.endAll(session.userId);
+    await expect(store.find(token)).resolves.toBeUndefined();
+    await other.close();
+  });
+
+  it('does not contain the token', async () => {
+    const { store, prefix } = makeStore();
+    const { token } = await store.create(someone());
+    const names = await connection.client.keys(`${prefix}*`);
+    const dumps = await Promise.all(names.map((name) => connection.client.dumpBuffer(name)));
+    expect(names.join() + Buffer.concat(dumps.filter((dump) => dump !== null)).toString('latin1')).not.toContain(token);
+  });
+
+  it('expires by itself: the session when it would end, the indexes with the longest session', async () => {
+    const { store, keys, ttl } = makeStore();
+    const { session } = await store.create(someone({ providerSessionId: 'sid-1' }));
+    const names = await keys();
+    const key = names.find((name) => name.startsWith('session:')) ?? '';
+    expect(names).toEqual(['provider-session:sid-1', key, `user-sessions:${session.userId}`].sort());
+    for (const [name, limit] of [
+      [key, IDLE],
+      ['provider-session:sid-1', MAX],
+      [`user-sessions:${session.userId}`, MAX],
+    ] as const) {
+      const left = await ttl(name);
+      expect(left, name).toBeGreaterThan(limit - 60_000);
+      expect(left, name).toBeLessThanOrEqual(limit);
+    }
+  });
+
+  it('does not prolong a session beyond its absolute end', async () => {
+    const clock = { now: Date.now() };
+    const { store, keys, ttl } = makeStore({ now: () => clock.now });
+    const { token, session } = await store.create(someone());
+    clock.now = session.createdAt + MAX - 5 * 60_000;
+    // Idle for too long by the clock, so it was used in between.
+    clock.now = session.createdAt + IDLE - 1;
+    await store.find(token);
+    for (let now = clock.now; now < session.createdAt + MAX - 5 * 60_000; now += IDLE / 2) {
+      clock.now = now;
+      await store.find(token);
+    }
+    clock.now = session.createdAt + MAX - 60_000;
+    await expect(store.find(token)).resolves.toBeDefined();
+    const key = (await keys()).find((name) => name.startsWith('session:')) ?? '';
+    expect(await ttl(key)).toBeLessThanOrEqual(60_000);
+  });
+
+  it('leaves nothing behind when the last session has ended', async () => {
+    const { store, keys } = makeStore();
+    const user = someone({ providerSessionId: 'sid-2' });
+    const { session } = await store.create(user);
+    await store.end(session.userId, session.id);
+    await expect(keys()).resolves.toEqual([]);
+    await store.create(user);
+    await store.endAll(user.userId);
+    await expect(keys()).resolves.toEqual([]);
+    await store.create(user);
+    await store.endByProviderSession('sid-2');
+    await expect(keys()).resolves.toEqual(['ended-provider-session:sid-2']);
+  });
+
+  it('leaves nothing behind of a session that ends while its use is being written down', async () => {
+    const clock = { now: Date.now() };
+    const { store, keys, prefix } = makeStore({ now: () => clock.now });
+    const { token, session } = await store.create(someone());
+    // A replica that has read the session and writes only after it was ended.
+    const ended = Promise.withResolvers<void>();
+    const redis: typeof connection.client = Object.assign(Object.create(connection.client), {
+      eval: async (...args: Parameters<typeof connection.client.eval>) => {
+        await ended.promise;
+        return connection.client.eval(...args);
+      },
+    });
+    const replica = createRedisSessionStore({ redis, prefix, idleMs: IDLE, maxMs: MAX, now: () => clock.now });
+    clock.now += 60_000;
+    const using = replica.find(token);
+    await store.end(session.userId, session.id);
+    ended.resolve();
+    await using;
+    await expect(keys()).resolves.toEqual([]);
+  });
+
+  it('takes a session that is not of its shape for none', async () => {
+    const { store, keys, prefix } = makeStore();
+    const { token, session } = await store.create(someone());
+    const key = `${prefix}${(await keys()).find((name) => name.startsWith('session:'))}`;
+    for (const data of ['not json', '{}', '[]', 'null', '{"userId":1}']) {
+      await connection.client.hset(key, 'data', data);
+      await expect(store.find(token), data).resolves.toBeUndefined();
+      await expect(store.list(session.userId), data).resolves.toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,312 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMemorySignInStore } from '../../src/sessions/memory-sign-in-store.ts';
+import type { PendingSignIn } from '../../src/sessions/sign-in-store.ts';
+import { type Answer, type Browser, createBrowser } from '../support/keycloak/keycloak-browser.ts';
+import { createMemoryAuditLog } from '../support/memory/memory-audit-log.ts';
+import { EMAIL, PASSWORD, type SignInService, startSignInService } from '../support/service/sign-in-service.ts';
+
+const HOST = '127.0.0.1';
+const JSON_ONLY = { headers: { accept: 'application/json' } };
+
+describe('signing in at Keycloak', () => {
+  const auditLog = createMemoryAuditLog();
+  let service: SignInService;
+  /** What a test changes in a kept sign-in before it is taken. */
+  let tamper: ((signIn: PendingSignIn) => PendingSignIn) | undefined;
+  beforeAll(async () => {
+    const store = createMemorySignInStore();
+    service = await startSignInService({
+      auditLog,
+      signIns: {
+        keep: store.keep,
+        take: async (state) => {
+          const signIn = await store.take(state);
+          return signIn === undefined ? undefined : (tamper?.(signIn) ?? signIn);
+        },
+      },
+    });
+  });
+  afterAll(() => service?.close());
+
+  const me = async (browser: Browser): Promise<Answer> => browser.visit(`${service.root}/auth/me`);
+  const loginUrl = (returnTo = '/'): string => `${service.root}/auth/login?return_to=${encodeURIComponent(returnTo)}`;
+  async function signIn(browser: Browser, returnTo = '/'): Promise<Answer> {
+    const page = await browser.visit(loginUrl(returnTo));
+    return browser.submitLogin(page, EMAIL, PASSWORD);
+  }
+  /** Signs in at Keycloak and stops before the browser follows it back to us. */
+  async function callbackUrl(browser: Browser): Promise<string> {
+    const page = await browser.visit(loginUrl());
+    const answer = await browser.submitLogin(page, EMAIL, PASSWORD, { follow: false });
+    return String(answer.headers.location);
+  }
+  async function sessionsOf(browser: Browser): Promise<{ id: string; current: boolean }[]> {
+    return JSON.parse((await browser.visit(`${service.root}/auth/sessions`)).body).items;
+  }
+
+  it('goes to Keycloak and back, and ends where the person wanted to go', async () => {
+    const browser = createBrowser();
+    const answer = await signIn(browser, '/auth/me?x=1');
+    expect(answer.url).toBe(`${service.root}/auth/me?x=1`);
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.body)).toEqual({
+      id: service.userId,
+      email: EMAIL,
+      name: 'Ada Example',
+      tier: 'starter',
+      roles: ['byok-admin'],
+      may_store_keys: true,
+      required_tier: 'starter',
+      upgrade_url: null,
+    });
+  });
+
+  it('leads to the page, which knows who is signed in', async () => {
+    const browser = createBrowser();
+    const answer = await signIn(browser);
+    expect(answer.url).toBe(`${service.root}/`);
+    expect(answer.body).toContain('<div id="app"');
+    expect((await browser.visit(`${service.root}/auth/me`)).body).toContain('Ada Example');
+  });
+
+  it('asks Keycloak with code, PKCE, state and nonce', async () => {
+    const answer = await createBrowser().visit(loginUrl(), { follow: false });
+    expect(answer.status).toBe(303);
+    const { origin, pathname, searchParams } = new URL(String(answer.headers.location));
+    expect(`${origin}${pathname}`).toBe(`${service.realm.url}/protocol/openid-connect/auth`);
+    expect(Object.fromEntries(searchParams)).toMatchObject({
+      response_type: 'code',
+      client_id: service.client.clientId,
+      redirect_uri: `${service.root}/auth/callback`,
+      code_challenge_method: 'S256',
+      state: expect.stringMatching(/.{20}/),
+      nonce: expect.stringMatching(/.{20}/),
+      code_challenge: expect.stringMatching(/.{43}/),
+      scope: expect.stringContaining('openid'),
+    });
+    expect(answer.headers['cache-control']).toBe('no-store');
+  });
+
+  it('sets cookies that scripts cannot read and other sites cannot send', async () => {
+    const browser = createBrowser();
+    const login = await browser.visit(loginUrl(), { follow: false });
+    expect(login.headers['set-cookie']).toMatch(
+      /^byok_sign_in=[\w-]{43}; Max-Age=600; Path=\/auth; HttpOnly; SameSite=Lax$/,
+    );
+    const answer = await browser.visit(await callbackUrl(browser), { follow: false });
+    expect(answer.headers['set-cookie']).toMatch(/^byok_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
+  });
+
+  it('fails when the same callback comes a second time', async () => {
+    const browser = createBrowser();
+    const url = await callbackUrl(browser);
+    await expect(browser.visit(url, { follow: false })).resolves.toMatchObject({ status: 303 });
+    const again = await browser.visit(url, JSON_ONLY);
+    expect(again.status).toBe(400);
+    expect(JSON.parse(again.body)).toMatchObject({ code: 'sign_in_failed' });
+    expect(again.headers['set-cookie']).toBeUndefined();
+    await expect(sessionsOf(browser)).resolves.toContainEqual(expect.objectContaining({ current: true }));
+  });
+
+  it('shows a person a page with a way on where a sign-in has failed', async () => {
+    const answer = await createBrowser().visit(`${service.root}/auth/callback?error=access_denied&state=x`);
+    expect(answer.status).toBe(400);
+    expect(answer.headers['content-type']).toContain('text/html');
+    expect(answer.body).toContain('href="/auth/login"');
+  });
+
+  it.each([
+    ['another state', (url: URL) => url.searchParams.set('state', 'x'.repeat(43))],
+    ['no state', (url: URL) => url.searchParams.delete('state')],
+    ['another code', (url: URL) => url.searchParams.set('code', 'made.up.code')],
+    ['no code', (url: URL) => url.searchParams.delete('code')],
+    ['another issuer', (url: URL) => url.searchParams.set('iss', 'https://elsewhere.example/realms/x')],
+    ['an error of Keycloak', (url: URL) => url.searchParams.set('error', 'access_denied')],
+  ])('fails for a callback with %s', async (_title, change) => {
+    const browser = createBrowser();
+    const url = new URL(await callbackUrl(browser));
+    change(url);
+    const answer = await browser.visit(url.href, JSON_ONLY);
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'sign_in_failed' });
+    await expect(me(browser)).resolves.toMatchObject({ status: 401 });
+  });
+
+  it.each([
+    ['nonce', { nonce: 'another' }],
+    ['PKCE verifier', { codeVerifier: 'v'.repeat(43) }],
+    ['browser', { browserHash: 'another' }],
+  ])('fails when the %s is not the one that it began with', async (_title, fields) => {
+    const browser = createBrowser();
+    const url = await callbackUrl(browser);
+    tamper = (signIn) => ({ ...signIn, ...fields });
+    const answer = await browser.visit(url, JSON_ONLY);
+    tamper = undefined;
+    expect(answer.status).toBe(400);
+    await expect(me(browser)).resolves.toMatchObject({ status: 401 });
+  });
+
+  it('fails in another browser than the one that began', async () => {
+    const url = await callbackUrl(createBrowser());
+    const victim = createBrowser();
+    await victim.visit(loginUrl(), { follow: false });
+    await expect(victim.visit(url, JSON_ONLY)).resolves.toMatchObject({ status: 400 });
+    await expect(me(victim)).resolves.toMatchObject({ status: 401 });
+  });
+
+  it('lets several tabs sign in at once', async () => {
+    const browser = createBrowser();
+    const [first, second] = [
+      await browser.visit(loginUrl('/auth/me?tab=1')),
+      await browser.visit(loginUrl('/auth/me?tab=2')),
+    ];
+    await expect(browser.submitLogin(second, EMAIL, PASSWORD)).resolves.toMatchObject({
+      status: 200,
+      url: `${service.root}/auth/me?tab=2`,
+    });
+    // Keycloak knows the person by now: going to its page again is enough.
+    const state = new URL(String(first.trail.at(-1))).search;
+    const answer = await browser.visit(`${service.realm.url}/protocol/openid-connect/auth${state}`);
+    expect(answer).toMatchObject({ status: 200, url: `${service.root}/auth/me?tab=1` });
+  });
+
+  it('gives a new session at every sign-in and ends the one before', async () => {
+    const browser = createBrowser();
+    await signIn(browser);
+    const before = browser.cookie(HOST, 'byok_session');
+    const [old] = await sessionsOf(browser);
+    await browser.visit(loginUrl());
+    const after = browser.cookie(HOST, 'byok_session');
+    expect(after).not.toBe(before);
+    expect((await sessionsOf(browser)).map(({ id }) => id)).not.toContain(old?.id);
+    browser.setCookie(HOST, 'byok_session', String(before));
+    await expect(me(browser)).resolves.toMatchObject({ status: 401 });
+  });
+
+  it('never signs in a cookie that was set beforehand', async () => {
+    const planted = 'p'.repeat(43);
+    const browser = createBrowser();
+    browser.setCookie(HOST, 'byok_session', planted);
+    await expect(me(browser)).resolves.toMatchObject({ status: 401 });
+    await signIn(browser);
+    expect(browser.cookie(HOST, 'byok_session')).not.toBe(planted);
+    const attacker = createBrowser();
+    attacker.setCookie(HOST, 'byok_session', planted);
+    await expect(me(attacker)).resolves.toMatchObject({ status: 401 });
+  });
+
+  it.each([
+    'https://elsewhere.example/',
+    '//elsewhere.example',
+    '/\\elsewhere.example',
+    '/.//elsewhere.example',
+    'docs',
+    '/\t/x',
+  ])('does not go to %j afterwards', async (returnTo) => {
+    const answer = await createBrowser().visit(loginUrl(returnTo), { ...JSON_ONLY, follow: false });
+    expect(answer.status).toBe(422);
+    expect(answer.headers.location).toBeUndefined();
+  });
+
+  describe('and out again', () => {
+    it('ends the session here and at Keycloak', async () => {
+      const browser = createBrowser();
+      await signIn(browser);
+      const token = String(browser.cookie(HOST, 'byok_session'));
+      const answer = await browser.visit(`${service.root}/auth/logout`, { form: {} });
+      expect(answer.trail.some((url) => url.startsWith(`${service.realm.url}/protocol/openid-connect/logout`))).toBe(
+        true,
+      );
+      expect(answer.url).toBe(`${service.root}/`);
+      expect(browser.cookie(HOST, 'byok_session')).toBeUndefined();
+      await expect(service.app.sessions.find(token)).resolves.toBeUndefined();
+      const next = await browser.visit(loginUrl());
+      expect(next.body).toContain('kc-form-login');
+    });
+
+    it('tells a program where to go on', async () => {
+      const browser = createBrowser();
+      await signIn(browser);
+      const answer = await browser.visit(`${service.root}/auth/logout`, { method: 'POST', ...JSON_ONLY });
+      const { message, logout_url } = JSON.parse(answer.body);
+      expect(message).toBe('Signed out');
+      await expect(browser.visit(logout_url)).resolves.toMatchObject({ url: `${service.root}/` });
+      await expect(me(browser)).resolves.toMatchObject({ status: 401 });
+    });
+
+    it('may be asked for without a session', async () => {
+      const answer = await createBrowser().visit(`${service.root}/auth/logout`, { method: 'POST', ...JSON_ONLY });
+      expect(answer.status).toBe(200);
+    });
+
+    it('follows when an administrator signs the person out of Keycloak', async () => {
+      const browsers = [createBrowser(), createBrowser()];
+      for (const browser of browsers) await signIn(browser);
+      await service.realm.admin('POST', `/users/${service.userId}/logout`);
+      for (const browser of browsers) {
+        await expect.poll(async () => (await me(browser)).status, { timeout: 10_000 }).toBe(401);
+      }
+      await expect(service.app.sessions.list(service.userId)).resolves.toEqual([]);
+    });
+
+    it('follows for one session only when the person signs out of Keycloak in one browser', async () => {
+      const [leaving, staying] = [createBrowser(), createBrowser()];
+      await signIn(leaving);
+      await signIn(staying);
+      const [session] = (await service.app.sessions.list(service.userId)).reverse();
+      await leaving.visit(
+        `${service.realm.url}/protocol/openid-connect/logout?id_token_hint=${session?.idToken}&client_id=${service.client.clientId}`,
+      );
+      await expect.poll(async () => (await me(leaving)).status, { timeout: 10_000 }).toBe(401);
+      await expect(me(staying)).resolves.toMatchObject({ status: 200 });
+      await expect
+        .poll(() => auditLog.events.at(-1), { timeout: 10_000 })
+        .toMatchObject({
+          action: 'session.end',
+          outcome: 'ok',
+          actor: { kind: 'service', id: 'identity-provider' },
+          subject: service.userId,
+          details: { ended: 1, how: 'backchannel' },
+        });
+      expect(auditLog.events.filter(({ details }) => details?.via === 'oidc').length).toBeGreaterThan(1);
+    });
+
+    it.each([
+      ['no token', {}],
+      ['no token but text', { logout_token: 'logout' }],
+      ['an unsigned token', { logout_token: 'eyJhbGciOiJub25lIn0.e30.' }],
+    ])('refuses a back-channel call with %s', async (_title, form) => {
+      const answer = await createBrowser().visit(`${service.root}/auth/backchannel-logout`, { form, ...JSON_ONLY });
+      expect(answer.status).toBe(400);
+      expect(answer.headers['cache-control']).toBe('no-store');
+      expect(JSON.parse(answer.body)).toMatchObject({ code: 'invalid_request' });
+    });
+
+    it('does not take an ID token for a logout token', async () => {
+      const browser = createBrowser();
+      await signIn(browser);
+      const [session] = await service.app.sessions.list(service.userId);
+      const form = { logout_token: String(session?.idToken) };
+      await expect(browser.visit(`${service.root}/auth/backchannel-logout`, { form })).resolves.toMatchObject({
+        status: 400,
+      });
+      await expect(me(browser)).resolves.toMatchObject({ status: 200 });
+    });
+  });
+});
+
+describe('signing in below a base path', () => {
+  let service: SignInService;
+  beforeAll(async () => {
+    service = await startSignInService({ basePath: '/byok' });
+  });
+  afterAll(() => service?.close());
+
+  it('comes back below it, by default to its first page', async () => {
+    const browser = createBrowser();
+    const page = await browser.visit(`${service.root}/auth/login`);
+    const answer = await browser.submitLogin(page, EMAIL, PASSWORD);
+    expect(answer).toMatchObject({ status: 200, url: `${service.root}/` });
+    expect(answer.body).toContain('action="/byok/auth/logout"');
+  });
+});

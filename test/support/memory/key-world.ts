@@ -1,0 +1,111 @@
+// The key service over a directory in memory, with everything around it that tests look at and turn.
+import { randomBytes } from 'node:crypto';
+import { createKeyVault } from '../../../src/crypto/key-vault.ts';
+import { createKeyService } from '../../../src/keys/key-service.ts';
+import type { ProbeResult, ProviderProbe } from '../../../src/providers/provider-probe.ts';
+import { PROVIDERS, type Provider } from '../../../src/providers/provider-table.ts';
+import { ALONE } from '../../../src/replicas/invalidation.ts';
+import { createTiers } from '../../../src/users/tiers.ts';
+import { createUserCache } from '../../../src/users/user-cache.ts';
+import type { UserSection } from '../../../src/users/user-directory.ts';
+import { createViewUser } from '../../../src/users/user-view.ts';
+import { createUserWrites } from '../../../src/users/user-writes.ts';
+import { createMemoryUserDirectory } from './memory-user-directory.ts';
+
+export const VALID: ProbeResult = { status: 'valid', message: 'The key works.', reason: 'ok', statusCode: 200 };
+
+export function providerRow(id: string): Provider {
+  const row = PROVIDERS.get(id);
+  if (row === undefined) throw new Error(`no provider ${id}`);
+  return row;
+}
+
+/** A probe that answers as it is told and remembers what it was handed. */
+export function createFakeProbe() {
+  const requests: Parameters<ProviderProbe['probe']>[0][] = [];
+  const fake = {
+    requests,
+    answer: (): ProbeResult | Promise<ProbeResult> => VALID,
+    probe: async (request: Parameters<ProviderProbe['probe']>[0]): Promise<ProbeResult> => {
+      requests.push(request);
+      return await fake.answer();
+    },
+    close: async () => undefined,
+  };
+  return fake;
+}
+
+export function createKeyWorld({ requireBinding = true } = {}) {
+  const directory = createMemoryUserDirectory();
+  const masterKey = randomBytes(32);
+  const vault = createKeyVault([masterKey], { requireBinding });
+  const tiers = createTiers();
+  const cache = createUserCache({
+    directory,
+    viewUser: createViewUser({ vault, tiers }),
+    ttlMs: 300_000,
+    maxUsers: 100,
+  });
+  const probe = createFakeProbe();
+  const clock = { now: new Date('2026-11-22T10:00:00.000Z') };
+  const gate = { assertWritable: (): void => undefined };
+  const writes = createUserWrites({ cache, invalidation: ALONE });
+  const keys = createKeyService({
+    directory,
+    cache,
+    writes,
+    vault,
+    tiers,
+    minimumTier: 'starter',
+    probe,
+    checkEndpoint: (text) =>
+      text.startsWith('https://')
+        ? { ok: true, url: text.replace(/\/+$/, '') }
+        : { ok: false, reason: 'The endpoint must begin with https://.' },
+    assertWritable: () => gate.assertWritable(),
+    now: () => clock.now,
+  });
+  const userId = directory.seed({
+    username: 'ada',
+    email: 'ada@example.com',
+    attributes: { department: ['Engines'], subscription_tier: ['starter'] },
+  });
+  /** Does something in a section of the user's, as a route does. */
+  const inSection = async <T>(action: (section: UserSection) => Promise<T>): Promise<T> => {
+    const section = await keys.openSection(userId);
+    try {
+      return await action(section);
+    } finally {
+      section.close();
+    }
+  };
+  const add = (id: string, key: string, more: { label?: string; endpoint?: string } = {}) =>
+    inSection((section) => keys.add(section, providerRow(id), { key, ...more }));
+  const change = (id: string, changes: Parameters<typeof keys.change>[2]) =>
+    inSection((section) => keys.change(section, providerRow(id), changes));
+  /** What the user's record holds for a provider, by field. */
+  const fields = (id: string): Record<string, readonly string[]> => {
+    const prefix = `byok_${id}_`;
+    const own = Object.entries(directory.attributes(userId)).filter(([name]) => name.startsWith(prefix));
+    return Object.fromEntries(own.map(([name, values]) => [name.slice(prefix.length), values]));
+  };
+  const tamper = (attributes: Readonly<Record<string, readonly string[]>>): void =>
+    directory.change(userId, { attributes: { ...directory.attributes(userId), ...attributes } });
+  return {
+    directory,
+    masterKey,
+    vault,
+    cache,
+    writes,
+    probe,
+    clock,
+    gate,
+    keys,
+    userId,
+    inSection,
+    add,
+    change,
+    fields,
+    tamper,
+  };
+}

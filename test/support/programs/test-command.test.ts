@@ -1,0 +1,64 @@
+// `npm test` ends with one line that people and CI count on, whatever happens to the tests.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+
+const COMMAND = join(import.meta.dirname, '..', '..', '..', 'scripts', 'test.ts');
+
+test.each([
+  ['all pass', "test('a', () => {}); test('b', () => {});", '2 passed, 0 failed', 0],
+  ['one fails', "test('a', () => {}); test('b', () => { throw new Error('no'); });", '1 passed, 1 failed', 1],
+  ['one is skipped', "test('a', () => {}); test.skip('b', () => {});", '1 passed, 1 failed', 1],
+  ['the file cannot be loaded', "throw new Error('no');", '0 passed, 1 failed', 1],
+  ['their set-up fails', "beforeAll(() => { throw new Error('no'); }); test('a', () => {});", '0 passed, 1 failed', 1],
+  ['an error is left over', "test('a', () => void Promise.reject(new Error('no')));", '1 passed, 1 failed', 1],
+  ['the runner is killed', "test('a', () => process.kill(process.ppid, 'SIGKILL'));", '0 passed, 1 failed', 1],
+])('the last line tells the count when %s', async (_, code, lastLine, exitCode) => {
+  expect(await runTests({ 'some.test.mjs': code })).toEqual({ lastLine, exitCode });
+});
+
+test('the last line counts a file that cannot be loaded beside the tests that fail', async () => {
+  const files = {
+    'a.test.mjs': "test('a', () => { throw new Error('no'); });",
+    'b.test.mjs': "throw new Error('no');",
+  };
+  expect(await runTests(files)).toEqual({ lastLine: '0 passed, 2 failed', exitCode: 1 });
+});
+
+test('the last line counts a tear-down that fails beside the tests that fail', async () => {
+  const files = {
+    'a.test.mjs': "test('a', () => { throw new Error('no'); });",
+    'b.test.mjs': "afterAll(() => { throw new Error('no'); }); test('b', () => {});",
+  };
+  expect(await runTests(files)).toEqual({ lastLine: '1 passed, 2 failed', exitCode: 1 });
+});
+
+test('the last line tells a failure when there is no test', async () => {
+  expect(await runTests({})).toEqual({ lastLine: '0 passed, 1 failed', exitCode: 1 });
+});
+
+test('a title given with -t leaves the other tests out of the count', async () => {
+  const code = "test('first', () => {}); test('second', () => {});";
+  expect(await runTests({ 'some.test.mjs': code }, ['-t', 'first'])).toEqual({
+    lastLine: '1 passed, 0 failed',
+    exitCode: 0,
+  });
+});
+
+async function runTests(files: Record<string, string>, args: readonly string[] = []) {
+  const folder = await mkdtemp(join(tmpdir(), 'byok-test-command-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const all = { 'vitest.config.mjs': 'export default { test: { globals: true } };', ...files };
+  for (const [name, content] of Object.entries(all)) await writeFile(join(folder, name), content);
+  const { promise, resolve } = Promise.withResolvers<{ lastLine: string | undefined; exitCode: number | null }>();
+  let output = '';
+  const child = spawn(process.execPath, [COMMAND, '--root', folder, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  child.on('close', (exitCode) => resolve({ lastLine: output.trimEnd().split('\n').at(-1), exitCode }));
+  return promise;
+}

@@ -1,0 +1,57 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createMemoryUserLock } from '../../src/users/memory-user-lock.ts';
+import { describeWriteIntents } from './write-intents-contract.ts';
+
+describeWriteIntents('the lock in memory', async () => {
+  const lock = createMemoryUserLock({ waitMs: 10_000 });
+  return [lock, lock];
+});
+
+describe('the lock in memory', () => {
+  it('lets one holder in at a time, in the order of asking', async () => {
+    const lock = createMemoryUserLock({ waitMs: 10_000 });
+    const order: number[] = [];
+    let inside = 0;
+    let most = 0;
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        const { release } = await lock.acquire('ada');
+        most = Math.max(most, ++inside);
+        await nextTurn();
+        order.push(index);
+        inside -= 1;
+        release();
+      }),
+    );
+    expect(most).toBe(1);
+    expect(order).toEqual(Array.from({ length: 50 }, (_, index) => index));
+  });
+
+  it('does not make users wait for each other', async () => {
+    const lock = createMemoryUserLock({ waitMs: 10_000 });
+    await lock.acquire('ada');
+    await expect(lock.acquire('grace')).resolves.toHaveProperty('release');
+  });
+
+  it('gives up waiting with directory_unavailable, and whoever waits behind still gets their turn', async () => {
+    const lock = createMemoryUserLock({ waitMs: 30 });
+    const { release } = await lock.acquire('ada');
+    await expect(lock.acquire('ada')).rejects.toMatchObject({ code: 'directory_unavailable' });
+    const waiter = lock.acquire('ada');
+    release();
+    (await waiter).release();
+    (await lock.acquire('ada')).release();
+  });
+
+  it('ignores a second release, so that it cannot end someone else’s turn', async () => {
+    const lock = createMemoryUserLock({ waitMs: 30 });
+    const first = await lock.acquire('ada');
+    first.release();
+    const second = await lock.acquire('ada');
+    first.release();
+    await expect(lock.acquire('ada')).rejects.toMatchObject({ code: 'directory_unavailable' });
+    second.release();
+    await expect(lock.acquire('ada')).resolves.toHaveProperty('release');
+  });
+});

@@ -1,8 +1,7 @@
 // The command line: `byok --help`.
 import { byokCommand } from './cli/byok-command.ts';
 import { ConfigError } from './config/config.ts';
-import { ByokError } from './shared/errors.ts';
-import { StartupProblem } from './shared/startup-problem.ts';
+import { ByokError, StartupProblem } from './shared/errors.ts';
 
 try {
   await byokCommand().parseAsync();

@@ -1,7 +1,7 @@
 // The numbers of the whole service, for administrators. Nothing in them is of a person, so no look is recorded.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { requireAdmin } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
-import { requireAdmin } from '../http/require-admin.ts';
 import { overviewAnswer, overviewQuery } from './admin-schemas.ts';
 import type { Overview } from './overview.ts';
 import { overviewToAnswer } from './overview-answer.ts';

@@ -1,8 +1,8 @@
 // Looking up people and revoking their keys, for administrators: nothing of a key is shown, and every look is recorded.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { installRefusalAudit, type RequestAudit } from '../audit/request-audit.ts';
+import { requireAdmin } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
-import { requireAdmin } from '../http/require-admin.ts';
 import { providerOf } from '../keys/key-answers.ts';
 import { removeAnswer } from '../keys/key-schemas.ts';
 import type { KeyService } from '../keys/key-service.ts';

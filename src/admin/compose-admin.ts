@@ -1,5 +1,4 @@
 // The part of the composition that serves administrators: the numbers of the service, and looking up people.
-
 import type { AdoptionWatch } from '../adoption/adoption-watch.ts';
 import { createPostgresKeyProjection } from '../adoption/postgres-key-projection.ts';
 import { API_PREFIX, type AppDeps } from '../app/app.ts';

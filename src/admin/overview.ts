@@ -1,6 +1,5 @@
 // What administrators see of the whole service: adoption, tests, requests, and which of its parts work. What cannot be
 // known at present is undefined, and nothing is waited for long.
-
 import { type AdoptionSnapshot, dayOf, type KeyProjection } from '../adoption/key-projection.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import { answerWithin } from '../shared/answer-within.ts';

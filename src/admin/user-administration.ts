@@ -1,13 +1,11 @@
 // What administrators see of one person: who they are and which keys they have, never anything of a key.
-
 import { projectUser } from '../adoption/key-projection.ts';
 import type { KeyUse, KeyUses } from '../release/key-uses.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { Tiers } from '../users/tiers.ts';
 import type { UserCache } from '../users/user-cache.ts';
 import type { DirectoryUser, UserDirectory } from '../users/user-directory.ts';
-import type { KeyView, UserView } from '../users/user-view.ts';
-import { nameOf } from '../users/user-view.ts';
+import { type KeyView, nameOf, type UserView } from '../users/user-view.ts';
 
 type Person = Pick<UserView, 'id' | 'email' | 'name' | 'enabled' | 'tier'>;
 

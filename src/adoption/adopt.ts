@@ -1,5 +1,4 @@
 // Binds the keys that the old service wrote to the users who have them: once, at cut-over.
-
 import type { KeyVault } from '../crypto/key-vault.ts';
 import { PROVIDERS } from '../providers/provider-table.ts';
 import { attributeName, readKeyRecord } from '../users/key-record.ts';

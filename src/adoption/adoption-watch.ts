@@ -1,5 +1,4 @@
 // Keeps the numbers of adoption at hand for every scrape, and once a day in the history.
-
 import type { Adoption } from '../shared/metrics.ts';
 import { type AdoptionSnapshot, dayOf, type KeyProjection } from './key-projection.ts';
 

@@ -1,5 +1,4 @@
 // Who has which keys, without the keys: a copy in the database of what the directory holds, so that it can be counted.
-
 import { PROVIDERS } from '../providers/provider-table.ts';
 import type { Adoption } from '../shared/metrics.ts';
 import { type KeyRecord, readKeyRecord } from '../users/key-record.ts';
@@ -20,7 +19,7 @@ export interface AdoptionSnapshot extends Omit<Adoption, 'tests'> {
 
 /** Every method throws ByokError `database_unavailable` when the database cannot answer. */
 export interface KeyProjection {
-  /** Makes these the user's keys; whatever else was known of him is removed. */
+  /** Makes these the user's keys; whatever else was known of them is removed. */
   replace(userId: string, keys: readonly ProjectedKey[]): Promise<void>;
   /** What is known of these users, in the order of providers' ids; those without keys are not in it. */
   keysOf(userIds: readonly string[]): Promise<ReadonlyMap<string, readonly ProjectedKey[]>>;

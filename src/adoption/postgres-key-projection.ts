@@ -1,7 +1,7 @@
 // The projection of keys, in two tables.
 import { type Kysely, sql } from 'kysely';
-import { databaseReason } from '../database/database-errors.ts';
 import type { Schema } from '../database/database-schema.ts';
+import { databaseReason } from '../database/database-statements.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { KeyProjection, ProjectedKey } from './key-projection.ts';
 

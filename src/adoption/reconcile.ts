@@ -1,5 +1,4 @@
 // Makes the projection what the directory says: after an outage of the database, after keys that others wrote, at first.
-
 import type { DirectoryUser, UserDirectory } from '../users/user-directory.ts';
 import { dayOf, type KeyProjection, type ProjectedKey, projectUser } from './key-projection.ts';
 

@@ -33,7 +33,7 @@ import type { KeyService } from '../keys/key-service.ts';
 import { type UiAssets, uiRoutes } from '../page/ui-routes.ts';
 import type { KeyUses } from '../release/key-uses.ts';
 import { lastUsesRoute } from '../release/last-uses-routes.ts';
-import type { DescribeUser, Subscribing } from '../sessions/auth-schemas.ts';
+import type { Subscribing } from '../sessions/auth-schemas.ts';
 import { createAuthenticate } from '../sessions/authenticate-hook.ts';
 import { createBrowserSessions } from '../sessions/browser-sessions.ts';
 import { demoSignInRoutes } from '../sessions/demo-sign-in-routes.ts';
@@ -47,7 +47,8 @@ import { backchannelLogoutRoute, signInRoutes } from '../sessions/sign-in-routes
 import type { SignInStore } from '../sessions/sign-in-store.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import type { Tracing } from '../shared/tracing.ts';
-import { createRequireAccount } from '../users/require-account.ts';
+import { createRequireAccount } from '../users/account-hook.ts';
+import type { DescribeUser } from '../users/usable-user.ts';
 import { type InternalDeps, internalScope } from './internal-scope.ts';
 
 export const API_PREFIX = '/api/v1/byok';

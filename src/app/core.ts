@@ -1,15 +1,13 @@
 // What the service and the commands have in common: the database, the master keys, the user directory.
-
 import { type AuditChain, createAuditChain } from '../audit/audit-chain.ts';
 import type { Config } from '../config/config.ts';
 import { readPem } from '../config/pem-file.ts';
 import { readOrCreateEncryptionKey } from '../crypto/embedded-encryption-key.ts';
-import { verifyKeyCheck } from '../crypto/key-check.ts';
+import { parseMasterKeys, verifyKeyCheck } from '../crypto/key-check.ts';
 import { createKeyVault, type KeyVault } from '../crypto/key-vault.ts';
-import { parseMasterKeys } from '../crypto/master-keys.ts';
 import { createPostgresKeyCheck } from '../crypto/postgres-key-check.ts';
 import { type Database, openDatabase } from '../database/database.ts';
-import type { OnQuery } from '../database/database-queries.ts';
+import type { OnQuery } from '../database/database-statements.ts';
 import type { KeycloakCall } from '../keycloak/keycloak-admin.ts';
 import { createKeycloakBreaker, type KeycloakBreaker } from '../keycloak/keycloak-breaker.ts';
 import { createKeycloakUserDirectory, MAX_SECTION_MS } from '../keycloak/keycloak-user-directory.ts';

@@ -1,8 +1,8 @@
 // The whole audit log, for administrators. Looking into it is recorded in it.
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { requireAdmin } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
-import { requireAdmin } from '../http/require-admin.ts';
 import { readAuditPage, sendAuditFile, showWhole } from './audit-export.ts';
 import { adminAuditAnswer, adminAuditQuery, seqOf, verifyAnswer, verifyBody } from './audit-schemas.ts';
 import type { AuditTrail } from './audit-trail.ts';

@@ -51,3 +51,9 @@ export interface AuditLog {
   /** Resolves when the row is on disk. @throws ByokError `audit_unavailable` where it cannot be known to be. */
   append(event: AuditEvent): Promise<void>;
 }
+
+/** Where a request comes from, for the audit log. */
+export interface RequestOrigin {
+  readonly requestId: string;
+  readonly address: string;
+}

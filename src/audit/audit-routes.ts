@@ -1,7 +1,7 @@
 // The person's own audit rows. Registered inside the session scope: every request has a principal.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { principalOf } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
-import { principalOf } from '../sessions/authenticate-hook.ts';
 import { readAuditPage, sendAuditFile, showTo } from './audit-export.ts';
 import { ownAuditAnswer, ownAuditQuery, seqOf } from './audit-schemas.ts';
 import type { AuditTrail } from './audit-trail.ts';

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Core } from '../app/core.ts';
 import type { Config } from '../config/config.ts';
-import { databaseReason } from '../database/database-errors.ts';
+import { databaseReason } from '../database/database-statements.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { createAuditAnchors } from './audit-anchors.ts';
 import type { AuditLog } from './audit-log.ts';

@@ -1,7 +1,7 @@
 // Appends to the audit log by group commits: what arrives while a transaction runs goes into the next one together.
 import type { Kysely } from 'kysely';
-import { databaseReason } from '../database/database-errors.ts';
 import type { Schema } from '../database/database-schema.ts';
+import { databaseReason } from '../database/database-statements.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { AuditChain, ChainHead } from './audit-chain.ts';
 import { auditFields } from './audit-fields.ts';

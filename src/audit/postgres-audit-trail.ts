@@ -1,7 +1,7 @@
 // Reads the audit log in pages, and checks its chain.
 import { type Kysely, sql } from 'kysely';
-import { databaseReason } from '../database/database-errors.ts';
 import type { Schema } from '../database/database-schema.ts';
+import { databaseReason } from '../database/database-statements.ts';
 import { ByokError } from '../shared/errors.ts';
 import { type AuditChain, type AuditRow, anchorOf, type ChainHead } from './audit-chain.ts';
 import type { AuditExtent, AuditFilter, AuditTrail } from './audit-trail.ts';

@@ -1,8 +1,8 @@
 // What only the owner of the audit log may do: take old rows out behind a checkpoint, and erase a person.
 import { type Kysely, sql } from 'kysely';
-import { errorCode } from '../database/database-errors.ts';
 import type { Schema } from '../database/database-schema.ts';
-import { StartupProblem } from '../shared/startup-problem.ts';
+import { errorCode } from '../database/database-statements.ts';
+import { StartupProblem } from '../shared/errors.ts';
 import type { AuditChain } from './audit-chain.ts';
 import { auditFields } from './audit-fields.ts';
 import type { AuditActor } from './audit-log.ts';

@@ -1,7 +1,7 @@
 // What the routes write into the audit log: who asks, from where, and what came of it.
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
+import { isAdmin } from '../http/principal.ts';
 import { toByokError } from '../http/problem.ts';
-import { isAdmin } from '../http/require-admin.ts';
 import { PROVIDERS } from '../providers/provider-table.ts';
 import { ByokError, type ErrorCode } from '../shared/errors.ts';
 import type { AuditAction, AuditEvent, AuditLog } from './audit-log.ts';

@@ -6,9 +6,8 @@ import type { AuditAnchor, Flaw } from '../audit/audit-verification.ts';
 import { createPostgresAuditTrail } from '../audit/postgres-audit-trail.ts';
 import { erasePerson, mayPruneAudit, pruneAudit } from '../audit/postgres-audit-upkeep.ts';
 import { type Config, parseConfig } from '../config/config.ts';
-import { databaseReason } from '../database/database-errors.ts';
-import { ByokError } from '../shared/errors.ts';
-import { StartupProblem } from '../shared/startup-problem.ts';
+import { databaseReason } from '../database/database-statements.ts';
+import { ByokError, StartupProblem } from '../shared/errors.ts';
 import { readAnchors } from './audit-anchors-file.ts';
 
 const DAY_MS = 86_400_000;

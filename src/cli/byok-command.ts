@@ -1,6 +1,6 @@
 // The command `byok` with all its commands, before anybody has given it arguments.
 import { Command } from 'commander';
-import { StartupProblem } from '../shared/startup-problem.ts';
+import { StartupProblem } from '../shared/errors.ts';
 import { VERSION } from '../shared/version.ts';
 import { adoptCommand } from './adopt.ts';
 import { auditCommand } from './audit.ts';

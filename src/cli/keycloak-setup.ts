@@ -2,8 +2,7 @@
 import { Command } from 'commander';
 import { createKeycloakAdmin } from '../keycloak/keycloak-admin.ts';
 import { planKeycloakSetup, type SetupOptions, type SetupPlan } from '../keycloak/setup/keycloak-setup.ts';
-import { ByokError } from '../shared/errors.ts';
-import { StartupProblem } from '../shared/startup-problem.ts';
+import { ByokError, StartupProblem } from '../shared/errors.ts';
 import { pickVariables } from './pick-variables.ts';
 
 interface SetupCommandDeps {

@@ -14,7 +14,7 @@ import {
   type ServiceTokenRequest,
   type ServiceTokens,
 } from '../services/service-tokens.ts';
-import { StartupProblem } from '../shared/startup-problem.ts';
+import { StartupProblem } from '../shared/errors.ts';
 
 interface CreateOptions extends Omit<ServiceTokenRequest, 'expiresAt' | 'providers'> {
   readonly providers?: readonly string[];

@@ -1,6 +1,6 @@
 // Certificates and keys that the configuration names.
 import { readFileSync } from 'node:fs';
-import { StartupProblem } from '../shared/startup-problem.ts';
+import { StartupProblem } from '../shared/errors.ts';
 
 /** @param variable the variable that names the file. @throws StartupProblem where it cannot be read or is no PEM. */
 export function readPem(variable: string, file: string): Buffer {

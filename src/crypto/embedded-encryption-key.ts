@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { databaseReason, errorCode } from '../database/database-errors.ts';
-import { StartupProblem } from '../shared/startup-problem.ts';
+import { databaseReason, errorCode } from '../database/database-statements.ts';
+import { StartupProblem } from '../shared/errors.ts';
 import { parseFernetKey } from './fernet.ts';
 
 interface KeyFileOptions {

@@ -1,6 +1,7 @@
 // Notices a start with another ENCRYPTION_KEY than the one that the data was written with, before anything is lost.
 import { hkdfSync } from 'node:crypto';
-import { StartupProblem } from '../shared/startup-problem.ts';
+import { StartupProblem } from '../shared/errors.ts';
+import { parseFernetKey } from './fernet.ts';
 
 /** Keeps one value for the whole database. Throws ByokError `database_unavailable` when it cannot answer. */
 export interface KeyCheckStore {
@@ -33,4 +34,13 @@ export async function verifyKeyCheck(store: KeyCheckStore, masterKeys: readonly 
       'Put that key back: alone, or as the second in the list (ENCRYPTION_KEY=new,old) to change to a new one. ' +
       'Nothing was written.',
   );
+}
+
+/** @returns 32 bytes for each, in the same order. @throws StartupProblem for a key that is none. */
+export function parseMasterKeys(texts: readonly string[]): Buffer[] {
+  return texts.map((text) => {
+    const { bytes, problem } = parseFernetKey(text);
+    if (bytes === undefined) throw new StartupProblem(`ENCRYPTION_KEY ${problem}.`);
+    return bytes;
+  });
 }

@@ -1,5 +1,6 @@
 // Seals keys for storage and opens them again: Fernet for secrecy, a binding for whose key it is.
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+import type { Metrics } from '../shared/metrics.ts';
 import { createFernet } from './fernet.ts';
 
 /** Where a sealed key belongs. Moving it anywhere else makes it unusable. */
@@ -89,3 +90,13 @@ function sameMac(expected: string, given: string): boolean {
   const b = Buffer.from(given);
   return a.length === b.length && timingSafeEqual(a, b);
 }
+
+/** For those who want to use a stored key: each that cannot be used is counted. */
+export const countedVault = (vault: KeyVault, metrics: Pick<Metrics, 'cryptoFailure'>): KeyVault => ({
+  ...vault,
+  open(place, sealed) {
+    const opened = vault.open(place, sealed);
+    if (opened.state !== 'usable') metrics.cryptoFailure(opened.state);
+    return opened;
+  },
+});

@@ -1,7 +1,7 @@
 // The key check value, in a table of one row.
 import type { Kysely } from 'kysely';
-import { databaseReason } from '../database/database-errors.ts';
 import type { Schema } from '../database/database-schema.ts';
+import { databaseReason } from '../database/database-statements.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { KeyCheckStore } from './key-check.ts';
 

@@ -1,7 +1,7 @@
 // Brings a database to the version of this code: forward only, safe to run twice and by many processes at once.
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
-import { StartupProblem } from '../shared/startup-problem.ts';
+import { StartupProblem } from '../shared/errors.ts';
 import type { Schema } from './database-schema.ts';
 import { keyCheckAndUsers } from './migrations/0001-key-check-and-users.ts';
 import { audit } from './migrations/0002-audit.ts';

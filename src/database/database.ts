@@ -2,12 +2,10 @@
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { ByokError } from '../shared/errors.ts';
-import { StartupProblem } from '../shared/startup-problem.ts';
-import { databaseReason } from './database-errors.ts';
+import { ByokError, StartupProblem } from '../shared/errors.ts';
 import { migrateDatabase, pendingMigrations } from './database-migrations.ts';
-import { type OnQuery, queryListener } from './database-queries.ts';
 import type { Schema } from './database-schema.ts';
+import { databaseReason, type OnQuery, queryListener } from './database-statements.ts';
 import { lockDataFolder, openEmbeddedDatabase } from './pglite-database.ts';
 import { SOCKET_PORT } from './pglite-socket-server.ts';
 import { createPostgresPool, type PostgresAddress, type WarningLog } from './postgres-pool.ts';

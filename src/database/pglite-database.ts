@@ -3,14 +3,12 @@ import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
-import { StartupProblem } from '../shared/startup-problem.ts';
-import { databaseReason } from './database-errors.ts';
+import { StartupProblem } from '../shared/errors.ts';
 import { migrateDatabase, pendingMigrations } from './database-migrations.ts';
-import { COLUMN_PARSERS } from './database-parsers.ts';
-import { type OnQuery, queryListener } from './database-queries.ts';
 import type { Schema } from './database-schema.ts';
+import { databaseReason, type OnQuery, queryListener } from './database-statements.ts';
 import { startPgliteSocketServer } from './pglite-socket-server.ts';
-import type { WarningLog } from './postgres-pool.ts';
+import { COLUMN_PARSERS, type WarningLog } from './postgres-pool.ts';
 import { lockFolder, type ReleaseFolder } from './sqlite-folder-lock.ts';
 
 // PGlite's own parameters reserve 128 MB for buffers; a few thousand users need far less.

@@ -1,7 +1,6 @@
 // A bounded pool of PostgreSQL connections: every wait ends, and a broken connection is replaced, not crashed on.
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { COLUMN_PARSERS } from './database-parsers.ts';
 
 /** What the adapters of the database need of a logger. */
 export interface WarningLog {
@@ -66,3 +65,16 @@ function silenceLimitedSocket(silenceMs: number): Socket {
   socket.setTimeout(silenceMs, () => socket.destroy(new Error('the database did not answer in time')));
   return socket;
 }
+
+/**
+ * How column values become JavaScript values, the same on PostgreSQL and on PGlite, which differ in their defaults:
+ * parsers of PostgreSQL's text format by type (the number is the type's OID, from pg_type.dat).
+ */
+export const COLUMN_PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
+  // bytea
+  17: (text) => Buffer.from(text.slice(2), 'hex'),
+  // int8: what we count stays far below 2^53.
+  20: Number,
+  // date: a day has no zone, so it must not become an instant.
+  1082: (text) => text,
+};

@@ -15,6 +15,12 @@ export interface Page {
   readonly styles?: readonly string[];
 }
 
+/** A key on a tile: the mark of the pages. Decoration, so assistive technology skips it. */
+const MARK: Html = html`<svg class="mark" viewBox="0 0 40 40" aria-hidden="true" focusable="false"><rect width="40" height="40" rx="11"/><g fill="none" stroke-width="2.8" stroke-linecap="round" stroke-linejoin="round"><circle cx="15" cy="20" r="5.6"/><path d="M20.6 20H31M27 20v4.6M31 20v3"/></g></svg>`;
+
+/** The head of every page. */
+export const BRAND: Html = html`<header class="brand">${MARK}<p>Ops Center <span class="soft">keys</span></p></header>`;
+
 /** Whether a person's browser is asking for a page, rather than a program for data. */
 export const wantsPage = ({ headers }: FastifyRequest): boolean => (headers.accept ?? '').includes('text/html');
 

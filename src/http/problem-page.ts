@@ -1,8 +1,7 @@
 // Failures on the way of a person's browser, as a page with a way on. Programs get the problem document.
 import type { FastifyError, FastifyInstance } from 'fastify';
-import { BRAND } from '../sessions/sign-in-page.ts';
 import { html } from './html.ts';
-import { type Page, sendPage, wantsPage } from './page.ts';
+import { BRAND, type Page, sendPage, wantsPage } from './page.ts';
 import { toByokError } from './problem.ts';
 
 /** For the routes of a scope that people's browsers are sent to. */

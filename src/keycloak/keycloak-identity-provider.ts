@@ -14,6 +14,7 @@ import {
   randomState,
 } from 'openid-client';
 import type { Dispatcher } from 'undici';
+import type { ServiceTokenVerifier } from '../services/service-identities.ts';
 import type { IdentityProvider, SignedInUser } from '../sessions/identity-provider.ts';
 import { ByokError } from '../shared/errors.ts';
 import { clientRoles } from './keycloak-claims.ts';
@@ -39,7 +40,9 @@ interface KeycloakIdentityProviderOptions {
 
 type Tokens = Awaited<ReturnType<typeof authorizationCodeGrant>>;
 
-export function createKeycloakIdentityProvider(options: KeycloakIdentityProviderOptions): IdentityProvider {
+export function createKeycloakIdentityProvider(
+  options: KeycloakIdentityProviderOptions,
+): IdentityProvider & ServiceTokenVerifier {
   const { clientId, redirectUri } = options;
   const fetch = createKeycloakFetch(options);
   const discover = createDiscovery({ ...options, fetch });

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
+import type { ServiceTokenVerifier } from '../services/service-identities.ts';
 import type { IdentityProvider, TokenUser } from '../sessions/identity-provider.ts';
 import { ByokError } from '../shared/errors.ts';
 import { readAccessClaims, readLogoutClaims, readServiceClaims, refused } from './keycloak-claims.ts';
@@ -16,7 +17,7 @@ interface KeycloakTokensOptions {
   fetch: KeycloakFetch;
 }
 
-type KeycloakTokens = Pick<IdentityProvider, 'verifyAccessToken' | 'verifyServiceToken' | 'verifyLogoutToken'>;
+type KeycloakTokens = Pick<IdentityProvider, 'verifyAccessToken' | 'verifyLogoutToken'> & ServiceTokenVerifier;
 
 // Public-key signatures only: no HS*, whose secret would be our own client's, and no `none`.
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];

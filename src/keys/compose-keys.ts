@@ -7,10 +7,9 @@ import { createPostgresKeyProjection } from '../adoption/postgres-key-projection
 import type { Core } from '../app/core.ts';
 import type { Config } from '../config/config.ts';
 import { readPem } from '../config/pem-file.ts';
-import { countedVault } from '../crypto/counted-vault.ts';
-import type { KeyVault } from '../crypto/key-vault.ts';
-import { countedProbe } from '../providers/counted-probe.ts';
+import { countedVault, type KeyVault } from '../crypto/key-vault.ts';
 import { checkEndpoint } from '../providers/endpoint-policy.ts';
+import { countedProbe } from '../providers/provider-probe.ts';
 import { createUndiciProviderProbe } from '../providers/undici-provider-probe.ts';
 import type { Invalidation } from '../replicas/invalidation.ts';
 import type { Metrics } from '../shared/metrics.ts';

@@ -1,5 +1,4 @@
 // Keys and test results as the API shows them.
-
 import type { ProbeResult } from '../providers/provider-probe.ts';
 import { PROVIDERS, type Provider } from '../providers/provider-table.ts';
 import { ByokError } from '../shared/errors.ts';

@@ -2,9 +2,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { AuditAction } from '../audit/audit-log.ts';
 import type { AuditEntry, RequestAudit } from '../audit/request-audit.ts';
+import { principalOf } from '../http/principal.ts';
 import type { ProbeResult } from '../providers/provider-probe.ts';
 import type { Provider } from '../providers/provider-table.ts';
-import { principalOf } from '../sessions/authenticate-hook.ts';
 import type { KeyChanges } from './key-service.ts';
 
 const aboutOwn = (request: FastifyRequest, provider: Provider) => ({

@@ -1,5 +1,4 @@
 // What can happen to a person's keys.
-
 import type { KeyVault } from '../crypto/key-vault.ts';
 import type { ProbeResult, ProviderProbe } from '../providers/provider-probe.ts';
 import { PROVIDERS, type Provider } from '../providers/provider-table.ts';
@@ -7,6 +6,7 @@ import { ByokError } from '../shared/errors.ts';
 import { previewKey } from '../users/key-preview.ts';
 import { defaultLabel, type KeyRecord, readKeyRecord, removeChanges, storeChanges } from '../users/key-record.ts';
 import type { Tiers } from '../users/tiers.ts';
+import { usableUser } from '../users/usable-user.ts';
 import type { CachedUser, UserCache } from '../users/user-cache.ts';
 import type { UserDirectory, UserSection } from '../users/user-directory.ts';
 import type { UserView } from '../users/user-view.ts';
@@ -240,12 +240,6 @@ export function createKeyService(deps: KeyServiceDeps) {
   };
 
   return { user, find, openSection, requireTier, add, change, remove, revoke, testCandidate, testStored };
-}
-
-function usableUser<U extends { readonly enabled: boolean }>(user: U | undefined): U {
-  if (user === undefined) throw new ByokError('not_authenticated', { reason: 'the session’s user does not exist' });
-  if (!user.enabled) throw new ByokError('account_disabled');
-  return user;
 }
 
 const invalidField = (path: string, message: string): ByokError =>

@@ -1,7 +1,7 @@
 // The tier guard: a hook on the routes that store keys. It opens the user's write section, so that the read which it
 // decides upon is the read which the write merges into.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { principalOf } from '../sessions/authenticate-hook.ts';
+import { principalOf } from '../http/principal.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { UserSection } from '../users/user-directory.ts';
 import type { KeyService } from './key-service.ts';

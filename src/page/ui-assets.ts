@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { z } from 'zod';
-import { StartupProblem } from '../shared/startup-problem.ts';
+import { StartupProblem } from '../shared/errors.ts';
 import type { UiAsset, UiAssets } from './ui-routes.ts';
 
 // dist/ui both in a checkout (src/page/) and where the package is installed (dist/page/).

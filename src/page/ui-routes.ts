@@ -1,11 +1,10 @@
 // The page and its files. Public: what it shows comes from calls that say who asks.
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { html } from '../http/html.ts';
-import { type Page, sendPage } from '../http/page.ts';
+import { BRAND, type Page, sendPage } from '../http/page.ts';
 import { showProblemsAsPages } from '../http/problem-page.ts';
 import { returnPath } from '../http/return-path.ts';
 import type { Authenticate } from '../sessions/authenticate-hook.ts';
-import { BRAND } from '../sessions/sign-in-page.ts';
 import { ByokError } from '../shared/errors.ts';
 
 export interface UiAsset {

@@ -1,4 +1,6 @@
 // Asks a provider whether a key works, without spending anything.
+
+import type { Metrics } from '../shared/metrics.ts';
 import type { Provider } from './provider-table.ts';
 
 export type TestStatus = 'valid' | 'invalid' | 'error' | 'unknown';
@@ -18,3 +20,13 @@ export interface ProviderProbe {
   probe(request: { provider: Provider; key: string; endpoint: string | undefined }): Promise<ProbeResult>;
   close(): Promise<void>;
 }
+
+/** A probe whose results are counted. */
+export const countedProbe = (probe: ProviderProbe, metrics: Pick<Metrics, 'probe'>): ProviderProbe => ({
+  ...probe,
+  async probe(request) {
+    const result = await probe.probe(request);
+    metrics.probe(request.provider.id, result.status);
+    return result;
+  },
+});

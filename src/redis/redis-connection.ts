@@ -1,5 +1,6 @@
 // The one connection to Redis: bounded in time, fails fast while Redis is away, comes back by itself.
 import { Redis } from 'ioredis';
+import type { z } from 'zod';
 import { ByokError } from '../shared/errors.ts';
 
 interface RedisConnectionOptions {
@@ -71,4 +72,17 @@ function brief(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   return (error.message || code || error.name).slice(0, 200);
+}
+
+/**
+ * Reads JSON that is kept in Redis, where an older version or another program may have written it.
+ * @returns what the text holds; undefined where there is none or it is not of the schema's shape.
+ */
+export function parseStored<T>(schema: z.ZodType<T>, text: string | null | undefined): T | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }

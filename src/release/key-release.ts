@@ -1,24 +1,13 @@
 // Hands keys in plain text to internal services: whose key it is, and why, is on record before it leaves.
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog, RequestOrigin } from '../audit/audit-log.ts';
 import type { KeyVault } from '../crypto/key-vault.ts';
 import { mayUse, type ServiceCaller, scopeRequired } from '../services/service-caller.ts';
 import { ByokError } from '../shared/errors.ts';
+import type { Metrics } from '../shared/metrics.ts';
+import type { UserName } from '../users/find-user.ts';
 import type { Tiers } from '../users/tiers.ts';
 import type { CachedUser, UserCache } from '../users/user-cache.ts';
-import {
-  candidates,
-  type NoKeyReason,
-  notReleased,
-  type ReleasedKey,
-  type ReleaseRequest,
-  type UserName,
-} from './released-key.ts';
-
-/** Where a request comes from, for the audit log. */
-export interface RequestOrigin {
-  readonly requestId: string;
-  readonly address: string;
-}
+import { candidates, type NoKeyReason, notReleased, type ReleasedKey, type ReleaseRequest } from './released-key.ts';
 
 interface KeyReleaseDeps {
   cache: Pick<UserCache, 'find'>;
@@ -142,3 +131,20 @@ export function createKeyRelease(deps: KeyReleaseDeps): KeyRelease {
     },
   };
 }
+
+/** Counts by whose key it was and how it ended. */
+export const countedRelease = (metrics: Pick<Metrics, 'release'>, { release }: KeyRelease): KeyRelease => ({
+  async release(...request) {
+    try {
+      const released = await release(...request);
+      metrics.release(released.source, 'ok');
+      return released;
+    } catch (error) {
+      metrics.release('none', error instanceof ByokError ? reasonOf(error) : 'internal');
+      throw error;
+    }
+  },
+});
+
+/** The reason word of a refusal, else the error's code: both are from fixed lists. */
+const reasonOf = ({ code, extras }: ByokError): string => (typeof extras.reason === 'string' ? extras.reason : code);

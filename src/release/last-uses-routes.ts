@@ -1,8 +1,8 @@
 // When each of the person's keys was last used, and by whom. Registered inside the session scope.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { principalOf } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
 import { lastUsesAnswer } from '../keys/key-schemas.ts';
-import { principalOf } from '../sessions/authenticate-hook.ts';
 import type { KeyUses } from './key-uses.ts';
 
 export const lastUsesRoute: FastifyPluginAsyncZod<{ keyUses: KeyUses }> = async (app, { keyUses }) => {

@@ -1,7 +1,7 @@
 // The last release of each of a person's keys, from the audit log: one look-up in its index for each provider.
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { databaseReason } from '../database/database-errors.ts';
 import type { Schema } from '../database/database-schema.ts';
+import { databaseReason } from '../database/database-statements.ts';
 import { PROVIDERS } from '../providers/provider-table.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { KeyUse, KeyUses } from './key-uses.ts';

@@ -1,5 +1,6 @@
 // What a service asks for and gets: a key with everything it must know of it, or the reason why there is none.
 import { ByokError } from '../shared/errors.ts';
+import type { UserName } from '../users/find-user.ts';
 
 /** Why a user's own key is not used. */
 export const NO_KEY_REASONS = [
@@ -13,8 +14,6 @@ export const NO_KEY_REASONS = [
   'directory_unavailable',
 ] as const;
 export type NoKeyReason = (typeof NO_KEY_REASONS)[number];
-
-export type UserName = { readonly email: string } | { readonly id: string };
 
 export interface ReleaseRequest {
   readonly user: UserName;

@@ -1,7 +1,7 @@
 // Service tokens in a table, by their hash.
 import type { Kysely, Selectable } from 'kysely';
-import { databaseReason } from '../database/database-errors.ts';
 import type { Schema, ServiceTokensTable } from '../database/database-schema.ts';
+import { databaseReason } from '../database/database-statements.ts';
 import { ByokError } from '../shared/errors.ts';
 import { SERVICE_SCOPES } from './service-caller.ts';
 import type { ServiceToken, ServiceTokenStore } from './service-token-store.ts';

@@ -1,6 +1,5 @@
 // Programs that call: never a person, and allowed only what they were given.
-
-import { newToken } from '../crypto/session-token.ts';
+import { newToken } from '../crypto/secret-token.ts';
 import { ByokError } from '../shared/errors.ts';
 
 export const SERVICE_SCOPES = ['resolve', 'usage', 'tier'] as const;

@@ -1,16 +1,25 @@
 // Which service a bearer belongs to: a token of the identity provider, or one that an operator has made.
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { IdentityProvider } from '../sessions/identity-provider.ts';
 import { ByokError } from '../shared/errors.ts';
 import { isServiceToken, type ServiceCaller } from './service-caller.ts';
 import type { ServiceTokenStore } from './service-token-store.ts';
 import { tokenHashOf } from './service-tokens.ts';
 
+/** Whose tokens are believed besides those that an operator has made. */
+export interface ServiceTokenVerifier {
+  /**
+   * The program behind a client-credentials token meant for this service.
+   * @returns it, and until when the token holds, in milliseconds since 1970.
+   * @throws ByokError `not_authenticated`.
+   */
+  verifyServiceToken(token: string): Promise<{ readonly caller: ServiceCaller; readonly until: number }>;
+}
+
 interface ServiceIdentitiesDeps {
   tokens: Pick<ServiceTokenStore, 'findByHash'>;
   /** Undefined: the embedded default, where service tokens are the only credential. */
-  identityProvider: Pick<IdentityProvider, 'verifyServiceToken'> | undefined;
+  identityProvider: ServiceTokenVerifier | undefined;
   now?: () => number;
 }
 

@@ -3,17 +3,6 @@ import { z } from 'zod';
 import { returnPath } from '../http/return-path.ts';
 import { DEMO_USERS } from '../users/demo-users.ts';
 
-/** The user as the directory knows them now; undefined where there is no such user (any more). */
-export type DescribeUser = (userId: string) => Promise<
-  | {
-      readonly email: string | undefined;
-      readonly name: string | undefined;
-      readonly tier: string;
-      readonly enabled: boolean;
-    }
-  | undefined
->;
-
 /** What a subscription has to be for storing keys. */
 export interface Subscribing {
   /** The lowest tier. */

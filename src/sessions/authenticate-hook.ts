@@ -7,13 +7,6 @@ import type { PlatformSessions } from './platform-sessions.ts';
 import type { SessionCookies } from './session-cookies.ts';
 import type { SessionStore } from './session-store.ts';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who is asking. Set by the hook that `createAuthenticate` makes; undefined on public routes. */
-    principal: Principal | undefined;
-  }
-}
-
 interface AuthenticateOptions {
   cookies: Pick<SessionCookies, 'read' | 'hasOwn' | 'clear'>;
   sessions: Pick<SessionStore, 'find'>;
@@ -44,12 +37,6 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   };
 }
 
-/** @returns the principal of a route that demands one. */
-export function principalOf(request: FastifyRequest): Principal {
-  if (request.principal === undefined) throw new ByokError('not_authenticated');
-  return request.principal;
-}
-
 function bearerOf({ headers: { authorization } }: FastifyRequest): string | undefined {
   if (authorization === undefined) return undefined;
   const [scheme = '', ...rest] = authorization.trim().split(' ');
@@ -60,7 +47,7 @@ function bearerOf({ headers: { authorization } }: FastifyRequest): string | unde
 async function fromToken({ identityProvider }: AuthenticateOptions, token: string): Promise<Principal | undefined> {
   if (identityProvider === undefined || token === '') return undefined;
   const { userId, email, roles } = await identityProvider.verifyAccessToken(token);
-  return { userId, email, roles, via: 'bearer', session: undefined };
+  return { userId, email, roles, via: 'bearer', sessionId: undefined };
 }
 
 async function fromCookies(options: AuthenticateOptions, request: FastifyRequest): Promise<Principal | undefined> {
@@ -68,7 +55,7 @@ async function fromCookies(options: AuthenticateOptions, request: FastifyRequest
     const session = await options.sessions.find(token);
     if (session !== undefined) {
       const { userId, email, roles } = session;
-      return { userId, email, roles, via: 'session', session };
+      return { userId, email, roles, via: 'session', sessionId: session.id };
     }
     const principal = await fromPlatform(options, token);
     if (principal !== undefined) return principal;
@@ -84,5 +71,5 @@ async function fromPlatform(options: AuthenticateOptions, token: string): Promis
   // Roles are the identity provider's to give: another program's session grants none.
   return userId === undefined
     ? undefined
-    : { userId, email: user.email, roles: [], via: 'platform', session: undefined };
+    : { userId, email: user.email, roles: [], via: 'platform', sessionId: undefined };
 }

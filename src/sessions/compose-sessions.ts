@@ -1,10 +1,10 @@
 // How people are known: their sessions, those of the platform, and where they sign in.
-
 import type { AppDeps } from '../app/app.ts';
 import type { Config } from '../config/config.ts';
 import { createKeycloakConnection } from '../keycloak/keycloak-connection.ts';
 import { createKeycloakIdentityProvider } from '../keycloak/keycloak-identity-provider.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
+import type { ServiceTokenVerifier } from '../services/service-identities.ts';
 import { createMemorySessionStore } from './memory-session-store.ts';
 import { createMemorySignInStore } from './memory-sign-in-store.ts';
 import { createRedisPlatformSessions } from './redis-platform-sessions.ts';
@@ -14,7 +14,11 @@ import type { SessionStore } from './session-store.ts';
 
 type Redis = RedisConnection['client'];
 
-export interface People extends Pick<AppDeps, 'sessions' | 'platformSessions' | 'signIn'> {
+/** Where people sign in. The same tokens tell services. */
+type SignIn = NonNullable<AppDeps['signIn']> & { readonly identityProvider: ServiceTokenVerifier };
+
+export interface People extends Pick<AppDeps, 'sessions' | 'platformSessions'> {
+  readonly signIn: SignIn | undefined;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -38,7 +42,7 @@ function openSessions({ session }: Config, redis: Redis | undefined): SessionSto
 function openSignIn(
   { keycloak, publicUrl, basePath }: Config,
   redis: Redis | undefined,
-): (NonNullable<AppDeps['signIn']> & { close(): Promise<void> }) | undefined {
+): (SignIn & { close(): Promise<void> }) | undefined {
   if (keycloak === undefined) return undefined;
   const connection = createKeycloakConnection(keycloak);
   const identityProvider = createKeycloakIdentityProvider({

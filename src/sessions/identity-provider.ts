@@ -1,6 +1,4 @@
 // Where people sign in (OpenID Connect), and whose tokens are believed.
-import type { ServiceCaller } from '../services/service-caller.ts';
-
 /** What must be kept until the browser comes back; `url` is where to send it. */
 export interface SignInRequest {
   readonly url: string;
@@ -46,10 +44,4 @@ export interface IdentityProvider {
   ): Promise<{ readonly providerSessionId: string | undefined; readonly userId: string | undefined }>;
   /** The person behind an access token meant for this service. @throws ByokError `not_authenticated`. */
   verifyAccessToken(token: string): Promise<TokenUser>;
-  /**
-   * The program behind a client-credentials token meant for this service.
-   * @returns it, and until when the token holds, in milliseconds since 1970.
-   * @throws ByokError `not_authenticated`.
-   */
-  verifyServiceToken(token: string): Promise<{ readonly caller: ServiceCaller; readonly until: number }>;
 }

@@ -1,6 +1,6 @@
 // Sessions in the memory of one process: a Map look-up to read, no timer, bounded in number.
 import { LRUCache } from 'lru-cache';
-import { hashOfToken, newToken, sessionIdOf } from '../crypto/session-token.ts';
+import { hashOfToken, newToken, sessionIdOf } from '../crypto/secret-token.ts';
 import { ByokError } from '../shared/errors.ts';
 import {
   ENDED_PROVIDER_SESSION_MS,

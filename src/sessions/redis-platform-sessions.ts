@@ -1,8 +1,7 @@
 // The ops-center back end's sessions: `session:<cookie value>` → JSON `{"user": {"email", "sub", …}, …}`, 2 h.
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { answerOf } from '../redis/redis-connection.ts';
-import { parseStored } from '../redis/redis-json.ts';
+import { answerOf, parseStored } from '../redis/redis-connection.ts';
 import type { PlatformSessions } from './platform-sessions.ts';
 
 const MAX_TOKEN_LENGTH = 512;

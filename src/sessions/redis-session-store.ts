@@ -1,9 +1,8 @@
 // Sessions in Redis, shared by every replica. One round trip to read; expiry is Redis's own.
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { hashOfToken, newToken, sessionIdOf } from '../crypto/session-token.ts';
-import { answerOf } from '../redis/redis-connection.ts';
-import { parseStored } from '../redis/redis-json.ts';
+import { hashOfToken, newToken, sessionIdOf } from '../crypto/secret-token.ts';
+import { answerOf, parseStored } from '../redis/redis-connection.ts';
 import { ByokError } from '../shared/errors.ts';
 import { CREATE, END, END_ALL, END_BY_PROVIDER_SESSION, TOUCH } from './redis-session-scripts.ts';
 import {

@@ -1,8 +1,7 @@
 // Pending sign-ins in Redis, so that any replica can take the callback.
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { answerOf } from '../redis/redis-connection.ts';
-import { parseStored } from '../redis/redis-json.ts';
+import { answerOf, parseStored } from '../redis/redis-connection.ts';
 import { SIGN_IN_MS, type SignInStore } from './sign-in-store.ts';
 
 interface RedisSignInStoreOptions {

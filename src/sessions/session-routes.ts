@@ -1,17 +1,11 @@
 // The person's own account and sessions. Registered inside the session scope: every request has a principal.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { installRefusalAudit, type RequestAudit } from '../audit/request-audit.ts';
+import { principalOf } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
 import { ByokError } from '../shared/errors.ts';
-import {
-  type DescribeUser,
-  endedAnswer,
-  meAnswer,
-  type Subscribing,
-  sessionParams,
-  sessionsAnswer,
-} from './auth-schemas.ts';
-import { principalOf } from './authenticate-hook.ts';
+import { type DescribeUser, usableUser } from '../users/usable-user.ts';
+import { endedAnswer, meAnswer, type Subscribing, sessionParams, sessionsAnswer } from './auth-schemas.ts';
 import type { SessionCookies } from './session-cookies.ts';
 import type { SessionStore } from './session-store.ts';
 
@@ -65,13 +59,13 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     response: { 200: sessionsAnswer, ...problemResponses(...CODES) },
   };
   app.get('/auth/sessions', { schema: list }, async (request) => {
-    const { userId, session: current } = principalOf(request);
+    const { userId, sessionId } = principalOf(request);
     const items = (await sessions.list(userId)).map((session) => ({
       id: session.id,
       created_at: timeOf(session.createdAt),
       last_seen_at: timeOf(session.lastSeenAt),
       user_agent: session.userAgent ?? null,
-      current: session.id === current?.id,
+      current: session.id === sessionId,
     }));
     return { items, next_cursor: null };
   });
@@ -83,9 +77,9 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     response: { 200: endedAnswer, ...problemResponses(...ENDING_CODES, 'session_not_found', 'validation_failed') },
   };
   app.delete('/auth/sessions/:id', { schema: endOne, config: RECORDED }, async (request, reply) => {
-    const { userId, session: current } = principalOf(request);
+    const { userId, sessionId } = principalOf(request);
     if (!(await sessions.end(userId, request.params.id))) throw new ByokError('session_not_found');
-    if (request.params.id === current?.id) cookies.clear(reply);
+    if (request.params.id === sessionId) cookies.clear(reply);
     await audit.recordChange(request, { action: 'session.end', subject: userId, details: { ended: 1, how: 'one' } });
     return { message: 'Session ended', ended: 1 };
   });
@@ -106,8 +100,6 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
 
 /** @throws ByokError `not_authenticated` where the user is gone, `account_disabled`. */
 export async function describeMe(describeUser: DescribeUser, userId: string, roles: readonly string[]) {
-  const user = await describeUser(userId);
-  if (user === undefined) throw new ByokError('not_authenticated', { reason: 'the user is not in the directory' });
-  if (!user.enabled) throw new ByokError('account_disabled');
+  const user = usableUser(await describeUser(userId));
   return { id: userId, email: user.email ?? null, name: user.name ?? null, tier: user.tier, roles: [...roles] };
 }

@@ -1,14 +1,7 @@
 // The sign-in page of the embedded default.
-
 import { type Html, html } from '../http/html.ts';
-import type { Page } from '../http/page.ts';
+import { BRAND, type Page } from '../http/page.ts';
 import { DEMO_USERS } from '../users/demo-users.ts';
-
-/** A key on a tile: the mark of the pages. Decoration, so assistive technology skips it. */
-const MARK: Html = html`<svg class="mark" viewBox="0 0 40 40" aria-hidden="true" focusable="false"><rect width="40" height="40" rx="11"/><g fill="none" stroke-width="2.8" stroke-linecap="round" stroke-linejoin="round"><circle cx="15" cy="20" r="5.6"/><path d="M20.6 20H31M27 20v4.6M31 20v3"/></g></svg>`;
-
-/** The head of every page. */
-export const BRAND: Html = html`<header class="brand">${MARK}<p>Ops Center <span class="soft">keys</span></p></header>`;
 
 const CHEVRON: Html = html`<svg class="chevron" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><path d="m6 3.5 4.5 4.5L6 12.5" fill="none" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"/></svg>`;
 

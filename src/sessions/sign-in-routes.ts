@@ -3,7 +3,7 @@ import formbody from '@fastify/formbody';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { RequestAudit } from '../audit/request-audit.ts';
-import { hashOfToken, newToken } from '../crypto/session-token.ts';
+import { hashOfToken, newToken } from '../crypto/secret-token.ts';
 import { problemResponses } from '../http/problem.ts';
 import { showProblemsAsPages } from '../http/problem-page.ts';
 import { canonicalPath } from '../http/return-path.ts';

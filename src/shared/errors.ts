@@ -177,3 +177,8 @@ export class ByokError extends Error {
     this.retryAfter = options.retryAfter ?? row.retryAfter;
   }
 }
+
+/** The message is for the operator: what is wrong and what to do. It is printed without a stack, and never contains a secret. */
+export class StartupProblem extends Error {
+  override readonly name = 'StartupProblem';
+}

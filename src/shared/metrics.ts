@@ -1,5 +1,4 @@
 // What is counted while the service works. No label holds anything of a person: every one is from a fixed list.
-
 import type { Bucket } from './histogram-quantile.ts';
 
 export type BreakerState = 'closed' | 'half_open' | 'open';

@@ -1,7 +1,7 @@
 // Usage in PostgreSQL: a counter for each user, and the events that services report.
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { databaseReason } from '../database/database-errors.ts';
 import type { Schema } from '../database/database-schema.ts';
+import { databaseReason } from '../database/database-statements.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { UsageBatch, UsageCount, UsageEvent, UsageStore } from './usage-store.ts';
 

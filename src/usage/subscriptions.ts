@@ -1,6 +1,5 @@
 // The tier of a user, as services read and set it: in the user's own record, where billing keeps it too.
-import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
-import type { RequestOrigin } from '../release/key-release.ts';
+import type { AuditEvent, AuditLog, RequestOrigin } from '../audit/audit-log.ts';
 import type { ServiceCaller } from '../services/service-caller.ts';
 import { ByokError } from '../shared/errors.ts';
 import { LOWEST_TIER, type Tiers } from '../users/tiers.ts';

@@ -1,12 +1,10 @@
 // Counts calls a day and records what they cost, for the services that make them.
 import { createHash, randomUUID } from 'node:crypto';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog, RequestOrigin } from '../audit/audit-log.ts';
 import { PROVIDERS } from '../providers/provider-table.ts';
-import type { RequestOrigin } from '../release/key-release.ts';
-import type { UserName } from '../release/released-key.ts';
 import { mayUse, type ServiceCaller } from '../services/service-caller.ts';
 import { ByokError } from '../shared/errors.ts';
-import { type FindUser, mustFind } from '../users/find-user.ts';
+import { type FindUser, mustFind, type UserName } from '../users/find-user.ts';
 import type { UserView } from '../users/user-view.ts';
 import type { UsageEvent, UsageStore } from './usage-store.ts';
 

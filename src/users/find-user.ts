@@ -1,9 +1,9 @@
 // The user whom a service names, by id or by email.
-
-import type { UserName } from '../release/released-key.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { UserCache } from './user-cache.ts';
 import type { UserView } from './user-view.ts';
+
+export type UserName = { readonly email: string } | { readonly id: string };
 
 interface FindUserDeps {
   cache: Pick<UserCache, 'get'>;

@@ -5,7 +5,7 @@ import type { Schema } from '../database/database-schema.ts';
 
 const DEMO_TIERS = ['trial', 'starter', 'professional', 'enterprise'] as const;
 
-/** Adds those that are not there yet; whoever is there stays as he is. */
+/** Adds those that are not there yet; those that are there are left as they are. */
 export async function seedDemoUsers(db: Kysely<Schema>): Promise<void> {
   const users = DEMO_TIERS.map((tier) => ({
     id: randomUUID(),

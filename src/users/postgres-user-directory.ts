@@ -1,7 +1,7 @@
 // The users of the embedded default: a table with the same array-valued attributes as Keycloak's.
 import { type Kysely, type Selectable, sql } from 'kysely';
-import { databaseReason, errorCode } from '../database/database-errors.ts';
 import type { EmbeddedUsersTable, Schema } from '../database/database-schema.ts';
+import { databaseReason, errorCode } from '../database/database-statements.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { AttributeChanges, DirectoryUser, UserDirectory, UserSection } from './user-directory.ts';
 import type { UserLock } from './user-lock.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
-import { databaseReason, errorCode } from '../database/database-errors.ts';
+import { databaseReason, errorCode } from '../database/database-statements.ts';
 import { createPostgresPool, type WarningLog } from '../database/postgres-pool.ts';
 import { ByokError } from '../shared/errors.ts';
 import { createMemoryUserLock, tooLong } from './memory-user-lock.ts';

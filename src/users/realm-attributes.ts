@@ -1,6 +1,5 @@
 // The user attributes that this service and its neighbours keep. A realm has to declare each one by name: Keycloak's
 // user profile knows no wildcards and drops, without a word, what it does not know.
-
 import { PROVIDERS } from '../providers/provider-table.ts';
 import { attributeName, FIELDS } from './key-record.ts';
 

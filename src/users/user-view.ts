@@ -1,5 +1,4 @@
 // What the service knows of a user between two reads of the directory: no plain key in it, previews made once.
-
 import type { KeyVault, OpenedKey } from '../crypto/key-vault.ts';
 import { PROVIDERS, type Provider } from '../providers/provider-table.ts';
 import { previewKey } from './key-preview.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newToken } from '../../src/crypto/session-token.ts';
+import { newToken } from '../../src/crypto/secret-token.ts';
 import type { IdentityProvider } from '../../src/sessions/identity-provider.ts';
 import { createMemorySessionStore } from '../../src/sessions/memory-session-store.ts';
 import { ByokError } from '../../src/shared/errors.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { newToken } from '../../src/crypto/session-token.ts';
+import { newToken } from '../../src/crypto/secret-token.ts';
 import { createRedisConnection, type RedisConnection } from '../../src/redis/redis-connection.ts';
 import { createRedisPlatformSessions } from '../../src/sessions/redis-platform-sessions.ts';
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DescribeUser, Subscribing } from '../../src/sessions/auth-schemas.ts';
+import type { Subscribing } from '../../src/sessions/auth-schemas.ts';
 import type { SessionStore } from '../../src/sessions/session-store.ts';
 import { ByokError } from '../../src/shared/errors.ts';
+import type { DescribeUser } from '../../src/users/usable-user.ts';
 import { buildAuthApp } from '../support/service/auth-app.ts';
 import { someone } from './session-store-contract.ts';
 

@@ -1,7 +1,7 @@
 // What every SessionStore must do, run on each adapter over its real store.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newToken } from '../../src/crypto/session-token.ts';
+import { newToken } from '../../src/crypto/secret-token.ts';
 import type { SessionLifetime } from '../../src/sessions/session-lifetime.ts';
 import type { NewSession, SessionStore } from '../../src/sessions/session-store.ts';
 

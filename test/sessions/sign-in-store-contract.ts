@@ -1,6 +1,6 @@
 // What every SignInStore must do, run on each adapter over its real store.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newToken } from '../../src/crypto/session-token.ts';
+import { newToken } from '../../src/crypto/secret-token.ts';
 import type { SignInStore } from '../../src/sessions/sign-in-store.ts';
 
 export interface SignInStoreUnderTest {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { startScript } from '../support/programs/child-process.ts';
 import { startOtlpCollector } from '../support/programs/otlp-collector.ts';

@@ -1,8 +1,7 @@
 // Doctor: accounts that the old service damaged. Reads only.
-
 import type { Config } from '../../config/config.ts';
+import { parseMasterKeys } from '../../crypto/key-check.ts';
 import { createKeyVault, type KeyVault, type OpenedKey } from '../../crypto/key-vault.ts';
-import { parseMasterKeys } from '../../crypto/master-keys.ts';
 import { createKeycloakUserDirectory } from '../../keycloak/keycloak-user-directory.ts';
 import type { Provider } from '../../providers/provider-table.ts';
 import { readKeyRecord } from '../../users/key-record.ts';

@@ -1,5 +1,4 @@
 // Finds accounts that the old service, or a race in it, left damaged. Reads only; says what to do about each.
-
 import type { OpenedKey } from '../../crypto/key-vault.ts';
 import { PROVIDERS, type Provider } from '../../providers/provider-table.ts';
 import { attributeName } from '../../users/key-record.ts';

@@ -13,8 +13,7 @@ import {
   isOurs,
   type KeycloakClient,
 } from './keycloak-client-gaps.ts';
-import { planRoles } from './keycloak-setup-roles.ts';
-import type { SetupPart, SetupStep } from './keycloak-setup-steps.ts';
+import { planRoles, type SetupPart, type SetupStep } from './keycloak-setup-roles.ts';
 
 interface ClientOptions {
   readonly clientId: string;

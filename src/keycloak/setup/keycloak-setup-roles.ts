@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import type { KeycloakAdmin } from '../keycloak-admin.ts';
 import type { KeycloakClient } from './keycloak-client-gaps.ts';
-import type { SetupPart, SetupStep } from './keycloak-setup-steps.ts';
 
 interface RoleStep extends SetupStep {
   /** What is missing and how a person adds it in the admin console, where the client is not ours to change. */
@@ -142,4 +141,18 @@ async function mustFind(find: FindClient): Promise<KeycloakClient> {
   const client = await find();
   if (client === undefined) throw new Error('the client that was just created is not there');
   return client;
+}
+
+/** What set-up would do, said before it is done. */
+export interface SetupStep {
+  /** A sentence in the imperative, without a full stop. */
+  readonly line: string;
+  /** Does it. @throws ByokError `directory_unavailable` */
+  readonly apply: () => Promise<unknown>;
+}
+
+export interface SetupPart {
+  readonly steps: readonly SetupStep[];
+  /** What is left for a person to do or to know: one line each. */
+  readonly advice: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { KeycloakAdmin } from '../keycloak-admin.ts';
 import { readProfile } from '../keycloak-realm-check.ts';
 import { planClient } from './keycloak-setup-client.ts';
 import { planProfile } from './keycloak-setup-profile.ts';
-import type { SetupPart, SetupStep } from './keycloak-setup-steps.ts';
+import type { SetupPart, SetupStep } from './keycloak-setup-roles.ts';
 
 export interface SetupOptions {
   readonly realm: string;

@@ -1,5 +1,4 @@
 // Access tokens of people for the service, as another client of the realm gets them.
-
 import { requestToken } from '../servers/keycloak-admin-api.ts';
 import { CLIENT } from './keycloak-test-realm.ts';
 import type { TestRealm } from './realm.ts';

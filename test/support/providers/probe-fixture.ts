@@ -1,5 +1,4 @@
 // Probes against the fake providers, with everything that was opened closed at the end of the test file.
-
 import type { ProbeResult, ProviderProbe } from '../../../src/providers/provider-probe.ts';
 import { PROVIDERS, type Provider } from '../../../src/providers/provider-table.ts';
 import {

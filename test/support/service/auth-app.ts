@@ -7,12 +7,13 @@ import { createRequestAudit } from '../../../src/audit/request-audit.ts';
 import { installBodyParsers } from '../../../src/http/body-parsers.ts';
 import { createCsrfGuard } from '../../../src/http/csrf.ts';
 import { stylesheetRoute } from '../../../src/http/page.ts';
+import { principalOf } from '../../../src/http/principal.ts';
 import { installProblemHandlers } from '../../../src/http/problem.ts';
 import { rateLimitsPlugin } from '../../../src/http/rate-limits.ts';
 import { readUiAssets } from '../../../src/page/ui-assets.ts';
 import { uiRoutes } from '../../../src/page/ui-routes.ts';
-import type { DescribeUser, Subscribing } from '../../../src/sessions/auth-schemas.ts';
-import { createAuthenticate, principalOf } from '../../../src/sessions/authenticate-hook.ts';
+import type { Subscribing } from '../../../src/sessions/auth-schemas.ts';
+import { createAuthenticate } from '../../../src/sessions/authenticate-hook.ts';
 import { createBrowserSessions } from '../../../src/sessions/browser-sessions.ts';
 import { demoSignInRoutes } from '../../../src/sessions/demo-sign-in-routes.ts';
 import type { IdentityProvider } from '../../../src/sessions/identity-provider.ts';
@@ -26,6 +27,7 @@ import type { SessionStore } from '../../../src/sessions/session-store.ts';
 import { backchannelLogoutRoute, signInRoutes } from '../../../src/sessions/sign-in-routes.ts';
 import type { SignInStore } from '../../../src/sessions/sign-in-store.ts';
 import { DEMO_USERS } from '../../../src/users/demo-users.ts';
+import type { DescribeUser } from '../../../src/users/usable-user.ts';
 import { createMemoryAuditLog } from '../memory/memory-audit-log.ts';
 
 interface AuthAppOptions {
@@ -118,8 +120,8 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
           method: ['GET', 'POST'],
           url: '/echo',
           handler: async (request) => {
-            const { session, ...principal } = principalOf(request);
-            return { ...principal, session: session?.id ?? null };
+            const { sessionId, ...principal } = principalOf(request);
+            return { ...principal, session: sessionId ?? null };
           },
         });
       });

@@ -1,5 +1,4 @@
 // A second replica beside a running service: the same realm, database and Redis, a port of its own.
-
 import { freePort } from '../servers/server-process.ts';
 import { type Env, type RunningService, startService } from './running-service.ts';
 

@@ -1,9 +1,8 @@
 // The service with sign-in at a realm of its own on the shared Keycloak, listening, with one person in the realm.
-
 import { Agent } from 'undici';
 import { inject } from 'vitest';
 import { createKeycloakIdentityProvider } from '../../../src/keycloak/keycloak-identity-provider.ts';
-import type { DescribeUser } from '../../../src/sessions/auth-schemas.ts';
+import type { DescribeUser } from '../../../src/users/usable-user.ts';
 import { createRealm, type TestRealm } from '../keycloak/realm.ts';
 import { freePort } from '../servers/server-process.ts';
 import { buildAuthApp } from './auth-app.ts';

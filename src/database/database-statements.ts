@@ -1,4 +1,7 @@
-// What a database error may say in a log: its code and message, not the row that PostgreSQL quotes in `detail` and `where`.
+// What may be told of a statement: every one to traces; of one that failed its code and message, not the row that
+// PostgreSQL quotes in `detail` and `where`.
+import type { KyselyConfig } from 'kysely';
+import type { DatabaseQuery } from '../shared/tracing.ts';
 
 /** One line for the log. Nothing of what was being written, and no password. */
 export function databaseReason(error: unknown): string {
@@ -13,3 +16,14 @@ export function databaseReason(error: unknown): string {
 /** SQLSTATE or system error code, such as `23505` or `ECONNREFUSED`. */
 export const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
+export type OnQuery = (query: DatabaseQuery) => void;
+
+/** For Kysely's configuration. Without a listener nothing is wrapped and nothing is measured. */
+export function queryListener(onQuery: OnQuery | undefined): Pick<KyselyConfig, 'log'> {
+  if (onQuery === undefined) return {};
+  return {
+    log: ({ level, query, queryDurationMillis }) =>
+      onQuery({ sql: query.sql, ms: queryDurationMillis, failed: level === 'error' }),
+  };
+}

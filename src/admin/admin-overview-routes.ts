@@ -1,7 +1,7 @@
 // The numbers of the whole service, for administrators. Nothing in them is of a person, so no look is recorded.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { requireAdmin } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
+import { ADMIN_CODES } from '../http/problem-codes.ts';
 import { overviewAnswer, overviewQuery } from './admin-schemas.ts';
 import type { Overview } from './overview.ts';
 import { overviewToAnswer } from './overview-answer.ts';
@@ -12,7 +12,6 @@ interface AdminOverviewOptions {
 }
 
 export const adminOverviewRoute: FastifyPluginAsyncZod<AdminOverviewOptions> = async (app, { overview }) => {
-  app.addHook('onRequest', requireAdmin);
   const schema = {
     tags: ['admin'],
     summary: 'How the service is doing',
@@ -21,14 +20,7 @@ export const adminOverviewRoute: FastifyPluginAsyncZod<AdminOverviewOptions> = a
     querystring: overviewQuery,
     response: {
       200: overviewAnswer,
-      ...problemResponses(
-        'not_authenticated',
-        'account_disabled',
-        'admin_required',
-        'validation_failed',
-        'session_store_unavailable',
-        'directory_unavailable',
-      ),
+      ...problemResponses(...ADMIN_CODES, 'validation_failed'),
     },
   };
   app.get('/admin/overview', { schema }, async (request, reply) => {

@@ -1,8 +1,8 @@
 // Looking up people and revoking their keys, for administrators: nothing of a key is shown, and every look is recorded.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { installRefusalAudit, type RequestAudit } from '../audit/request-audit.ts';
-import { requireAdmin } from '../http/principal.ts';
+import { actingIn, type RequestAudit } from '../audit/request-audit.ts';
 import { problemResponses } from '../http/problem.ts';
+import { ADMIN_CODES, CHANGE_CODES, WRITE_CODES } from '../http/problem-codes.ts';
 import { providerOf } from '../keys/key-answers.ts';
 import { removeAnswer } from '../keys/key-schemas.ts';
 import type { KeyService } from '../keys/key-service.ts';
@@ -26,20 +26,10 @@ interface AdminUserRoutesOptions {
 }
 
 const common = { tags: ['admin'], security: [{ session: [] }, { bearer: [] }] };
-const CODES = [
-  'not_authenticated',
-  'account_disabled',
-  'admin_required',
-  'validation_failed',
-  'session_store_unavailable',
-  'directory_unavailable',
-  'audit_unavailable',
-] as const;
-const READING = { auditAction: 'admin.read' } as const;
+const CODES = [...ADMIN_CODES, 'validation_failed', 'audit_unavailable'] as const;
+const READING = { audit: { action: 'admin.read', about: 'named' } } as const;
 
 export const adminUserRoutes: FastifyPluginAsyncZod<AdminUserRoutesOptions> = async (app, { users, keys, audit }) => {
-  installRefusalAudit(app, audit);
-  app.addHook('onRequest', requireAdmin);
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
   });
@@ -54,7 +44,7 @@ export const adminUserRoutes: FastifyPluginAsyncZod<AdminUserRoutesOptions> = as
     const { query, limit, cursor } = request.query;
     const first = cursor === undefined ? 0 : offsetOf(cursor);
     const found = await users.search(query, { first, max: limit });
-    await audit.record(request, { action: 'admin.read', outcome: 'ok', details: { what: 'users' } });
+    await audit.record(request, { outcome: 'ok', details: { what: 'users' } });
     return {
       items: found.users.map((user) => ({ ...personToAnswer(user), keys: user.keys })),
       next_cursor: found.more ? cursorAt(first + limit) : null,
@@ -71,7 +61,7 @@ export const adminUserRoutes: FastifyPluginAsyncZod<AdminUserRoutesOptions> = as
   app.get('/admin/users/:id/keys', { schema: list, config: READING }, async (request) => {
     const found = await users.keysOf(request.params.id);
     const subject = found.user.id;
-    await audit.record(request, { action: 'admin.read', outcome: 'ok', subject, details: { what: 'keys' } });
+    await audit.record(request, { outcome: 'ok', subject, details: { what: 'keys' } });
     return { user: personToAnswer(found.user), items: found.keys.map(keyToAnswer), next_cursor: null };
   });
 
@@ -83,27 +73,13 @@ export const adminUserRoutes: FastifyPluginAsyncZod<AdminUserRoutesOptions> = as
     body: revokeBody,
     response: {
       200: removeAnswer,
-      ...problemResponses(
-        ...CODES,
-        'cross_site_request',
-        'invalid_json',
-        'body_too_large',
-        'unsupported_media_type',
-        'invalid_provider',
-        'user_not_found',
-        'write_conflict',
-        'directory_misconfigured',
-        'database_unavailable',
-      ),
+      ...problemResponses(...CODES, ...CHANGE_CODES, ...WRITE_CODES, 'invalid_provider', 'user_not_found'),
     },
   };
-  const recorded = { auditAction: 'admin.revoke' } as const;
+  const recorded = { audit: { action: 'admin.revoke', about: 'named' } } as const;
   app.post('/admin/users/:id/keys/:provider/revoke', { schema: revoke, config: recorded }, async (request) => {
     const provider = providerOf(request.params.provider);
-    const { id: subject } = request.params;
-    const removed = await keys.revoke(subject, provider);
-    const entry = { action: 'admin.revoke', subject, provider: provider.id, details: { removed } } as const;
-    await audit.recordChange(request, entry);
+    const removed = await keys.revoke(actingIn(request), request.params.id, provider);
     return { message: 'API key removed successfully', provider: provider.id, removed };
   });
 };

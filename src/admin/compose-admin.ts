@@ -1,46 +1,59 @@
-// The part of the composition that serves administrators: the numbers of the service, and looking up people.
+// What administrators see and do: the numbers of the service, and looking up people.
 import type { AdoptionWatch } from '../adoption/adoption-watch.ts';
 import { createPostgresKeyProjection } from '../adoption/postgres-key-projection.ts';
-import { API_PREFIX, type AppDeps } from '../app/app.ts';
 import type { Core } from '../app/core.ts';
 import type { Audit } from '../audit/compose-audit.ts';
 import type { Config } from '../config/config.ts';
-import { createPostgresKeyUses } from '../release/postgres-key-uses.ts';
+import { API_PREFIX, type Feature } from '../http/feature.ts';
+import type { Keys } from '../keys/compose-keys.ts';
+import type { KeyUses } from '../release/key-uses.ts';
 import type { Invalidation } from '../replicas/invalidation.ts';
 import { countReplicas } from '../replicas/postgres-replicas.ts';
 import { VERSION } from '../shared/version.ts';
 import type { PrometheusMetrics } from '../telemetry/prometheus-metrics.ts';
-import type { Readiness } from '../users/readiness.ts';
-import type { Tiers } from '../users/tiers.ts';
-import type { UserCache } from '../users/user-cache.ts';
-import { createOverview } from './overview.ts';
+import type { Users } from '../users/compose-users.ts';
+import { adminOverviewRoute } from './admin-overview-routes.ts';
+import { adminUserRoutes } from './admin-user-routes.ts';
+import { createOverview, type Overview } from './overview.ts';
 import { createUserAdministration } from './user-administration.ts';
 
 interface Parts {
   readonly metrics: Pick<PrometheusMetrics, 'requestTotals'>;
-  readonly audit: Pick<Audit, 'trail' | 'lagSeconds'>;
+  readonly audit: Audit;
   readonly adoption: AdoptionWatch;
-  readonly cache: UserCache;
+  readonly users: Users;
+  readonly keys: Keys;
+  readonly keyUses: KeyUses;
   readonly invalidation: Pick<Invalidation, 'fresh'>;
-  readonly readiness: Pick<Readiness, 'state'>;
-  readonly tiers: Tiers;
 }
 
-export function composeAdmin(
-  { databaseUrl, redisUrl }: Pick<Config, 'databaseUrl' | 'redisUrl'>,
-  { database, directory, breaker, auditChain }: Core,
-  { metrics, audit, adoption, cache, invalidation, readiness, tiers }: Parts,
-): Pick<AppDeps, 'administration' | 'keyUses'> {
+export function composeAdmin(config: Config, core: Core, parts: Parts): Feature {
+  const { audit, users, keys, keyUses } = parts;
+  const overview = composeOverview(config, core, parts);
+  const administration = createUserAdministration({ ...users, directory: core.directory, keyUses });
+  const looking = { prefix: API_PREFIX, users: administration, keys: keys.service, audit: audit.requests };
+  return {
+    async admins(scope) {
+      await scope.register(adminOverviewRoute, { prefix: API_PREFIX, overview });
+      await scope.register(adminUserRoutes, looking);
+    },
+  };
+}
+
+function composeOverview(
+  { databaseUrl, redisUrl }: Config,
+  { database, breaker, auditChain }: Core,
+  { metrics, audit, adoption, users, invalidation }: Parts,
+): (days: number) => Promise<Overview> {
   const { db } = database;
-  const keyUses = createPostgresKeyUses(db);
-  const overview = createOverview({
+  return createOverview({
     version: VERSION,
     startedAt: new Date(),
     adoption,
     projection: createPostgresKeyProjection(db),
     requestTotals: () => metrics.requestTotals((route) => route.includes(`${API_PREFIX}/`)),
-    cacheCounts: cache.counts,
-    readiness: readiness.state,
+    cacheCounts: users.cache.counts,
+    readiness: users.readiness.state,
     breaker: breaker?.state,
     redis: redisUrl === undefined ? undefined : invalidation.fresh,
     pingDatabase: database.ping,
@@ -49,8 +62,4 @@ export function composeAdmin(
     auditLagSeconds: audit.lagSeconds,
     masterKeyIds: auditChain.keyIds,
   });
-  return {
-    keyUses,
-    administration: { overview, users: createUserAdministration({ directory, cache, keyUses, tiers }) },
-  };
 }

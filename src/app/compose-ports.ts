@@ -1,30 +1,30 @@
 // The two ports: for people, and for internal services where they have one of their own.
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { composeAdmin } from '../admin/compose-admin.ts';
 import type { Audit } from '../audit/compose-audit.ts';
 import type { Config } from '../config/config.ts';
 import { readPem } from '../config/pem-file.ts';
+import type { Feature } from '../http/feature.ts';
 import type { Outages } from '../http/health-routes.ts';
-import type { Keys } from '../keys/compose-keys.ts';
-import { readUiAssets } from '../page/ui-assets.ts';
 import type { Replication } from '../replicas/compose-replicas.ts';
-import type { People } from '../sessions/compose-sessions.ts';
+import type { ServiceIdentities } from '../services/service-identities.ts';
+import type { Sessions } from '../sessions/compose-sessions.ts';
 import { VERSION } from '../shared/version.ts';
 import type { Telemetry } from '../telemetry/compose-telemetry.ts';
-import { type BaseDeps, buildApp } from './app.ts';
+import type { Users } from '../users/compose-users.ts';
+import { buildApp, buildInternalApp } from './app.ts';
+import type { BaseDeps } from './base-app.ts';
 import type { Core } from './core.ts';
-import { buildInternalApp } from './internal-app.ts';
-import type { InternalDeps } from './internal-scope.ts';
 
 interface Parts {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly audit: Audit;
   readonly replication: Replication;
-  readonly keys: Keys;
-  readonly people: People;
-  readonly internal: InternalDeps;
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly serviceIdentities: ServiceIdentities;
+  readonly features: readonly Feature[];
 }
 
 export interface Ports {
@@ -37,33 +37,20 @@ export interface Ports {
 }
 
 export async function composePorts(config: Config, core: Core, parts: Parts): Promise<Ports> {
-  const { audit, keys, people, internal } = parts;
+  const { audit, users, sessions, features, serviceIdentities } = parts;
   const base = baseDeps(config, core, parts);
+  const ownPort = config.internal !== undefined;
   const app = await buildApp({
-    ...config,
     ...base,
-    ...people,
+    publicUrl: config.publicUrl,
+    features,
+    authenticate: sessions.authenticate,
+    describeUser: users.cache.get,
+    audit: audit.requests,
     // Over Keycloak only on a port of their own.
-    internal: config.internal === undefined && config.keycloak === undefined ? internal : undefined,
-    keys: keys.service,
-    findUserIdByEmail: keys.findUserIdByEmail,
-    describeUser: (userId) => keys.cache.get(userId),
-    auditLog: audit.log,
-    auditTrail: audit.trail,
-    ui: readUiAssets(),
-    subscribing: {
-      requiredTier: config.minimumTier,
-      mayStoreKeys: (tier) => keys.tiers.includes(tier, config.minimumTier),
-      upgradeUrl: config.upgradeUrl,
-    },
-    ...composeAdmin(config, core, {
-      ...keys,
-      metrics: parts.telemetry.metrics,
-      audit,
-      invalidation: parts.replication.invalidation,
-    }),
+    serviceIdentities: !ownPort && config.keycloak === undefined ? serviceIdentities : undefined,
   });
-  const internalApp = config.internal === undefined ? undefined : await buildInternalApp({ ...base, internal });
+  const internalApp = ownPort ? await buildInternalApp({ ...base, features, serviceIdentities }) : undefined;
   return {
     app,
     internalApp,
@@ -76,15 +63,15 @@ export async function composePorts(config: Config, core: Core, parts: Parts): Pr
 }
 
 /** What both have in common. */
-function baseDeps(config: Config, core: Core, { logger, telemetry, replication, keys, people }: Parts): BaseDeps {
+function baseDeps(config: Config, core: Core, { logger, telemetry, replication, users, sessions }: Parts): BaseDeps {
   return {
     ...config,
     version: VERSION,
     logger,
     tls: readTls(config),
     redis: replication.redis,
-    signIn: people.signIn,
-    readiness: keys.readiness.state,
+    signIn: sessions.signIn,
+    readiness: users.readiness.state,
     pingDatabase: core.database.ping,
     metrics: telemetry.metrics,
     tracing: telemetry.tracing,

@@ -1,16 +1,22 @@
-// The composition root: configuration and core in, the whole service out. Each part is put together in a module of its own.
+// The composition root: configuration and core in, the whole service out. Each feature is put together in its own room.
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { composeAdmin } from '../admin/compose-admin.ts';
 import type { AdoptionWatch } from '../adoption/adoption-watch.ts';
+import { composeAdoption } from '../adoption/compose-adoption.ts';
 import { type Audit, composeAudit } from '../audit/compose-audit.ts';
 import type { Config } from '../config/config.ts';
-import { composeKeys, type Keys } from '../keys/compose-keys.ts';
-import { composeReplication } from '../replicas/compose-replicas.ts';
-import { composePeople } from '../sessions/compose-sessions.ts';
+import { composeKeys } from '../keys/compose-keys.ts';
+import { composePage } from '../page/compose-page.ts';
+import { composeRelease } from '../release/compose-release.ts';
+import { composeReplication, type Replication } from '../replicas/compose-replicas.ts';
+import { composeServices } from '../services/compose-services.ts';
+import { composeSessions } from '../sessions/compose-sessions.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/compose-telemetry.ts';
+import { composeUsage } from '../usage/compose-usage.ts';
+import { composeUsers } from '../users/compose-users.ts';
 import type { Readiness } from '../users/readiness.ts';
 import type { UserCache } from '../users/user-cache.ts';
-import { composeInternal } from './compose-internal.ts';
 import { composePorts } from './compose-ports.ts';
 import type { Core } from './core.ts';
 
@@ -34,32 +40,35 @@ export async function composeService(
   telemetry: Telemetry = createTelemetry(),
   audit: Audit = composeAudit(config, core, logger, telemetry.metrics),
 ): Promise<Service> {
-  const { metrics } = telemetry;
   const replication = composeReplication(config, core, logger);
-  const keys = composeKeys(config, core, { logger, metrics, invalidation: replication.invalidation });
-  const people = composePeople(config, replication.redis);
-  const { internal, mirror } = composeInternal(config, core, { logger, metrics, audit, keys, people });
-  const ports = await composePorts(config, core, { logger, telemetry, audit, replication, keys, people, internal });
+  const features = composeFeatures(config, core, { logger, telemetry, audit, replication });
+  const { users, adoption, keys, sessions, usage } = features;
+  const ports = await composePorts(config, core, { logger, telemetry, audit, replication, ...features });
   logOutages(core, logger);
-  watch(telemetry, core, keys, audit);
-  await replication.start(keys.cache);
-  keys.adoption.start();
+  telemetry.metrics.watch({
+    cache: users.cache.counts,
+    adoption: adoption.watch.latest,
+    auditLag: audit.lagSeconds,
+    ...(core.breaker === undefined ? {} : { breaker: core.breaker.state }),
+  });
+  await replication.start(users.cache);
+  adoption.watch.start();
 
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
-    keys.readiness.stop();
-    await Promise.all([ports.close(), mirror?.stop()]);
-    await Promise.all([keys.close(), people.close(), audit.close()]);
+    users.readiness.stop();
+    await Promise.all([ports.close(), usage.mirror?.stop()]);
+    await Promise.all([keys.close(), adoption.close(), sessions.close(), audit.close()]);
     await replication.close();
   };
   return {
     ...ports,
-    readiness: keys.readiness,
-    cache: keys.cache,
-    adoption: keys.adoption,
+    readiness: users.readiness,
+    cache: users.cache,
+    adoption: adoption.watch,
     async listen() {
       await ports.listen();
-      mirror?.start();
+      usage.mirror?.start();
     },
     close() {
       closed ??= closeAll();
@@ -68,19 +77,47 @@ export async function composeService(
   };
 }
 
+interface Parts {
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly audit: Audit;
+  readonly replication: Replication;
+}
+
+/** What the service can do. What a feature puts on the ports is in its `feature`; here they are listed. */
+function composeFeatures(config: Config, core: Core, { logger, telemetry: { metrics }, audit, replication }: Parts) {
+  const { redis, invalidation } = replication;
+  const adoption = composeAdoption(core, logger);
+  const users = composeUsers(config, core, { logger, metrics, invalidation, onWritten: adoption.onWritten });
+  const keys = composeKeys(config, core, { metrics, audit, users });
+  const sessions = composeSessions(config, { redis, audit, users });
+  const release = composeRelease(config, core, { metrics, audit, users });
+  const usage = composeUsage(config, core, { logger, audit, users });
+  const { keyUses } = release;
+  const admin = composeAdmin(config, core, {
+    metrics,
+    audit,
+    adoption: adoption.watch,
+    users,
+    keys,
+    keyUses,
+    invalidation,
+  });
+  const page = composePage(config, sessions);
+  return {
+    users,
+    adoption,
+    keys,
+    sessions,
+    usage,
+    serviceIdentities: composeServices(core, sessions),
+    features: [page, sessions.feature, keys.feature, audit.feature, release.feature, usage.feature, admin],
+  };
+}
+
 function logOutages({ breaker }: Core, logger: Logger): void {
   breaker?.onStateChange((state) => {
     if (state === 'open') logger.warn('Keycloak does not answer: calls fail at once until it does');
     if (state === 'closed') logger.info('Keycloak answers again');
-  });
-}
-
-/** Numbers that are read when somebody asks for them. */
-function watch({ metrics }: Telemetry, { breaker }: Core, { cache, adoption }: Keys, audit: Audit): void {
-  metrics.watch({
-    cache: cache.counts,
-    adoption: adoption.latest,
-    auditLag: audit.lagSeconds,
-    ...(breaker === undefined ? {} : { breaker: breaker.state }),
   });
 }

@@ -1,12 +1,12 @@
 // The whole audit log, for administrators. Looking into it is recorded in it.
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { requireAdmin } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
+import { ADMIN_CODES, CHANGE_CODES } from '../http/problem-codes.ts';
 import { readAuditPage, sendAuditFile, showWhole } from './audit-export.ts';
 import { adminAuditAnswer, adminAuditQuery, seqOf, verifyAnswer, verifyBody } from './audit-schemas.ts';
 import type { AuditTrail } from './audit-trail.ts';
-import { installRefusalAudit, type RequestAudit } from './request-audit.ts';
+import type { RequestAudit } from './request-audit.ts';
 
 interface AdminAuditRoutesOptions {
   trail: AuditTrail;
@@ -14,20 +14,9 @@ interface AdminAuditRoutesOptions {
 }
 
 const common = { tags: ['audit'], security: [{ session: [] }, { bearer: [] }] };
-const CODES = [
-  'not_authenticated',
-  'account_disabled',
-  'admin_required',
-  'validation_failed',
-  'session_store_unavailable',
-  'directory_unavailable',
-  'database_unavailable',
-  'audit_unavailable',
-] as const;
+const CODES = [...ADMIN_CODES, 'validation_failed', 'database_unavailable', 'audit_unavailable'] as const;
 
 export const adminAuditRoutes: FastifyPluginAsyncZod<AdminAuditRoutesOptions> = async (app, { trail, audit }) => {
-  installRefusalAudit(app, audit);
-  app.addHook('onRequest', requireAdmin);
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
   });
@@ -39,11 +28,11 @@ export const adminAuditRoutes: FastifyPluginAsyncZod<AdminAuditRoutesOptions> = 
     querystring: adminAuditQuery,
     response: { 200: adminAuditAnswer, ...problemResponses(...CODES) },
   };
-  app.get('/admin/audit', { schema: list, config: { auditAction: 'admin.read' } }, async (request, reply) => {
+  app.get('/admin/audit', { schema: list, config: { audit: { action: 'admin.read' } } }, async (request, reply) => {
     const { limit, cursor, format = 'json', request_id: requestId, ...filters } = request.query;
     const filter = { ...filters, requestId };
     const entry = { outcome: 'ok', subject: filters.subject, details: { format, what: 'audit' } } as const;
-    await audit.record(request, { ...entry, action: format === 'json' ? 'admin.read' : 'audit.export' });
+    await audit.record(request, format === 'json' ? entry : { ...entry, action: 'audit.export' });
     if (format !== 'json') return sendAuditFile(reply as FastifyReply, format, trail, filter, showWhole);
     const before = cursor === undefined ? undefined : seqOf(cursor);
     return await readAuditPage(trail, filter, showWhole, { limit, before });
@@ -56,17 +45,17 @@ export const adminAuditRoutes: FastifyPluginAsyncZod<AdminAuditRoutesOptions> = 
     body: verifyBody,
     response: {
       200: verifyAnswer,
-      ...problemResponses(...CODES, 'cross_site_request', 'invalid_json', 'body_too_large', 'unsupported_media_type'),
+      ...problemResponses(...CODES, ...CHANGE_CODES),
     },
   };
   app.post(
     '/admin/audit/verify',
-    { schema: verify, config: { auditAction: 'audit.verify' }, preHandler: app.limits.test },
+    { schema: verify, config: { audit: { action: 'audit.verify' } }, preHandler: app.limits.test },
     async (request) => {
       const { rows, firstBad, head } = await trail.verify(request.body?.anchors ?? []);
       const result =
         firstBad === undefined ? { outcome: 'ok' as const } : { outcome: 'failed' as const, reason: firstBad.reason };
-      await audit.record(request, { action: 'audit.verify', ...result, details: { rows } });
+      await audit.record(request, { ...result, details: { rows } });
       return { ok: firstBad === undefined, rows, first_bad: firstBad ?? null, head: head ?? null };
     },
   );

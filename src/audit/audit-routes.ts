@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { principalOf } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
+import { ACCOUNT_CODES } from '../http/problem-codes.ts';
 import { readAuditPage, sendAuditFile, showTo } from './audit-export.ts';
 import { ownAuditAnswer, ownAuditQuery, seqOf } from './audit-schemas.ts';
 import type { AuditTrail } from './audit-trail.ts';
@@ -16,14 +17,7 @@ export const auditRoutes: FastifyPluginAsyncZod<{ trail: AuditTrail }> = async (
     querystring: ownAuditQuery,
     response: {
       200: ownAuditAnswer,
-      ...problemResponses(
-        'not_authenticated',
-        'account_disabled',
-        'validation_failed',
-        'session_store_unavailable',
-        'directory_unavailable',
-        'database_unavailable',
-      ),
+      ...problemResponses(...ACCOUNT_CODES, 'validation_failed', 'database_unavailable'),
     },
   };
   app.get('/audit', { schema }, async (request, reply) => {

@@ -3,19 +3,29 @@ import type { Logger } from 'pino';
 import type { Core } from '../app/core.ts';
 import type { Config } from '../config/config.ts';
 import { databaseReason } from '../database/database-statements.ts';
+import { API_PREFIX, type Feature } from '../http/feature.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import { adminAuditRoutes } from './admin-audit-routes.ts';
 import { createAuditAnchors } from './audit-anchors.ts';
 import type { AuditLog } from './audit-log.ts';
+import { type AuditRecorder, createAuditRecorder } from './audit-recorder.ts';
+import { auditRoutes } from './audit-routes.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { createPostgresAuditLog } from './postgres-audit-log.ts';
 import { createPostgresAuditTrail } from './postgres-audit-trail.ts';
 import { mayPruneAudit, pruneAudit } from './postgres-audit-upkeep.ts';
+import { createRequestAudit, type RequestAudit } from './request-audit.ts';
 import { sendAuditAnchor } from './undici-audit-anchor.ts';
 
 const DAY_MS = 86_400_000;
 
 export interface Audit {
   readonly log: AuditLog;
+  /** The same, for what somebody does. */
+  readonly recorder: AuditRecorder;
+  /** The same, for routes. */
+  readonly requests: RequestAudit;
+  readonly feature: Feature;
   readonly trail: AuditTrail;
   readonly lagSeconds: () => number;
   /** Writes what waits, and announces the last row. Idempotent, bounded. */
@@ -45,10 +55,20 @@ export function composeAudit(
     onBatch: metrics.auditBatch,
   });
   const pruning = retentionDays === undefined ? undefined : pruneDaily(core, retentionDays, logger);
+  const recorder = createAuditRecorder(log);
+  const requests = createRequestAudit(recorder);
+  const trail = createPostgresAuditTrail(database.db, chain);
+  const looking = { prefix: API_PREFIX, trail, audit: requests };
   return {
     log,
+    recorder,
+    requests,
     lagSeconds: log.lagSeconds,
-    trail: createPostgresAuditTrail(database.db, chain),
+    trail,
+    feature: {
+      accounts: async (scope) => scope.register(auditRoutes, looking),
+      admins: async (scope) => scope.register(adminAuditRoutes, looking),
+    },
     async close() {
       await log.close();
       await Promise.all([anchors.close(), pruning?.stop()]);

@@ -3,74 +3,72 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { isAdmin } from '../http/principal.ts';
 import { toByokError } from '../http/problem.ts';
 import { PROVIDERS } from '../providers/provider-table.ts';
-import { ByokError, type ErrorCode } from '../shared/errors.ts';
-import type { AuditAction, AuditEvent, AuditLog } from './audit-log.ts';
+import { ByokError } from '../shared/errors.ts';
+import type { AuditAction, AuditActor, RequestOrigin } from './audit-log.ts';
+import type { Acting, AuditEntry, AuditRecorder } from './audit-recorder.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a request to this route does, where a refusal of it is to be recorded. */
-    auditAction?: AuditAction;
+    /** What a request to this route does, where that has rows in the audit log. */
+    audit?: AuditedRoute;
   }
 }
 
-/** The actor is the request's principal unless another is given. */
-export type AuditEntry = Omit<AuditEvent, 'actor' | 'requestId' | 'address'> & { readonly actor?: AuditEvent['actor'] };
+export interface AuditedRoute {
+  readonly action: AuditAction;
+  /** Whom a refusal concerns. `self`: the person who asks. `named`: the one whom the path names. Left out: nobody. */
+  readonly about?: 'self' | 'named';
+}
+
+/** The action is the route's and the actor the request's principal, unless others are given. */
+type RouteEntry = Omit<AuditEntry, 'action'> & { readonly action?: AuditAction; readonly actor?: AuditActor };
 
 export interface RequestAudit {
   /** @throws ByokError `audit_unavailable`. */
-  record(request: FastifyRequest, entry: AuditEntry): Promise<void>;
+  record(request: FastifyRequest, entry: RouteEntry): Promise<void>;
   /** For what has just been done. The error says so. @throws ByokError `audit_unavailable`. */
-  recordChange(request: FastifyRequest, entry: Omit<AuditEntry, 'outcome'>): Promise<void>;
-}
-
-const UNSURE =
-  'The change may have been made, but it cannot be recorded right now. Look whether it was, and try again shortly.';
-
-export function createRequestAudit(log: AuditLog): RequestAudit {
-  const record: RequestAudit['record'] = (request, entry) => {
-    const userId = request.principal?.userId;
-    const actor = userId === undefined ? NOBODY : ({ kind: 'user', id: userId } as const);
-    return log.append({ actor, ...entry, requestId: request.id, address: request.ip });
-  };
-  return {
-    record,
-    async recordChange(request, entry) {
-      try {
-        await record(request, { ...entry, outcome: 'ok' });
-      } catch (error) {
-        if (!(error instanceof ByokError)) throw error;
-        throw new ByokError('audit_unavailable', { detail: UNSURE, reason: error.message, cause: error });
-      }
-    },
-  };
+  recordChange(request: FastifyRequest, entry: Omit<RouteEntry, 'outcome'>): Promise<void>;
+  /** Where the route declares `audit`. @throws ByokError `audit_unavailable`. */
+  recordRefusal(request: FastifyRequest, error: ByokError): Promise<void>;
 }
 
 const NOBODY = { kind: 'system', id: 'anonymous' } as const;
 
-/** Decisions about a person, and changes that may have happened half. Malformed requests and limits are not rows. */
-const RECORDED: ReadonlySet<ErrorCode> = new Set([
-  'account_disabled',
-  'tier_required',
-  'admin_required',
-  'cross_site_request',
-  'key_not_found',
-  'session_not_found',
-  'user_not_found',
-  'write_conflict',
-  'endpoint_refused',
-  'directory_unavailable',
-  'directory_misconfigured',
-  'internal',
-]);
+export const originOf = ({ id, ip }: FastifyRequest): RequestOrigin => ({ requestId: id, address: ip });
+
+/** The person who asks, and from where. */
+export function actingIn(request: FastifyRequest): Acting {
+  const userId = request.principal?.userId;
+  return { actor: userId === undefined ? NOBODY : { kind: 'user', id: userId }, origin: originOf(request) };
+}
+
+export function createRequestAudit(recorder: AuditRecorder): RequestAudit {
+  return {
+    async record(request, { actor, ...entry }) {
+      await recorder.record(actingAs(request, actor), { ...entry, action: actionOf(request, entry.action) });
+    },
+    async recordChange(request, { actor, ...entry }) {
+      await recorder.recordChange(actingAs(request, actor), { ...entry, action: actionOf(request, entry.action) });
+    },
+    async recordRefusal(request, error) {
+      const { principal, routeOptions } = request;
+      const route = routeOptions.config.audit;
+      if (principal === undefined || route === undefined) return;
+      const subject = subjectOf(request, route);
+      const attempt = { action: route.action, subject, provider: providerNamedBy(request) };
+      await recorder.recordRefusal(actingIn(request), attempt, error);
+    },
+  };
+}
 
 /**
- * Records refusals and failures of the scope's routes that name an `auditAction`, before they are answered.
+ * Records refusals and failures of the scope's routes that declare `audit`, before they are answered.
  * Where that is not possible, the answer is 503 instead.
  */
-export function installRefusalAudit(scope: FastifyInstance, audit: RequestAudit): void {
+export function installRefusalAudit(scope: FastifyInstance, audit: Pick<RequestAudit, 'recordRefusal'>): void {
   const answer = scope.errorHandler;
   scope.setErrorHandler(async (error: FastifyError | ByokError, request, reply) => {
-    const recorded = await recordRefusal(audit, request, toByokError(error)).then(
+    const recorded = await audit.recordRefusal(request, toByokError(error)).then(
       () => error,
       (failure: ByokError) => failure,
     );
@@ -78,23 +76,19 @@ export function installRefusalAudit(scope: FastifyInstance, audit: RequestAudit)
   });
 }
 
-async function recordRefusal(audit: RequestAudit, request: FastifyRequest, error: ByokError): Promise<void> {
-  const { principal, routeOptions } = request;
-  const action = routeOptions.config.auditAction;
-  if (principal === undefined || action === undefined || !RECORDED.has(error.code)) return;
-  await audit.record(request, {
-    action,
-    outcome: error.status < 500 ? 'refused' : 'failed',
-    reason: error.code,
-    subject: subjectOf(request, action, error.code),
-    provider: providerNamedBy(request),
-  });
+const actingAs = (request: FastifyRequest, actor: AuditActor | undefined): Acting =>
+  actor === undefined ? actingIn(request) : { actor, origin: originOf(request) };
+
+function actionOf({ routeOptions }: FastifyRequest, action: AuditAction | undefined): AuditAction {
+  const known = action ?? routeOptions.config.audit?.action;
+  if (known === undefined) throw new ByokError('internal', { reason: `${routeOptions.url} declares no audit action` });
+  return known;
 }
 
-/** Refusals about oneself; of an administrator's calls, about the person named, as far as that is known to be one. */
-function subjectOf({ principal, params }: FastifyRequest, action: AuditAction, code: ErrorCode): string | undefined {
-  if (/^(?:key|session)\./.test(action)) return principal?.userId;
-  if (code === 'user_not_found' || principal === undefined || !isAdmin(principal)) return undefined;
+/** Of an administrator's calls: the person named. Somebody else's words name nobody. */
+function subjectOf({ principal, params }: FastifyRequest, { about }: AuditedRoute): string | undefined {
+  if (about === 'self') return principal?.userId;
+  if (about === undefined || principal === undefined || !isAdmin(principal)) return undefined;
   return typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : undefined;
 }
 

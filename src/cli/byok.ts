@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const NEEDED = 24;
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
-  await import('../cli.ts');
+  await import('./run-byok.ts').then(({ runByok }) => runByok());
 } else {
   const node = ownNode();
   if (node === undefined) {

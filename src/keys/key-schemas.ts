@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { PROVIDERS } from '../providers/provider-table.ts';
 import { ERRORS } from '../shared/errors.ts';
 
+/** What the descriptions of all calls of people about their keys share. */
+export const KEY_CALL = { tags: ['keys'], security: [{ session: [] }, { bearer: [] }] };
+
 // A name that is no provider's has an answer of its own (400), other than what is no string at all (422).
 /** Says that a field is missing rather than of the wrong type. */
 const text = ({ input }: { input?: unknown }): string => (input === undefined ? 'is missing' : 'must be a string');
@@ -145,19 +148,6 @@ export const testAnswer = z
     }),
   })
   .describe('What the provider said of the key.');
-
-export const lastUsesAnswer = z
-  .object({
-    items: z.array(
-      z.object({
-        provider: z.string(),
-        used_at: z.iso.datetime(),
-        service: z.string().describe('Name of the service that got it.'),
-      }),
-    ),
-    next_cursor: z.null(),
-  })
-  .describe('The last use of each key that was ever used.');
 
 export const statsAnswer = z
   .object({

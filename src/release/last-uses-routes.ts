@@ -1,9 +1,23 @@
 // When each of the person's keys was last used, and by whom. Registered inside the session scope.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import { principalOf } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
-import { lastUsesAnswer } from '../keys/key-schemas.ts';
+import { ACCOUNT_CODES } from '../http/problem-codes.ts';
 import type { KeyUses } from './key-uses.ts';
+
+const lastUsesAnswer = z
+  .object({
+    items: z.array(
+      z.object({
+        provider: z.string(),
+        used_at: z.iso.datetime(),
+        service: z.string().describe('Name of the service that got it.'),
+      }),
+    ),
+    next_cursor: z.null(),
+  })
+  .describe('The last use of each key that was ever used.');
 
 export const lastUsesRoute: FastifyPluginAsyncZod<{ keyUses: KeyUses }> = async (app, { keyUses }) => {
   const schema = {
@@ -13,13 +27,7 @@ export const lastUsesRoute: FastifyPluginAsyncZod<{ keyUses: KeyUses }> = async 
     security: [{ session: [] }, { bearer: [] }],
     response: {
       200: lastUsesAnswer,
-      ...problemResponses(
-        'not_authenticated',
-        'account_disabled',
-        'session_store_unavailable',
-        'directory_unavailable',
-        'database_unavailable',
-      ),
+      ...problemResponses(...ACCOUNT_CODES, 'database_unavailable'),
     },
   };
   app.get('/keys/last-uses', { schema }, async (request, reply) => {

@@ -1,6 +1,7 @@
 // Finds out which service is asking, and whether it may: by bearer alone. Sessions of people mean nothing here.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AuditAction, AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { originOf } from '../audit/request-audit.ts';
 import { ByokError } from '../shared/errors.ts';
 import { requireScope, type ServiceCaller, type ServiceScope } from './service-caller.ts';
 import type { ServiceIdentities } from './service-identities.ts';
@@ -9,10 +10,6 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Which service is asking. Set by the hook that `createAuthenticateService` makes. */
     caller: ServiceCaller | undefined;
-  }
-  interface FastifyContextConfig {
-    /** What a refusal of this route is called in the audit log; undefined: it has no row there. */
-    audited?: AuditAction;
   }
 }
 
@@ -39,7 +36,7 @@ export function createAuthenticateService(
 export function createScopeGuard(scope: ServiceScope, audit: AuditLog): Hook {
   return async (request) => {
     const caller = callerOf(request);
-    const { audited: action } = request.routeOptions.config;
+    const action = request.routeOptions.config.audit?.action;
     if (!caller.scopes.has(scope) && action !== undefined) {
       const actor = { kind: 'service', id: caller.id } as const;
       await audit.append({ action, outcome: 'refused', reason: 'scope_required', actor, ...originOf(request) });
@@ -53,9 +50,6 @@ export function callerOf({ caller }: FastifyRequest): ServiceCaller {
   if (caller === undefined) throw new ByokError('not_authenticated');
   return caller;
 }
-
-/** For the audit log. */
-export const originOf = ({ id, ip }: FastifyRequest) => ({ requestId: id, address: ip });
 
 function serviceBearerOf({ headers: { authorization } }: FastifyRequest): string | undefined {
   return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];

@@ -1,44 +1,95 @@
 // How people are known: their sessions, those of the platform, and where they sign in.
-import type { AppDeps } from '../app/app.ts';
+import type { Audit } from '../audit/compose-audit.ts';
 import type { Config } from '../config/config.ts';
+import type { Feature } from '../http/feature.ts';
 import { createKeycloakConnection } from '../keycloak/keycloak-connection.ts';
 import { createKeycloakIdentityProvider } from '../keycloak/keycloak-identity-provider.ts';
 import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { ServiceTokenVerifier } from '../services/service-identities.ts';
+import type { Users } from '../users/compose-users.ts';
+import { type Authenticate, createAuthenticate } from './authenticate-hook.ts';
+import { createBrowserSessions } from './browser-sessions.ts';
+import { demoSignInRoutes } from './demo-sign-in-routes.ts';
+import type { IdentityProvider } from './identity-provider.ts';
+import { logoutRoute } from './logout-routes.ts';
 import { createMemorySessionStore } from './memory-session-store.ts';
 import { createMemorySignInStore } from './memory-sign-in-store.ts';
 import { createRedisPlatformSessions } from './redis-platform-sessions.ts';
 import { createRedisSessionStore } from './redis-session-store.ts';
 import { createRedisSignInStore } from './redis-sign-in-store.ts';
+import { createSessionCookies } from './session-cookies.ts';
+import { sessionRoutes } from './session-routes.ts';
 import type { SessionStore } from './session-store.ts';
+import { backchannelLogoutRoute, signInRoutes } from './sign-in-routes.ts';
+import type { SignInStore } from './sign-in-store.ts';
 
 type Redis = RedisConnection['client'];
 
-/** Where people sign in. The same tokens tell services. */
-type SignIn = NonNullable<AppDeps['signIn']> & { readonly identityProvider: ServiceTokenVerifier };
+interface Parts {
+  readonly redis: Redis | undefined;
+  readonly audit: Pick<Audit, 'requests'>;
+  readonly users: Users;
+}
 
-export interface People extends Pick<AppDeps, 'sessions' | 'platformSessions'> {
+export interface SignIn {
+  /** The same tokens tell services. */
+  readonly identityProvider: IdentityProvider & ServiceTokenVerifier;
+  readonly signIns: SignInStore;
+  /** Of the pages where people sign in. */
+  readonly origin: string;
+}
+
+export interface Sessions {
+  /** Undefined: the embedded default, whose demo users have no passwords and which answers this machine only. */
   readonly signIn: SignIn | undefined;
+  readonly authenticate: Authenticate;
+  readonly feature: Feature;
   /** Idempotent. */
   close(): Promise<void>;
 }
 
-export function composePeople(config: Config, redis: Redis | undefined): People {
+export function composeSessions(config: Config, { redis, audit: { requests: audit }, users }: Parts): Sessions {
+  const { publicUrl, basePath } = config;
   const sessions = openSessions(config, redis);
   const signIn = openSignIn(config, redis);
-  return {
+  const identityProvider = signIn?.identityProvider;
+  const cookies = createSessionCookies({ secure: publicUrl.startsWith('https:'), basePath });
+  const { findUserIdByEmail } = users;
+  const authenticate = createAuthenticate({
+    cookies,
     sessions,
     platformSessions: redis === undefined ? undefined : createRedisPlatformSessions({ redis }),
-    signIn,
-    close: async () => void (await Promise.all([sessions.close(), signIn?.close()])),
+    findUserIdByEmail,
+    identityProvider,
+  });
+  const browserSessions = createBrowserSessions({ sessions, cookies, audit });
+  const describeUser = users.cache.get;
+  const common = { sessions, cookies, browserSessions, describeUser, findUserIdByEmail, publicUrl, basePath, audit };
+  const feature: Feature = {
+    async open(scope) {
+      await scope.register(logoutRoute, { ...common, identityProvider });
+      if (signIn === undefined) await scope.register(demoSignInRoutes, common);
+      else await scope.register(signInRoutes, { ...common, ...signIn });
+    },
+    async unlimited(scope) {
+      if (signIn !== undefined) await scope.register(backchannelLogoutRoute, { ...common, ...signIn });
+    },
+    people: async (scope) => scope.register(sessionRoutes, { ...common, subscribing: subscribing(config, users) }),
   };
+  const close = async (): Promise<void> => void (await Promise.all([sessions.close(), signIn?.close()]));
+  return { signIn, authenticate, feature, close };
 }
+
+const subscribing = ({ minimumTier, upgradeUrl }: Config, { tiers }: Users) => ({
+  requiredTier: minimumTier,
+  mayStoreKeys: (tier: string) => tiers.includes(tier, minimumTier),
+  upgradeUrl,
+});
 
 function openSessions({ session }: Config, redis: Redis | undefined): SessionStore {
   return redis === undefined ? createMemorySessionStore(session) : createRedisSessionStore({ redis, ...session });
 }
 
-/** Undefined in the embedded default, whose demo users have no passwords. */
 function openSignIn(
   { keycloak, publicUrl, basePath }: Config,
   redis: Redis | undefined,

@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { createOriginGuard } from '../http/csrf.ts';
 import { sendPage } from '../http/page.ts';
 import { problemResponses } from '../http/problem.ts';
+import { CHANGE_CODES } from '../http/problem-codes.ts';
 import { showProblemsAsPages } from '../http/problem-page.ts';
 import { canonicalPath } from '../http/return-path.ts';
 import { ByokError } from '../shared/errors.ts';
@@ -54,16 +55,7 @@ export const demoSignInRoutes: FastifyPluginAsyncZod<DemoSignInRoutesOptions> = 
     response: {
       200: demoAnswer,
       303: redirectAnswer,
-      ...problemResponses(
-        'cross_site_request',
-        'invalid_json',
-        'validation_failed',
-        'unsupported_media_type',
-        'body_too_large',
-        'session_store_unavailable',
-        'directory_unavailable',
-        'audit_unavailable',
-      ),
+      ...problemResponses('validation_failed', 'session_store_unavailable', 'directory_unavailable', ...CHANGE_CODES),
     },
   };
   app.post('/auth/demo', { schema: demo, onRequest: createOriginGuard({ publicUrl }) }, async (request, reply) => {

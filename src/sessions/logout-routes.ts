@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { createOriginGuard } from '../http/csrf.ts';
 import { wantsPage } from '../http/page.ts';
 import { problemResponses } from '../http/problem.ts';
+import { CHANGE_CODES } from '../http/problem-codes.ts';
 import { ByokError } from '../shared/errors.ts';
 import { logoutAnswer, redirectAnswer } from './auth-schemas.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
@@ -26,14 +27,7 @@ export const logoutRoute: FastifyPluginAsyncZod<LogoutRouteOptions> = async (app
     response: {
       200: logoutAnswer,
       303: redirectAnswer,
-      ...problemResponses(
-        'cross_site_request',
-        'session_store_unavailable',
-        'audit_unavailable',
-        'unsupported_media_type',
-        'body_too_large',
-        'invalid_json',
-      ),
+      ...problemResponses('session_store_unavailable', ...CHANGE_CODES),
     },
   };
   app.post('/auth/logout', { schema, onRequest: createOriginGuard({ publicUrl }) }, async (request, reply) => {

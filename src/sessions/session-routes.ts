@@ -1,8 +1,9 @@
 // The person's own account and sessions. Registered inside the session scope: every request has a principal.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { installRefusalAudit, type RequestAudit } from '../audit/request-audit.ts';
+import type { RequestAudit } from '../audit/request-audit.ts';
 import { principalOf } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
+import { ACCOUNT_CODES, CHANGE_CODES, SESSION_CODES } from '../http/problem-codes.ts';
 import { ByokError } from '../shared/errors.ts';
 import { type DescribeUser, usableUser } from '../users/usable-user.ts';
 import { endedAnswer, meAnswer, type Subscribing, sessionParams, sessionsAnswer } from './auth-schemas.ts';
@@ -18,21 +19,12 @@ interface SessionRoutesOptions {
 }
 
 const common = { tags: ['auth'], security: [{ session: [] }, { bearer: [] }] };
-const CODES = ['not_authenticated', 'session_store_unavailable', 'directory_unavailable'] as const;
-const ENDING_CODES = [
-  ...CODES,
-  'audit_unavailable',
-  'cross_site_request',
-  'unsupported_media_type',
-  'body_too_large',
-  'invalid_json',
-] as const;
-const RECORDED = { auditAction: 'session.end' } as const;
+const ENDING_CODES = [...SESSION_CODES, ...CHANGE_CODES] as const;
+const ENDING = { audit: { action: 'session.end', about: 'self' } } as const;
 const timeOf = (ms: number): string => new Date(ms).toISOString();
 
 export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async (app, options) => {
   const { sessions, cookies, describeUser, subscribing, audit } = options;
-  installRefusalAudit(app, audit);
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
   });
@@ -40,7 +32,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
   const me = {
     ...common,
     summary: 'Who you are',
-    response: { 200: meAnswer, ...problemResponses(...CODES, 'account_disabled') },
+    response: { 200: meAnswer, ...problemResponses(...ACCOUNT_CODES) },
   };
   app.get('/auth/me', { schema: me }, async (request) => {
     const { userId, roles } = principalOf(request);
@@ -56,7 +48,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
   const list = {
     ...common,
     summary: 'Where you are signed in',
-    response: { 200: sessionsAnswer, ...problemResponses(...CODES) },
+    response: { 200: sessionsAnswer, ...problemResponses(...SESSION_CODES) },
   };
   app.get('/auth/sessions', { schema: list }, async (request) => {
     const { userId, sessionId } = principalOf(request);
@@ -76,11 +68,11 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     params: sessionParams,
     response: { 200: endedAnswer, ...problemResponses(...ENDING_CODES, 'session_not_found', 'validation_failed') },
   };
-  app.delete('/auth/sessions/:id', { schema: endOne, config: RECORDED }, async (request, reply) => {
+  app.delete('/auth/sessions/:id', { schema: endOne, config: ENDING }, async (request, reply) => {
     const { userId, sessionId } = principalOf(request);
     if (!(await sessions.end(userId, request.params.id))) throw new ByokError('session_not_found');
     if (request.params.id === sessionId) cookies.clear(reply);
-    await audit.recordChange(request, { action: 'session.end', subject: userId, details: { ended: 1, how: 'one' } });
+    await audit.recordChange(request, { subject: userId, details: { ended: 1, how: 'one' } });
     return { message: 'Session ended', ended: 1 };
   });
 
@@ -89,11 +81,11 @@ export const sessionRoutes: FastifyPluginAsyncZod<SessionRoutesOptions> = async 
     summary: 'End all of your sessions, this one included',
     response: { 200: endedAnswer, ...problemResponses(...ENDING_CODES) },
   };
-  app.delete('/auth/sessions', { schema: endAll, config: RECORDED }, async (request, reply) => {
+  app.delete('/auth/sessions', { schema: endAll, config: ENDING }, async (request, reply) => {
     const { userId } = principalOf(request);
     const ended = await sessions.endAll(userId);
     cookies.clear(reply);
-    await audit.recordChange(request, { action: 'session.end', subject: userId, details: { ended, how: 'all' } });
+    await audit.recordChange(request, { subject: userId, details: { ended, how: 'all' } });
     return { message: ended === 1 ? '1 session ended' : `${ended} sessions ended`, ended };
   });
 };

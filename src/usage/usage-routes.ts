@@ -1,19 +1,14 @@
 // Counting and recording of what services do with keys. Registered inside the service scope: every request has a caller.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { AuditLog } from '../audit/audit-log.ts';
+import { originOf } from '../audit/request-audit.ts';
 import { problemResponses, toByokError } from '../http/problem.ts';
-import { callerOf, createScopeGuard, originOf } from '../services/authenticate-service-hook.ts';
-import { BODY_CODES, internal, SERVICE_CODES } from '../services/internal-common.ts';
-import {
-  batchAnswer,
-  batchBody,
-  batchHeaders,
-  emailParams,
-  incrementBody,
-  usageAnswer,
-} from '../services/internal-schemas.ts';
+import { BODY_CODES, SERVICE_CODES } from '../http/problem-codes.ts';
+import { callerOf, createScopeGuard } from '../services/authenticate-service-hook.ts';
+import { emailParams, SERVICE_CALL } from '../services/service-schemas.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { EventResult, Usage, UsageService } from './usage.ts';
+import { batchAnswer, batchBody, batchHeaders, incrementBody, usageAnswer } from './usage-schemas.ts';
 
 interface UsageOptions {
   audit: AuditLog;
@@ -25,7 +20,7 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { au
   const codes = [...SERVICE_CODES, ...BODY_CODES] as const;
 
   const increment = {
-    ...internal,
+    ...SERVICE_CALL,
     summary: 'Count calls of a user',
     description: 'Needs the scope `usage`. Counted by day (UTC); no count is lost, however many come at once.',
     params: emailParams,
@@ -38,7 +33,7 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { au
   });
 
   const reset = {
-    ...internal,
+    ...SERVICE_CALL,
     summary: 'Begin a user’s count of today anew',
     description: 'Needs the scope `usage`. Recorded.',
     params: emailParams,
@@ -46,7 +41,7 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { au
   };
   app.post(
     '/internal/users/:email/usage/reset',
-    { schema: reset, config: { audited: 'usage.reset' } },
+    { schema: reset, config: { audit: { action: 'usage.reset' } } },
     async (request) => {
       const { email } = request.params;
       return toAnswer(await usage.reset(callerOf(request), { email }, originOf(request)));
@@ -54,7 +49,7 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { au
   );
 
   const record = {
-    ...internal,
+    ...SERVICE_CALL,
     summary: 'Record what calls have used and cost',
     description:
       'Needs the scope `usage`. All or nothing; a repeat with the same `Idempotency-Key` gives the answer of the first time, and an event `id` is recorded once.',

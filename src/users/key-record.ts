@@ -105,6 +105,12 @@ export function storeChanges(record: KeyRecord): AttributeChanges {
   return new Map(FIELDS.map((field) => [attributeName(record.provider, field), values[field] || null]));
 }
 
+/** Changes for the fields that differ, so that what is there in an older form (dates, say) is not rewritten. */
+export function changedFields(before: KeyRecord, after: KeyRecord): AttributeChanges {
+  const old = storeChanges(before);
+  return new Map([...storeChanges(after)].filter(([name, value]) => old.get(name) !== value));
+}
+
 /** Changes that remove every trace of the provider's key. */
 export const removeChanges = (provider: string): AttributeChanges =>
   new Map(FIELDS.map((field) => [attributeName(provider, field), null]));

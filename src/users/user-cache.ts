@@ -35,6 +35,8 @@ export interface UserCache extends InvalidationListener {
   find(userId: string, options?: { readonly revalidate: boolean }): Promise<CachedUser | undefined>;
   /** The user, from memory or with one call to the directory however many ask at once. Undefined: no such user. */
   get(userId: string): Promise<UserView | undefined>;
+  /** What memory holds and may use now, without asking anybody. Not counted. */
+  known(userId: string): UserView | undefined;
   /** Takes what a write has read back, and ends the `hold` of that write. */
   put(user: DirectoryUser, write?: string): UserView;
   /** A fill that is under way still answers its callers, and is not kept. */
@@ -124,6 +126,10 @@ export function createUserCache(options: UserCacheOptions): UserCache {
     async find(userId, { revalidate } = { revalidate: false }) {
       const entry = await (revalidate ? fill(userId).entry : load(userId));
       return entry && { view: entry.view, ageMs: age(entry), stale: entry.stale };
+    },
+    known(userId) {
+      const entry = entries.peek(userId);
+      return usable(entry) ? entry.view : undefined;
     },
     put(user, write) {
       const view = viewUser(user);

@@ -76,7 +76,8 @@ describe('the packed TypeScript client', () => {
 
   it('is one client with one cache and one kind of error for both in a process', async () => {
     const text = `
-            import * as esm from 'ops-center-byok-client';
+      import { createRequire } from 'node:module';
+      import * as esm from 'ops-center-byok-client';
       const cjs = createRequire(import.meta.url)('ops-center-byok-client');
       const names = Object.keys(cjs).sort();
       console.log(JSON.stringify({ same: names.every((name) => cjs[name] === esm[name]), names }));`;

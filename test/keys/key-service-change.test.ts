@@ -19,8 +19,8 @@ describe('changing a stored key', () => {
     const { add, change, fields } = createKeyWorld();
     await add('openai', KEY, { endpoint: ENDPOINT });
     const before = fields('openai');
-    const user = await change('openai', { label: 'Renamed' });
-    expect(user.keys).toMatchObject([{ label: 'Renamed', state: 'usable' }]);
+    const key = await change('openai', { label: 'Renamed' });
+    expect(key).toMatchObject({ label: 'Renamed', state: 'usable' });
     expect(fields('openai')).toEqual({ ...before, label: ['Renamed'] });
   });
 
@@ -28,7 +28,7 @@ describe('changing a stored key', () => {
     const { add, change, fields, keys, userId } = createKeyWorld();
     await add('openai', KEY);
     const before = fields('openai');
-    expect((await change('openai', { enabled: false })).keys).toMatchObject([{ enabled: false }]);
+    expect(await change('openai', { enabled: false })).toMatchObject({ enabled: false });
     expect(fields('openai')).toEqual({ ...before, enabled: ['false'] });
     expect((await keys.user(userId)).keys).toMatchObject([{ enabled: false }]);
     await change('openai', { enabled: true });
@@ -53,13 +53,13 @@ describe('changing a stored key', () => {
   it('goes back to the default label with an empty one', async () => {
     const { add, change } = createKeyWorld();
     await add('openai', KEY, { label: 'Mine' });
-    expect((await change('openai', { label: '' })).keys).toMatchObject([{ label: 'OpenAI Key' }]);
+    expect(await change('openai', { label: '' })).toMatchObject({ label: 'OpenAI Key' });
   });
 
   it('with a new key keeps label, endpoint and being off, and forgets the result of the last test', async () => {
-    const { add, change, keys, userId, fields, clock, vault } = createKeyWorld();
+    const { add, change, keys, userId, fields, clock, vault, by } = createKeyWorld();
     await add('openai', KEY, { label: 'Mine', endpoint: ENDPOINT });
-    await keys.testStored(userId, providerRow('openai'));
+    await keys.testStored(by, userId, providerRow('openai'));
     await change('openai', { enabled: false });
     clock.now = new Date('2026-12-01T00:00:00.000Z');
     await change('openai', { key: OTHER_KEY });
@@ -81,8 +81,8 @@ describe('changing a stored key', () => {
   it('with a new key and endpoint seals the one to the other', async () => {
     const { add, change } = createKeyWorld();
     await add('openai', KEY, { endpoint: ENDPOINT });
-    const { keys } = await change('openai', { key: OTHER_KEY, endpoint: 'https://other.example.com/' });
-    expect(keys).toMatchObject([{ state: 'usable', endpoint: 'https://other.example.com', preview: 'sk-abcd...qrst' }]);
+    const key = await change('openai', { key: OTHER_KEY, endpoint: 'https://other.example.com/' });
+    expect(key).toMatchObject({ state: 'usable', endpoint: 'https://other.example.com', preview: 'sk-abcd...qrst' });
   });
 });
 
@@ -104,8 +104,8 @@ describe('the endpoint of a stored key', () => {
     const { add, change } = createKeyWorld();
     await add('openai', KEY, { endpoint: ENDPOINT });
     await expect(change('openai', { endpoint: null, label: 'x' })).rejects.toMatchObject({ code: 'validation_failed' });
-    const { keys } = await change('openai', { key: OTHER_KEY, endpoint: null });
-    expect(keys).toMatchObject([{ state: 'usable', endpoint: undefined }]);
+    const key = await change('openai', { key: OTHER_KEY, endpoint: null });
+    expect(key).toMatchObject({ state: 'usable', endpoint: undefined });
   });
 
   it('is checked again when it is kept for a new key', async () => {
@@ -138,21 +138,21 @@ describe('the endpoint of a stored key', () => {
       extras: { errors: [{ path: 'endpoint' }] },
     });
     expect(directory.attributes(userId)).toEqual(before);
-    const { keys } = await change('openai', { key: OTHER_KEY, endpoint: ENDPOINT });
-    expect(keys).toMatchObject([{ state: 'usable', endpoint: ENDPOINT }]);
+    const key = await change('openai', { key: OTHER_KEY, endpoint: ENDPOINT });
+    expect(key).toMatchObject({ state: 'usable', endpoint: ENDPOINT });
   });
 
   it('is kept for a new key where bindings are not required yet and none is there', async () => {
     const { change, tamper, masterKey } = createKeyWorld({ requireBinding: false });
     tamper({ byok_openai_key: [createFernet([masterKey]).encrypt(KEY)], byok_openai_endpoint: [ENDPOINT] });
-    const { keys } = await change('openai', { key: OTHER_KEY });
-    expect(keys).toMatchObject([{ state: 'usable', endpoint: ENDPOINT }]);
+    const key = await change('openai', { key: OTHER_KEY });
+    expect(key).toMatchObject({ state: 'usable', endpoint: ENDPOINT });
   });
 
   it('may be absent on a key that cannot be used: a new key mends it', async () => {
     const { add, change, tamper } = createKeyWorld();
     await add('openai', KEY);
     tamper({ byok_openai_binding: ['wrong'] });
-    expect((await change('openai', { key: OTHER_KEY })).keys).toMatchObject([{ state: 'usable', endpoint: undefined }]);
+    expect(await change('openai', { key: OTHER_KEY })).toMatchObject({ state: 'usable', endpoint: undefined });
   });
 });

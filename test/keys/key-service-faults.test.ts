@@ -11,8 +11,8 @@ type World = ReturnType<typeof createKeyWorld>;
 const WRITES: readonly (readonly [string, (world: World) => Promise<unknown>])[] = [
   ['adding', ({ add }) => add('openai', KEY)],
   ['changing', ({ change }) => change('openai', { label: 'Renamed' })],
-  ['removing', ({ keys, userId }) => keys.remove(userId, openai)],
-  ['testing', ({ keys, userId }) => keys.testStored(userId, openai)],
+  ['removing', ({ keys, by, userId }) => keys.remove(by, userId, openai)],
+  ['testing', ({ keys, by, userId }) => keys.testStored(by, userId, openai)],
 ];
 
 describe('before the service may write', () => {
@@ -63,7 +63,7 @@ describe('a user who is disabled or deleted', () => {
       await world.add('openai', KEY);
       end(world);
       expect((await world.keys.user(world.userId)).enabled, 'still remembered').toBe(true);
-      await expect(world.keys.openSection(world.userId)).rejects.toMatchObject({ code });
+      await expect(world.add('openai', KEY)).rejects.toMatchObject({ code });
       await expect(world.keys.user(world.userId)).rejects.toMatchObject({ code });
     });
 
@@ -72,7 +72,7 @@ describe('a user who is disabled or deleted', () => {
       await world.add('openai', KEY);
       end(world);
       world.cache.invalidate(world.userId);
-      await expect(world.keys.testStored(world.userId, openai)).rejects.toMatchObject({ code });
+      await expect(world.keys.testStored(world.by, world.userId, openai)).rejects.toMatchObject({ code });
       expect(world.probe.requests).toEqual([]);
     });
   });
@@ -108,13 +108,13 @@ describe('a directory that fails', () => {
   );
 
   it('after the write took effect: what was written is what is read next', async () => {
-    const { add, keys, userId, directory } = createKeyWorld();
+    const { add, keys, userId, directory, by } = createKeyWorld();
     await add('openai', KEY);
     expect((await keys.user(userId)).keys).toHaveLength(1);
     directory.onStep = (step) => {
       if (step === 'written') throw new ByokError('directory_unavailable');
     };
-    await expect(keys.remove(userId, openai)).rejects.toMatchObject({ code: 'directory_unavailable' });
+    await expect(keys.remove(by, userId, openai)).rejects.toMatchObject({ code: 'directory_unavailable' });
     expect((await keys.user(userId)).keys).toEqual([]);
     expect(directory.openSections()).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFernet } from '../../src/crypto/fernet.ts';
-import { prefixWarnings } from '../../src/keys/key-service.ts';
+import { prefixWarnings } from '../../src/keys/key-warnings.ts';
 import { ByokError } from '../../src/shared/errors.ts';
 import { createKeyWorld, providerRow } from '../support/memory/key-world.ts';
 
@@ -60,9 +60,9 @@ describe('adding a key', () => {
   });
 
   it('again replaces all that was there: the result of a test, the endpoint, being off, and several values', async () => {
-    const { add, change, fields, keys, userId, tamper } = createKeyWorld();
+    const { add, change, fields, keys, userId, tamper, by } = createKeyWorld();
     await add('openai', KEY, { label: 'Old', endpoint: 'https://llm.example.com' });
-    await keys.testStored(userId, providerRow('openai'));
+    await keys.testStored(by, userId, providerRow('openai'));
     await change('openai', { enabled: false });
     tamper({ byok_openai_key: ['one', 'two'], byok_openai_binding: ['one', 'two'] });
     await add('openai', OTHER_KEY);
@@ -135,99 +135,101 @@ describe('a word about prefixes', () => {
 
 describe('the tier', () => {
   it('of whom the section holds decides, not what is remembered', async () => {
-    const { keys, inSection, directory, userId } = createKeyWorld();
+    const { add, keys, fields, directory, userId } = createKeyWorld();
     await keys.user(userId);
-    await inSection(async (section) => expect(keys.requireTier(section)).toBeUndefined());
     directory.change(userId, { attributes: { subscription_tier: ['free'] } });
-    await expect(inSection(async (section) => keys.requireTier(section))).rejects.toMatchObject({
+    await expect(add('openai', KEY)).rejects.toMatchObject({
       code: 'tier_required',
       status: 403,
       extras: { required_tier: 'starter', current_tier: 'free' },
     });
+    expect(fields('openai')).toEqual({});
     expect(directory.openSections()).toBe(0);
   });
 });
 
 describe('removing a key', () => {
   it('leaves no trace of it and touches nothing else', async () => {
-    const { add, keys, userId, fields, directory } = createKeyWorld();
+    const { add, keys, userId, fields, directory, by } = createKeyWorld();
     await add('groq', 'gsk_0123456789abcdef');
     const before = directory.attributes(userId);
     await add('openai', KEY, { label: 'Mine', endpoint: 'https://llm.example.com' });
-    await keys.testStored(userId, providerRow('openai'));
-    expect(await keys.remove(userId, providerRow('openai'))).toBe(true);
+    await keys.testStored(by, userId, providerRow('openai'));
+    expect(await keys.remove(by, userId, providerRow('openai'))).toBe(true);
     expect(fields('openai')).toEqual({});
     expect(directory.attributes(userId)).toEqual(before);
     expect((await keys.user(userId)).keys.map(({ provider }) => provider)).toEqual(['groq']);
   });
 
   it('that is not there says so and writes nothing, so a retry is safe', async () => {
-    const { keys, userId, directory } = createKeyWorld();
-    expect(await keys.remove(userId, providerRow('openai'))).toBe(false);
+    const { keys, userId, directory, by } = createKeyWorld();
+    expect(await keys.remove(by, userId, providerRow('openai'))).toBe(false);
     expect(directory.steps).toEqual(['openSection']);
     expect(directory.openSections()).toBe(0);
   });
 
   it('that somebody else removed forgets what memory holds of it', async () => {
-    const { add, keys, userId, directory } = createKeyWorld();
+    const { add, keys, userId, directory, by } = createKeyWorld();
     await add('openai', KEY);
     directory.change(userId, { attributes: {} });
     expect((await keys.user(userId)).keys).toHaveLength(1);
-    expect(await keys.remove(userId, providerRow('openai'))).toBe(false);
+    expect(await keys.remove(by, userId, providerRow('openai'))).toBe(false);
     expect((await keys.user(userId)).keys).toEqual([]);
   });
 
   it('also removes what is left of one, and one that cannot be read', async () => {
-    const { keys, userId, fields, tamper } = createKeyWorld();
+    const { keys, userId, fields, tamper, by } = createKeyWorld();
     tamper({ byok_openai_label: ['Left over'], byok_groq_key: ['one', 'two'] });
-    expect(await keys.remove(userId, providerRow('openai'))).toBe(true);
-    expect(await keys.remove(userId, providerRow('groq'))).toBe(true);
+    expect(await keys.remove(by, userId, providerRow('openai'))).toBe(true);
+    expect(await keys.remove(by, userId, providerRow('groq'))).toBe(true);
     expect([fields('openai'), fields('groq')]).toEqual([{}, {}]);
   });
 });
 
 describe('revoking somebody’s key', () => {
   it('removes it as the owner would, and says when there was none', async () => {
-    const { add, keys, userId, fields, directory } = createKeyWorld();
+    const { add, keys, userId, fields, directory, by } = createKeyWorld();
     await add('openai', KEY, { label: 'Mine' });
-    expect(await keys.revoke(userId, providerRow('openai'))).toBe(true);
+    expect(await keys.revoke(by, userId, providerRow('openai'))).toBe(true);
     expect(fields('openai')).toEqual({});
     expect((await keys.user(userId)).keys).toEqual([]);
-    expect(await keys.revoke(userId, providerRow('openai'))).toBe(false);
+    expect(await keys.revoke(by, userId, providerRow('openai'))).toBe(false);
     expect(directory.openSections()).toBe(0);
   });
 
   it('works for a disabled person, who may not do it any more', async () => {
-    const { add, keys, userId, fields, directory } = createKeyWorld();
+    const { add, keys, userId, fields, directory, by } = createKeyWorld();
     await add('openai', KEY);
     directory.change(userId, { enabled: false });
-    await expect(keys.remove(userId, providerRow('openai'))).rejects.toMatchObject({ code: 'account_disabled' });
-    expect(await keys.revoke(userId, providerRow('openai'))).toBe(true);
+    await expect(keys.remove(by, userId, providerRow('openai'))).rejects.toMatchObject({ code: 'account_disabled' });
+    expect(await keys.revoke(by, userId, providerRow('openai'))).toBe(true);
     expect(fields('openai')).toEqual({});
   });
 
   it('of nobody is an error of its own, and what memory holds of them is forgotten', async () => {
-    const { add, keys, userId, directory } = createKeyWorld();
+    const { add, keys, userId, directory, by } = createKeyWorld();
     await add('openai', KEY);
     directory.remove(userId);
-    await expect(keys.revoke(userId, providerRow('openai'))).rejects.toMatchObject({ code: 'user_not_found' });
+    await expect(keys.revoke(by, userId, providerRow('openai'))).rejects.toMatchObject({ code: 'user_not_found' });
     await expect(keys.user(userId)).rejects.toMatchObject({ code: 'not_authenticated' });
     expect(directory.openSections()).toBe(0);
   });
 
   it('gives the right to write back where the directory fails, and waits until the service is ready', async () => {
-    const { add, keys, userId, directory, gate } = createKeyWorld();
+    const { add, keys, userId, directory, gate, by } = createKeyWorld();
     await add('openai', KEY);
     directory.onStep = (step) => {
       if (step === 'write') throw new ByokError('directory_unavailable');
     };
-    await expect(keys.revoke(userId, providerRow('openai'))).rejects.toMatchObject({ code: 'directory_unavailable' });
+    await expect(keys.revoke(by, userId, providerRow('openai'))).rejects.toMatchObject({
+      code: 'directory_unavailable',
+    });
     expect(directory.openSections()).toBe(0);
     gate.assertWritable = () => {
       throw new ByokError('not_ready');
     };
     const before = directory.steps.length;
-    await expect(keys.revoke(userId, providerRow('openai'))).rejects.toMatchObject({ code: 'not_ready' });
+    await expect(keys.revoke(by, userId, providerRow('openai'))).rejects.toMatchObject({ code: 'not_ready' });
     expect(directory.steps.length).toBe(before);
   });
 });

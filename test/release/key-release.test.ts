@@ -90,7 +90,7 @@ describe('releasing a key', () => {
     await expect(release()).resolves.toMatchObject({ apiKey: `${KEYS.openai}-2`, version: 2 });
     await world.change('openai', { key: `${KEYS.openai}-3` });
     await expect(release()).resolves.toMatchObject({ version: 3 });
-    await world.keys.remove(world.userId, providerRow('openai'));
+    await world.keys.remove(world.by, world.userId, providerRow('openai'));
     expect(world.fields('openai')).toEqual({});
     await world.add('openai', KEYS.openai);
     await expect(release()).resolves.toMatchObject({ version: 1 });

@@ -1,14 +1,18 @@
 // Where nothing can be recorded, nothing leaves: the routes over an audit log that fails.
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildInternalApp } from '../../src/app/internal-app.ts';
+import { buildInternalApp } from '../../src/app/app.ts';
+import { API_PREFIX } from '../../src/http/feature.ts';
 import { createKeyRelease } from '../../src/release/key-release.ts';
+import { resolveRoute } from '../../src/release/resolve-routes.ts';
 import { newServiceToken, SERVICE_SCOPES } from '../../src/services/service-caller.ts';
 import { createServiceIdentities } from '../../src/services/service-identities.ts';
 import { ByokError } from '../../src/shared/errors.ts';
 import { createPrometheusMetrics } from '../../src/telemetry/prometheus-metrics.ts';
 import { createSubscriptions } from '../../src/usage/subscriptions.ts';
+import { tierRoutes } from '../../src/usage/tier-routes.ts';
 import { createUsageService } from '../../src/usage/usage.ts';
+import { usageRoutes } from '../../src/usage/usage-routes.ts';
 import type { UsageStore } from '../../src/usage/usage-store.ts';
 import { createTiers } from '../../src/users/tiers.ts';
 import { createKeyWorld } from '../support/memory/key-world.ts';
@@ -46,6 +50,25 @@ describe('internal services while nothing can be recorded', () => {
       findUser: async () => cache.get(world.userId),
       audit,
     });
+    const keyRelease = createKeyRelease({
+      cache,
+      findUserIdByEmail,
+      vault,
+      tiers,
+      minimumTier: 'starter',
+      systemKeys: new Map([['groq', SYSTEM_KEY]]),
+      audit,
+      ttlMs: 300_000,
+    });
+    const subscriptions = createSubscriptions({
+      directory,
+      writes: world.writes,
+      tiers,
+      knownTiers: new Set(['enterprise']),
+      usage,
+      audit,
+      assertWritable: () => undefined,
+    });
     app = await buildInternalApp({
       version: 'test',
       logger: pino({ level: 'silent' }),
@@ -62,33 +85,19 @@ describe('internal services while nothing can be recorded', () => {
       metrics: createPrometheusMetrics({ version: 'test' }),
       metricsToken: undefined,
       tracing: undefined,
-      internal: {
-        audit,
-        serviceIdentities: {
-          ...createServiceIdentities({ tokens: { findByHash: async () => undefined }, identityProvider: undefined }),
-          verify: async () => ({ kind: 'service', id: 'proxy', scopes: new Set(scopes), providers: undefined }),
-        },
-        keyRelease: createKeyRelease({
-          cache,
-          findUserIdByEmail,
-          vault,
-          tiers,
-          minimumTier: 'starter',
-          systemKeys: new Map([['groq', SYSTEM_KEY]]),
-          audit,
-          ttlMs: 300_000,
-        }),
-        usage,
-        subscriptions: createSubscriptions({
-          directory,
-          writes: world.writes,
-          tiers,
-          knownTiers: new Set(['enterprise']),
-          usage,
-          audit,
-          assertWritable: () => undefined,
-        }),
+      serviceIdentities: {
+        ...createServiceIdentities({ tokens: { findByHash: async () => undefined }, identityProvider: undefined }),
+        verify: async () => ({ kind: 'service', id: 'proxy', scopes: new Set(scopes), providers: undefined }),
       },
+      features: [
+        {
+          async services(scope) {
+            await scope.register(resolveRoute, { prefix: API_PREFIX, audit, keyRelease });
+            await scope.register(tierRoutes, { prefix: API_PREFIX, audit, subscriptions });
+            await scope.register(usageRoutes, { prefix: API_PREFIX, audit, usage });
+          },
+        },
+      ],
     });
   });
   afterAll(() => app?.close());

@@ -14,7 +14,8 @@ const linesOf = (file: string): string[] => readFileSync(file, 'utf8').split('\n
 
 /** Runs the code in a process of its own, where `destination` writes into the file. */
 function run(file: string, code: string, env: NodeJS.ProcessEnv = {}) {
-  const script = `    import { createLogDestination } from ${JSON.stringify(MODULE)};
+  const script = `import { openSync } from 'node:fs';
+    import { createLogDestination } from ${JSON.stringify(MODULE)};
     const destination = createLogDestination(openSync(${JSON.stringify(file)}, 'a'));
     ${code}`;
   return spawnSync(process.execPath, ['--input-type=module', '-e', script], {

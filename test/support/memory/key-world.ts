@@ -1,15 +1,17 @@
 // The key service over a directory in memory, with everything around it that tests look at and turn.
 import { randomBytes } from 'node:crypto';
+import { type Acting, createAuditRecorder } from '../../../src/audit/audit-recorder.ts';
 import { createKeyVault } from '../../../src/crypto/key-vault.ts';
+import type { KeyChanges } from '../../../src/keys/key-changes.ts';
 import { createKeyService } from '../../../src/keys/key-service.ts';
 import type { ProbeResult, ProviderProbe } from '../../../src/providers/provider-probe.ts';
 import { PROVIDERS, type Provider } from '../../../src/providers/provider-table.ts';
 import { ALONE } from '../../../src/replicas/invalidation.ts';
 import { createTiers } from '../../../src/users/tiers.ts';
 import { createUserCache } from '../../../src/users/user-cache.ts';
-import type { UserSection } from '../../../src/users/user-directory.ts';
 import { createViewUser } from '../../../src/users/user-view.ts';
 import { createUserWrites } from '../../../src/users/user-writes.ts';
+import { createMemoryAuditLog } from './memory-audit-log.ts';
 import { createMemoryUserDirectory } from './memory-user-directory.ts';
 
 export const VALID: ProbeResult = { status: 'valid', message: 'The key works.', reason: 'ok', statusCode: 200 };
@@ -49,6 +51,7 @@ export function createKeyWorld({ requireBinding = true } = {}) {
   const probe = createFakeProbe();
   const clock = { now: new Date('2026-11-22T10:00:00.000Z') };
   const gate = { assertWritable: (): void => undefined };
+  const audit = createMemoryAuditLog();
   const writes = createUserWrites({ cache, invalidation: ALONE });
   const keys = createKeyService({
     directory,
@@ -63,6 +66,7 @@ export function createKeyWorld({ requireBinding = true } = {}) {
         ? { ok: true, url: text.replace(/\/+$/, '') }
         : { ok: false, reason: 'The endpoint must begin with https://.' },
     assertWritable: () => gate.assertWritable(),
+    audit: createAuditRecorder(audit),
     now: () => clock.now,
   });
   const userId = directory.seed({
@@ -70,19 +74,13 @@ export function createKeyWorld({ requireBinding = true } = {}) {
     email: 'ada@example.com',
     attributes: { department: ['Engines'], subscription_tier: ['starter'] },
   });
-  /** Does something in a section of the user's, as a route does. */
-  const inSection = async <T>(action: (section: UserSection) => Promise<T>): Promise<T> => {
-    const section = await keys.openSection(userId);
-    try {
-      return await action(section);
-    } finally {
-      section.close();
-    }
+  const by: Acting = {
+    actor: { kind: 'user', id: userId },
+    origin: { requestId: 'request-1', address: '192.0.2.1' },
   };
   const add = (id: string, key: string, more: { label?: string; endpoint?: string } = {}) =>
-    inSection((section) => keys.add(section, providerRow(id), { key, ...more }));
-  const change = (id: string, changes: Parameters<typeof keys.change>[2]) =>
-    inSection((section) => keys.change(section, providerRow(id), changes));
+    keys.add(by, userId, providerRow(id), { key, ...more });
+  const change = (id: string, changes: KeyChanges) => keys.change(by, userId, providerRow(id), changes);
   /** What the user's record holds for a provider, by field. */
   const fields = (id: string): Record<string, readonly string[]> => {
     const prefix = `byok_${id}_`;
@@ -102,7 +100,8 @@ export function createKeyWorld({ requireBinding = true } = {}) {
     gate,
     keys,
     userId,
-    inSection,
+    by,
+    audit,
     add,
     change,
     fields,

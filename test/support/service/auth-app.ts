@@ -3,7 +3,8 @@ import cookie from '@fastify/cookie';
 import { fastify } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { AuditLog } from '../../../src/audit/audit-log.ts';
-import { createRequestAudit } from '../../../src/audit/request-audit.ts';
+import { createAuditRecorder } from '../../../src/audit/audit-recorder.ts';
+import { createRequestAudit, installRefusalAudit } from '../../../src/audit/request-audit.ts';
 import { installBodyParsers } from '../../../src/http/body-parsers.ts';
 import { createCsrfGuard } from '../../../src/http/csrf.ts';
 import { stylesheetRoute } from '../../../src/http/page.ts';
@@ -71,7 +72,7 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
     secure: publicUrl.startsWith('https:'),
     basePath,
   });
-  const audit = createRequestAudit(auditLog);
+  const audit = createRequestAudit(createAuditRecorder(auditLog));
   const browserSessions = createBrowserSessions({ sessions, cookies, audit });
   const { platformSessions } = options;
   const authenticate = createAuthenticate({ cookies, sessions, platformSessions, findUserIdByEmail, identityProvider });
@@ -115,6 +116,7 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
       await root.register(async (scope) => {
         scope.addHook('onRequest', authenticate);
         scope.addHook('onRequest', createCsrfGuard({ publicUrl }));
+        installRefusalAudit(scope, audit);
         await scope.register(sessionRoutes, common);
         scope.route({
           method: ['GET', 'POST'],

@@ -1,55 +1,6 @@
-// What internal services send and get.
+// What services send and get when they set tiers, count calls and record what calls cost.
 import { z } from 'zod';
-import { PROVIDERS } from '../providers/provider-table.ts';
-import { NO_KEY_REASONS } from '../release/released-key.ts';
-import { ERRORS } from '../shared/errors.ts';
-
-const email = z
-  .string()
-  .max(320)
-  .regex(/^[^\s@]+@[^\s@]+$/, 'must be an email address')
-  .refine((text) => !/\p{Cc}/u.test(text), 'must be an email address');
-// What a directory gives as an id: nothing that would lead to another address.
-const userId = z.string().regex(/^[A-Za-z0-9@:._~+-]{1,255}$/, 'must be a user id');
-
-export const emailParams = z.object({ email: email.describe('Percent-encoded, such as ada%40example.com') });
-
-const userName = z
-  .union([z.strictObject({ email }), z.strictObject({ id: userId })], { error: 'must be {"email": …} or {"id": …}' })
-  .describe('By Keycloak id, or by email');
-
-const provider = z.enum([...PROVIDERS.keys()] as [string, ...string[]], { error: ERRORS.invalid_provider.detail });
-
-export const resolveBody = z
-  .object({
-    user: userName,
-    provider: provider.optional().describe('This provider and no other'),
-    preferred: provider
-      .optional()
-      .describe('This provider’s key, else one for openai, anthropic, together, groq, in that order'),
-    system_fallback: z
-      .boolean()
-      .default(false)
-      .describe('Accept the platform’s own key where the user’s cannot be used'),
-  })
-  .refine((body) => (body.provider === undefined) !== (body.preferred === undefined), {
-    error: 'name either provider or preferred',
-    path: ['provider'],
-  });
-
-export const resolveAnswer = z
-  .object({
-    api_key: z.string(),
-    provider: z.string(),
-    endpoint: z.string().nullable().describe('Where the key may be sent; null: the provider’s own address'),
-    is_byok: z.boolean().describe('Whether it is the user’s own key'),
-    source: z.enum(['user', 'system']),
-    reason: z.enum(NO_KEY_REASONS).nullable().describe('With a system key: why the user’s own was not used'),
-    version: z.int().nullable().describe('Of the user’s key; null for a system key'),
-    max_age_seconds: z.int().describe('How long the key may be kept; 0: ask again next time'),
-    stale: z.boolean().describe('From a record that could not be refreshed, because Keycloak is out of reach'),
-  })
-  .describe('The key, in plain text.');
+import { userName } from '../services/service-schemas.ts';
 
 const tier = z.string().min(1).max(100).describe('One of BYOK_TIER_RANKS');
 export const tierBody = z.object({

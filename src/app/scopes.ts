@@ -1,0 +1,68 @@
+// Protection is by scope: what is registered in one has passed its hooks, whatever its address.
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { installRefusalAudit, type RequestAudit } from '../audit/request-audit.ts';
+import { createCsrfGuard } from '../http/csrf.ts';
+import type { Routes } from '../http/feature.ts';
+import { requireAdmin } from '../http/principal.ts';
+import { createAuthenticateService } from '../services/authenticate-service-hook.ts';
+import type { ServiceIdentities } from '../services/service-identities.ts';
+import type { Authenticate } from '../sessions/authenticate-hook.ts';
+import { createRequireAccount } from '../users/account-hook.ts';
+import type { DescribeUser } from '../users/usable-user.ts';
+
+interface PeopleHooks {
+  readonly publicUrl: string;
+  readonly authenticate: Authenticate;
+  readonly describeUser: DescribeUser;
+  readonly audit: Pick<RequestAudit, 'recordRefusal'>;
+}
+
+async function registerAll(scope: FastifyInstance, routes: readonly Routes[]): Promise<void> {
+  for (const register of routes) await register(scope);
+}
+
+/** Anybody, limited by address. */
+export const openScope =
+  (routes: readonly Routes[]): FastifyPluginAsync =>
+  async (scope) => {
+    scope.addHook('onRequest', scope.limits.address);
+    await registerAll(scope, routes);
+  };
+
+/** Anybody; the routes limit for themselves. */
+export const unlimitedScope =
+  (routes: readonly Routes[]): FastifyPluginAsync =>
+  (scope) =>
+    registerAll(scope, routes);
+
+/** Signed-in people: every request has a principal. */
+export const peopleScope =
+  (
+    { publicUrl, authenticate, describeUser, audit }: PeopleHooks,
+    routes: { readonly [group in 'people' | 'accounts' | 'admins']: readonly Routes[] },
+  ): FastifyPluginAsync =>
+  async (scope) => {
+    scope.addHook('onRequest', scope.limits.address);
+    scope.addHook('onRequest', authenticate);
+    scope.addHook('onRequest', scope.limits.user);
+    scope.addHook('onRequest', createCsrfGuard({ publicUrl }));
+    installRefusalAudit(scope, audit);
+    await registerAll(scope, routes.people);
+    await scope.register(async (known) => {
+      known.addHook('onRequest', createRequireAccount(describeUser));
+      await registerAll(known, routes.accounts);
+      await known.register(async (admins) => {
+        admins.addHook('onRequest', requireAdmin);
+        await registerAll(admins, routes.admins);
+      });
+    });
+  };
+
+/** Services: every request has a caller. */
+export const serviceScope =
+  (identities: ServiceIdentities, routes: readonly Routes[]): FastifyPluginAsync =>
+  async (scope) => {
+    scope.addHook('onRequest', createAuthenticateService(identities, scope.limits));
+    scope.addHook('onRequest', scope.limits.service);
+    await registerAll(scope, routes);
+  };

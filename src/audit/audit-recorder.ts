@@ -1,0 +1,95 @@
+// Rows about what somebody does: who acts, from where, and what came of it.
+import { ByokError, type ErrorCode } from '../shared/errors.ts';
+import type { AuditAction, AuditActor, AuditEvent, AuditLog, RequestOrigin } from './audit-log.ts';
+
+/** Whoever acts: a person, a service, an administrator, a job or a command. */
+export interface Acting {
+  readonly actor: AuditActor;
+  /** Undefined: nothing from outside, such as a job. */
+  readonly origin: RequestOrigin | undefined;
+}
+
+export type AuditEntry = Omit<AuditEvent, 'actor' | 'requestId' | 'address'>;
+
+/** What somebody tries to do, and to whom. */
+export interface Attempt {
+  readonly action: AuditAction;
+  /** Keycloak id of the person concerned. */
+  readonly subject: string | undefined;
+  readonly provider?: string | undefined;
+}
+
+/** Every method throws ByokError `audit_unavailable` where the row cannot be known to be on disk. */
+export interface AuditRecorder {
+  record(by: Acting, entry: AuditEntry): Promise<void>;
+  /** For what has just been done. The error says so. */
+  recordChange(by: Acting, entry: Omit<AuditEntry, 'outcome'>): Promise<void>;
+  /** What an attempt was refused for, or failed with: a row where that matters, and one only. */
+  recordRefusal(by: Acting, attempt: Attempt, error: unknown): Promise<void>;
+  /** Does the work; where it throws, `recordRefusal` comes first. */
+  attempt<T>(by: Acting, attempt: Attempt, work: () => Promise<T>): Promise<T>;
+}
+
+const UNSURE =
+  'The change may have been made, but it cannot be recorded right now. Look whether it was, and try again shortly.';
+
+/** Decisions about a person, and changes that may have happened half. Malformed requests and limits are not rows. */
+const RECORDED: ReadonlySet<ErrorCode> = new Set([
+  'account_disabled',
+  'tier_required',
+  'admin_required',
+  'cross_site_request',
+  'key_not_found',
+  'session_not_found',
+  'user_not_found',
+  'write_conflict',
+  'endpoint_refused',
+  'directory_unavailable',
+  'directory_misconfigured',
+  'internal',
+]);
+
+export function createAuditRecorder(log: AuditLog): AuditRecorder {
+  // An error on its way out passes several places that would record it.
+  const recorded = new WeakSet<object>();
+
+  const record: AuditRecorder['record'] = ({ actor, origin }, entry) => log.append({ actor, ...entry, ...origin });
+
+  const recordRefusal: AuditRecorder['recordRefusal'] = async (by, { action, subject, provider }, error) => {
+    const { code, status } = error instanceof ByokError ? error : new ByokError('internal');
+    if (!RECORDED.has(code) || isRecorded(recorded, error)) return;
+    await record(by, {
+      action,
+      outcome: status < 500 ? 'refused' : 'failed',
+      reason: code,
+      subject: code === 'user_not_found' ? undefined : subject,
+      provider,
+    });
+    if (error instanceof Error) recorded.add(error);
+  };
+
+  return {
+    record,
+    recordRefusal,
+    async recordChange(by, entry) {
+      try {
+        await record(by, { ...entry, outcome: 'ok' });
+      } catch (error) {
+        if (!(error instanceof ByokError)) throw error;
+        throw new ByokError('audit_unavailable', { detail: UNSURE, reason: error.message, cause: error });
+      }
+    },
+    async attempt(by, attempt, work) {
+      try {
+        return await work();
+      } catch (error) {
+        await recordRefusal(by, attempt, error);
+        throw error;
+      }
+    },
+  };
+}
+
+/** An unexpected error is answered as `internal`, with itself as the cause. */
+const isRecorded = (recorded: WeakSet<object>, error: unknown): boolean =>
+  error instanceof Error && (recorded.has(error) || (error.cause instanceof Error && recorded.has(error.cause)));

@@ -1,0 +1,68 @@
+// Asking a provider whether a key works: one that is stored, or one that is not.
+import type { KeyVault } from '../crypto/key-vault.ts';
+import type { ProbeResult, ProviderProbe } from '../providers/provider-probe.ts';
+import type { Provider } from '../providers/provider-table.ts';
+import { ByokError } from '../shared/errors.ts';
+import { changedFields, type KeyRecord, readKeyRecord } from '../users/key-record.ts';
+import { usableUser } from '../users/usable-user.ts';
+import type { UserCache } from '../users/user-cache.ts';
+import type { UserWrites } from '../users/user-writes.ts';
+import type { NewKey } from './key-changes.ts';
+import type { EndpointChoice } from './key-endpoint.ts';
+import type { KeySections } from './key-sections.ts';
+
+interface KeyTestsOptions {
+  readonly cache: Pick<UserCache, 'find'>;
+  readonly writes: UserWrites;
+  readonly vault: Pick<KeyVault, 'open'>;
+  readonly probe: ProviderProbe;
+  readonly endpoints: EndpointChoice;
+  readonly sections: KeySections;
+  readonly now: () => Date;
+}
+
+export function createKeyTests({ cache, writes, vault, probe, endpoints, sections, now }: KeyTestsOptions) {
+  const keep = (userId: string, provider: Provider, tested: KeyRecord, result: ProbeResult): Promise<void> =>
+    sections.within(userId, async (section) => {
+      const current = readKeyRecord(section.user.attributes, provider);
+      if (current?.token !== tested.token || current.endpoint !== tested.endpoint) {
+        // Somebody else has changed it: the result is not about what is stored now, nor is what memory holds.
+        await writes.forget(userId);
+        return;
+      }
+      const { status: testStatus, reason: testReason } = result;
+      await writes.write(
+        section,
+        changedFields(current, { ...current, lastTested: now().toISOString(), testStatus, testReason }),
+      );
+    });
+
+  return {
+    candidate: (provider: Provider, { key, endpoint }: NewKey): Promise<ProbeResult> =>
+      probe.probe({ provider, key, endpoint: endpoints.wanted(provider, endpoint) }),
+
+    /** Keeps the result. A stop of the service in between lets the work end. */
+    async stored(userId: string, provider: Provider): Promise<ProbeResult> {
+      const found = await cache.find(userId);
+      const { keys } = usableUser(found?.view);
+      // The result could not be stored, and the key may not be theirs any more.
+      if (found?.stale)
+        throw new ByokError('directory_unavailable', { reason: 'keys of a stale record are not tested' });
+      const stored = keys.find((key) => key.provider === provider.id);
+      if (stored === undefined) throw new ByokError('key_not_found');
+      const opened = vault.open({ userId, provider: provider.id, endpoint: stored.endpoint }, stored);
+      if (opened.state !== 'usable') return unusable(opened.state);
+      const result = await probe.probe({ provider, key: opened.key, endpoint: stored.endpoint });
+      await keep(userId, provider, stored, result);
+      return result;
+    },
+  };
+}
+
+function unusable(state: 'unbound' | 'undecryptable'): ProbeResult {
+  const message =
+    state === 'unbound'
+      ? 'The stored key is not bound to your account, so it is not used. Add it again to replace it.'
+      : 'The stored key cannot be decrypted. Add it again to replace it.';
+  return { status: 'error', message, reason: state, statusCode: undefined };
+}

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
-import time
 import uuid
-from collections import OrderedDict
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Dict, Optional, Type, Union
 from urllib.parse import quote
 
 from ._errors import ByokClientError, ByokKeyNotReleasedError, ByokUnavailableError
-from ._key_cache import CacheKey, KeyCache, ReleasedKey
+from ._key_cache import ReleasedKey
+from ._released_keys import ReleasedKeys
 from ._service_calls import ServiceCalls
 from ._settings import read_settings
 
@@ -27,7 +25,6 @@ _SYSTEM_KEYS = {
     "together": "TOGETHER_API_KEY",
     "groq": "GROQ_API_KEY",
 }
-_DISABLED_REMEMBERED = 300.0
 
 
 class ByokClient:
@@ -54,9 +51,7 @@ class ByokClient:
             url, service_token, token_url, client_id, client_secret, allow_insecure_http, timeout, max_cached_keys
         )
         self._calls = ServiceCalls(settings)
-        self._cache = KeyCache(max_cached_keys)
-        self._most = max_cached_keys
-        self._disabled: OrderedDict[str, float] = OrderedDict()
+        self._keys = ReleasedKeys(self._calls, max_cached_keys)
 
     async def __aenter__(self) -> ByokClient:
         return self
@@ -68,7 +63,7 @@ class ByokClient:
 
     async def aclose(self) -> None:
         """Closes the connections of the running event loop and forgets every key."""
-        self._cache.clear()
+        self._keys.clear()
         await self._calls.aclose()
 
     async def get_user_api_key(self, user_email: str, provider: str, use_cache: bool = True) -> Optional[str]:
@@ -83,7 +78,7 @@ class ByokClient:
     async def get_user_api_key_or_default(self, user_email: str, provider: str, fallback_env_var: str) -> str:
         """The user's key, else the system's from that variable, also when the service cannot be reached. Else raises."""
         try:
-            return (await self._release(user_email, CacheKey(user_email.lower(), provider, None))).api_key
+            return (await self._keys.release(user_email, provider=provider)).api_key
         except (ByokUnavailableError, ByokKeyNotReleasedError) as error:
             if not self._may_fall_back(user_email, error):
                 raise
@@ -101,7 +96,7 @@ class ByokClient:
 
     def clear_user_key_cache(self, user_email: Optional[str] = None, provider: Optional[str] = None) -> None:
         """Forgets keys: all, a user's, or a user's for one provider. An answer under way is not kept either."""
-        self._cache.clear(user_email, provider)
+        self._keys.clear(user_email, provider)
 
     async def get_openai_key_for_user(self, user_email: str) -> str:
         """Else ``OPENAI_API_KEY``."""
@@ -122,7 +117,7 @@ class ByokClient:
         key of the service; else one of this process, in the same order. Else raises.
         """
         try:
-            key = await self._release(user_email, CacheKey(user_email.lower(), None, preferred_provider))
+            key = await self._keys.release(user_email, preferred=preferred_provider)
             return {
                 "api_key": key.api_key,
                 "provider": key.provider,
@@ -179,79 +174,19 @@ class ByokClient:
 
     async def _own_key(self, email: str, provider: str, use_cache: bool) -> Optional[ReleasedKey]:
         if not use_cache:
-            self._cache.clear(email, provider)
+            self._keys.clear(email, provider)
         try:
-            return await self._release(email, CacheKey(email.lower(), provider, None))
+            return await self._keys.release(email, provider=provider)
         except ByokKeyNotReleasedError as error:
             if error.reason == "user_disabled":
                 raise
             return None
 
-    async def _release(self, email: str, key: CacheKey) -> ReleasedKey:
-        return await self._cache.get(key, lambda: self._ask(email, key))
-
-    async def _ask(self, email: str, key: CacheKey) -> ReleasedKey:
-        body: Dict[str, Any] = {"user": {"email": email}}
-        if key.provider is not None:
-            body["provider"] = key.provider
-        else:
-            # A system key of the service's own only where the caller takes any provider: otherwise it names its own.
-            body.update(preferred=key.preferred, system_fallback=True)
-        try:
-            answer = await self._calls.send("POST", "/keys/resolve", body, repeatable=True)
-        except ByokKeyNotReleasedError as error:
-            if error.reason == "user_disabled":
-                self._remember_disabled(email)
-            raise
-        released = _read_released_key(answer)
-        # A system key that stands in for a Keycloak that is away says nothing of the account.
-        if released.is_byok or answer.get("reason") != "directory_unavailable":
-            self._disabled.pop(key.user, None)
-        elif self._disabled_lately(email):
-            raise ByokKeyNotReleasedError(
-                "This account was disabled a moment ago, and nobody can say whether it still is.",
-                code="key_not_released",
-                status=404,
-                reason="user_disabled",
-            )
-        return released
-
-    def _disabled_lately(self, email: str) -> bool:
-        return time.monotonic() < self._disabled.get(email.lower(), 0.0)
-
-    def _remember_disabled(self, email: str) -> None:
-        self._cache.clear(email)
-        self._disabled.pop(email.lower(), None)
-        self._disabled[email.lower()] = time.monotonic() + _DISABLED_REMEMBERED
-        if len(self._disabled) > self._most:
-            self._disabled.popitem(last=False)
-
     def _may_fall_back(self, email: str, error: ByokClientError) -> bool:
         if isinstance(error, ByokUnavailableError):
             # The last answer was that the account is disabled: nothing may stand in for it.
-            return not self._disabled_lately(email)
+            return not self._keys.disabled_lately(email)
         return error.reason != "user_disabled"
-
-
-def _read_released_key(answer: Dict[str, Any]) -> ReleasedKey:
-    api_key, provider, endpoint = answer.get("api_key"), answer.get("provider"), answer.get("endpoint")
-    is_byok, max_age = answer.get("is_byok"), answer.get("max_age_seconds")
-    if (
-        isinstance(api_key, str)
-        and api_key
-        and isinstance(provider, str)
-        and (endpoint is None or isinstance(endpoint, str))
-        and isinstance(is_byok, bool)
-        and isinstance(max_age, (int, float))
-        and not isinstance(max_age, bool)
-        and math.isfinite(max_age)
-    ):
-        return ReleasedKey(api_key, provider, endpoint, is_byok, max_age)
-    raise ByokClientError(
-        "The key service released a key in a form that this client does not know.",
-        code="unexpected_answer",
-        status=200,
-    )
 
 
 def _refuse_rejected(answer: Dict[str, Any]) -> None:

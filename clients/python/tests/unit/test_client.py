@@ -35,7 +35,7 @@ async def client(stub: Stub) -> AsyncIterator[ByokClient]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[List[float]]:
     """The clock of the client, in seconds; event loops keep their own."""
     now = [1000.0]
-    for module in ("_key_cache", "_access_token", "_client"):
+    for module in ("_key_cache", "_access_token", "_released_keys"):
         monkeypatch.setattr(f"ops_center_byok_client.{module}.time", _Clock(now))
     yield now
 
@@ -338,8 +338,9 @@ async def test_shows_neither_key_nor_token(stub: Stub, client: ByokClient, caplo
     caplog.set_level("DEBUG")
     stub.answer = lambda seen: released(api_key="sk-canary-key")
     await client.get_user_api_key(EMAIL, "openai")
-    shown: List[Any] = [client, client.__dict__, client._cache.__dict__, client._calls.__dict__]
-    shown.append(client._calls._token.__dict__)
+    keys, calls = client._keys, client._calls
+    shown: List[Any] = [client, client.__dict__, keys.__dict__, keys._cache.__dict__, calls.__dict__]
+    shown.append(calls._token.__dict__)
     for reply in (released(api_key="sk-canary-key", provider=7), Reply(cut=True), problem(500, "internal")):
         stub.answer = lambda seen, reply=reply: reply  # type: ignore[misc]
         with pytest.raises(ByokClientError) as caught:

@@ -1,104 +1,43 @@
-"""A key service (and Keycloak token endpoint) that answers what a test says."""
+"""What every test of the client may ask for: a stub of the key service, a client of it, and the client's clock."""
 
 from __future__ import annotations
 
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+from typing import AsyncIterator, Iterator, List
 
 import pytest
+import pytest_asyncio
+from stub_service import TOKEN, Stub, running_stub
 
-
-class Seen(NamedTuple):
-    method: str
-    path: str
-    headers: Dict[str, str]
-    body: str
-
-
-class Reply(NamedTuple):
-    status: int = 200
-    json: Any = None
-    headers: Optional[Dict[str, str]] = None
-    cut: bool = False
-    """End the connection without an answer."""
-
-
-class Stub:
-    """``answer`` may be replaced at any time; ``seen`` has every request."""
-
-    def __init__(self) -> None:
-        self.seen: List[Seen] = []
-        self.answer: Callable[[Seen], Reply] = lambda seen: released()
-        self.url = ""
-        # Set to let go of answers that wait for it.
-        self.go = threading.Event()
-
-
-def released(**more: Any) -> Reply:
-    answer = {
-        "api_key": "sk-users-own-key",
-        "provider": "openai",
-        "endpoint": None,
-        "is_byok": True,
-        "source": "user",
-        "reason": None,
-        "version": 1,
-        "max_age_seconds": 300,
-        "stale": False,
-    }
-    return Reply(json={**answer, **more})
-
-
-def problem(status: int, code: str, headers: Optional[Dict[str, str]] = None, **more: Any) -> Reply:
-    return Reply(status, {"status": status, "code": code, "detail": f"It says {code}.", "request_id": "req-1", **more}, headers)
-
-
-def not_released(reason: str) -> Reply:
-    return problem(404, "key_not_released", reason=reason)
+from ops_center_byok_client import ByokClient
 
 
 @pytest.fixture
 def stub() -> Iterator[Stub]:
-    state = Stub()
+    with running_stub() as running:
+        yield running
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
 
-        def _reply(self) -> None:
-            length = int(self.headers.get("content-length", 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            seen = Seen(self.command, self.path, headers, self.rfile.read(length).decode())
-            state.seen.append(seen)
-            reply = state.answer(seen)
-            if reply.cut:
-                self.close_connection = True
-                return
-            body = json.dumps(reply.json).encode()
-            self.send_response(reply.status)
-            for name, value in (reply.headers or {}).items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+@pytest_asyncio.fixture
+async def client(stub: Stub) -> AsyncIterator[ByokClient]:
+    async with ByokClient(stub.url, service_token=TOKEN) as opened:
+        yield opened
 
-        do_GET = do_POST = do_PUT = _reply
 
-        def log_message(self, *args: Any) -> None:
-            pass
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[List[float]]:
+    """The clock of the client, in seconds; event loops keep their own."""
+    now = [1000.0]
+    for module in ("_key_cache", "_access_token", "_released_keys"):
+        monkeypatch.setattr(f"ops_center_byok_client.{module}.time", _Clock(now))
+    yield now
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
-        yield state
-    finally:
-        state.go.set()
-        server.shutdown()
-        server.server_close()
+
+class _Clock:
+    def __init__(self, now: List[float]) -> None:
+        self._now = now
+
+    def monotonic(self) -> float:
+        return self._now[0]
 
 
 @pytest.fixture(autouse=True)

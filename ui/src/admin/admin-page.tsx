@@ -5,9 +5,9 @@ import { useResource } from '../resource.ts';
 import { Link } from '../router.tsx';
 import { useStore } from '../store.ts';
 import './admin.css';
-import { AuditView } from './audit-view.tsx';
-import { OverviewView } from './overview-view.tsx';
-import { PeopleView } from './people-view.tsx';
+import { AuditView } from './audit/audit-view.tsx';
+import { OverviewView } from './overview/overview-view.tsx';
+import { PeopleView } from './people/people-view.tsx';
 
 const ADMIN_ROLE = 'byok-admin';
 

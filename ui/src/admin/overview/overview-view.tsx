@@ -1,13 +1,13 @@
 // How the service is doing: adoption, tests, speed, and which of its parts work. Looks again by itself.
 import type { ComponentChildren } from 'preact';
-import { type Answer, answerOf } from '../api/client.ts';
-import { useAsked } from '../asked.ts';
-import { ResourceState } from '../components/notice.tsx';
-import { Page } from '../components/page.tsx';
-import { PREFIX, useStore } from '../store.ts';
+import { type Answer, answerOf } from '../../api/client.ts';
+import { useAsked } from '../../asked.ts';
+import { ResourceState } from '../../components/notice.tsx';
+import { Page } from '../../components/page.tsx';
+import { PREFIX, useStore } from '../../store.ts';
+import { setQuery, useQuery } from '../query.ts';
 import { AdoptionCard } from './adoption-card.tsx';
 import { ProviderBars } from './provider-bars.tsx';
-import { setQuery, useQuery } from './query.ts';
 import { StatTiles } from './stat-tiles.tsx';
 import { SystemState } from './system-state.tsx';
 

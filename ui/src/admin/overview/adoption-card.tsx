@@ -1,6 +1,6 @@
 // How many people have keys of their own, over time: a curve, a sentence that says the same, and the numbers.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { count, dayName, many, percent } from './numbers.ts';
+import { count, dayName, many, percent } from '../numbers.ts';
 import type { Overview } from './overview-view.tsx';
 
 type Adoption = Overview['adoption'];

@@ -1,9 +1,9 @@
 // The parts of the service: whether each works, in a word, and what that means.
 import type { ComponentChildren } from 'preact';
-import type { Tone } from '../components/notice.tsx';
-import { Ago } from '../components/time.tsx';
-import { Link } from '../router.tsx';
-import { count, many } from './numbers.ts';
+import type { Tone } from '../../components/notice.tsx';
+import { Ago } from '../../components/time.tsx';
+import { Link } from '../../router.tsx';
+import { count, many } from '../numbers.ts';
 import type { Overview } from './overview-view.tsx';
 
 type System = Overview['system'];

@@ -1,5 +1,5 @@
 // The audit log's words as people say them. Words that this page does not know yet are shown as they are.
-import type { Tone } from '../components/notice.tsx';
+import type { Tone } from '../../components/notice.tsx';
 
 export const ACTIONS = {
   'key.add': 'Key added',

@@ -1,19 +1,19 @@
 // The whole audit log: filter, page, take a copy, and check that nobody has changed it.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Answer, answerOf } from '../api/client.ts';
-import { useAsked } from '../asked.ts';
-import { ResourceState } from '../components/notice.tsx';
-import { Page } from '../components/page.tsx';
-import { useResource } from '../resource.ts';
-import { PREFIX, useStore } from '../store.ts';
+import { type Answer, answerOf } from '../../api/client.ts';
+import { useAsked } from '../../asked.ts';
+import { ResourceState } from '../../components/notice.tsx';
+import { Page } from '../../components/page.tsx';
+import { useResource } from '../../resource.ts';
+import { PREFIX, useStore } from '../../store.ts';
+import { many } from '../numbers.ts';
+import { setQuery, useQuery } from '../query.ts';
 import { AuditExport } from './audit-export.tsx';
 import { FILTERS, toApiQuery } from './audit-filter.ts';
 import { AuditFilters } from './audit-filters.tsx';
 import { AuditTable } from './audit-table.tsx';
 import { AuditVerify } from './audit-verify.tsx';
-import { many } from './numbers.ts';
-import { setQuery, useQuery } from './query.ts';
 
 export type AuditPage = Answer<'/api/v1/byok/admin/audit', 'get'>;
 

@@ -1,8 +1,8 @@
 // The curve of adoption on a canvas: people with keys, and their share of everybody. Follows the page's colours and width.
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { dayName, percent } from '../numbers.ts';
 import { type Day, shareOf } from './adoption-card.tsx';
-import { dayName, percent } from './numbers.ts';
 
 const HEIGHT = 260;
 const DAY_S = 86_400;

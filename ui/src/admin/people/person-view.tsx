@@ -1,14 +1,14 @@
 // One person: who they are and which keys they have. Nothing of a key itself is known here.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Answer, answerOf } from '../api/client.ts';
-import { useAsked } from '../asked.ts';
-import { ResourceState } from '../components/notice.tsx';
-import { ProviderMark } from '../components/provider-mark.tsx';
-import { serviceName } from '../components/service-name.ts';
-import { Ago } from '../components/time.tsx';
-import { stateOf } from '../keys/key-state.ts';
-import { Link } from '../router.tsx';
-import { KEYS, PREFIX, useStore } from '../store.ts';
+import { type Answer, answerOf } from '../../api/client.ts';
+import { useAsked } from '../../asked.ts';
+import { ResourceState } from '../../components/notice.tsx';
+import { ProviderMark } from '../../components/provider-mark.tsx';
+import { serviceName } from '../../components/service-name.ts';
+import { Ago } from '../../components/time.tsx';
+import { stateOf } from '../../keys/key-state.ts';
+import { Link } from '../../router.tsx';
+import { KEYS, PREFIX, useStore } from '../../store.ts';
 import { DisabledMark, Tier } from './people-view.tsx';
 import { RevokeDialog } from './revoke-dialog.tsx';
 

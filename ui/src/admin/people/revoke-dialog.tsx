@@ -1,7 +1,7 @@
 // The question before an administrator takes somebody's key away.
-import { answerOf, callLimit } from '../api/client.ts';
-import { ConfirmDialog } from '../components/confirm-dialog.tsx';
-import { KEYS, PREFIX, providerId, useStore } from '../store.ts';
+import { answerOf, callLimit } from '../../api/client.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { KEYS, PREFIX, providerId, useStore } from '../../store.ts';
 import { nameOf, type PersonKey } from './person-view.tsx';
 
 interface RevokeDialogProps {

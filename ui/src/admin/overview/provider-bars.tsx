@@ -1,5 +1,5 @@
 // How many keys there are of each provider.
-import { many } from './numbers.ts';
+import { many } from '../numbers.ts';
 import type { Overview } from './overview-view.tsx';
 
 export function ProviderBars({ keys }: Pick<Overview, 'keys'>) {

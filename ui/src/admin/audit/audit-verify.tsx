@@ -1,13 +1,13 @@
 // Checks the chain of the audit log: has anybody changed, moved or removed a row?
 import { useEffect, useState } from 'preact/hooks';
-import { type Answer, answerOf } from '../api/client.ts';
-import { Spinner } from '../components/notice.tsx';
-import { ProblemLine } from '../keys/problem-line.tsx';
-import { useWrite } from '../keys/use-write.ts';
-import { PREFIX, useStore } from '../store.ts';
+import { type Answer, answerOf } from '../../api/client.ts';
+import { Spinner } from '../../components/notice.tsx';
+import { ProblemLine } from '../../keys/problem-line.tsx';
+import { useWrite } from '../../keys/use-write.ts';
+import { PREFIX, useStore } from '../../store.ts';
+import { count, many } from '../numbers.ts';
 import { AUDIT } from './audit-view.tsx';
 import { FLAWS, plainWord } from './audit-words.ts';
-import { count, many } from './numbers.ts';
 
 type Verdict = Answer<'/api/v1/byok/admin/audit/verify', 'post'>;
 

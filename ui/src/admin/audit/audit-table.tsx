@@ -1,12 +1,12 @@
 // Rows of the audit log, newest first.
 
-import { Ago } from '../components/time.tsx';
-import { useResource } from '../resource.ts';
-import { Link } from '../router.tsx';
-import { type ProviderInfo, useStore } from '../store.ts';
+import { Ago } from '../../components/time.tsx';
+import { useResource } from '../../resource.ts';
+import { Link } from '../../router.tsx';
+import { type ProviderInfo, useStore } from '../../store.ts';
+import { count, exactly } from '../numbers.ts';
 import type { AuditPage } from './audit-view.tsx';
 import { actionWord, isOutcome, OUTCOMES, plainWord } from './audit-words.ts';
-import { count, exactly } from './numbers.ts';
 
 type Row = AuditPage['items'][number];
 

@@ -2,15 +2,15 @@
 // addresses end up in logs, and email addresses do not belong there.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { type Answer, answerOf } from '../api/client.ts';
-import { useAsked } from '../asked.ts';
-import { ResourceState } from '../components/notice.tsx';
-import { Page } from '../components/page.tsx';
-import { Link } from '../router.tsx';
-import { KEYS, PREFIX, useStore } from '../store.ts';
-import { many } from './numbers.ts';
+import { type Answer, answerOf } from '../../api/client.ts';
+import { useAsked } from '../../asked.ts';
+import { ResourceState } from '../../components/notice.tsx';
+import { Page } from '../../components/page.tsx';
+import { Link } from '../../router.tsx';
+import { KEYS, PREFIX, useStore } from '../../store.ts';
+import { many } from '../numbers.ts';
+import { useQuery } from '../query.ts';
 import { PersonView } from './person-view.tsx';
-import { useQuery } from './query.ts';
 
 type Found = Answer<'/api/v1/byok/admin/users', 'get'>;
 

@@ -1,9 +1,9 @@
 // The filter of the audit log. Choices count at once, what is typed on Enter or on leaving the field.
 import { useEffect, useId, useState } from 'preact/hooks';
-import type { ProviderInfo } from '../store.ts';
+import type { ProviderInfo } from '../../store.ts';
+import { setQuery } from '../query.ts';
 import { FILTERS, type FilterName } from './audit-filter.ts';
 import { ACTIONS, OUTCOMES } from './audit-words.ts';
-import { setQuery } from './query.ts';
 
 interface AuditFiltersProps {
   query: URLSearchParams;

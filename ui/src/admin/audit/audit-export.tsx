@@ -1,15 +1,15 @@
 // Copies of the audit log as files: every row that fits the filter.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { localDay } from '../activity/local-day.ts';
-import { resultOf } from '../api/client.ts';
-import { Spinner } from '../components/notice.tsx';
-import { saveFile } from '../components/save-file.ts';
-import { ProblemLine } from '../keys/problem-line.tsx';
-import { useWrite } from '../keys/use-write.ts';
-import { PREFIX, useStore } from '../store.ts';
+import { localDay } from '../../activity/local-day.ts';
+import { resultOf } from '../../api/client.ts';
+import { Spinner } from '../../components/notice.tsx';
+import { saveFile } from '../../components/save-file.ts';
+import { ProblemLine } from '../../keys/problem-line.tsx';
+import { useWrite } from '../../keys/use-write.ts';
+import { PREFIX, useStore } from '../../store.ts';
+import { size } from '../numbers.ts';
 import type { toApiQuery } from './audit-filter.ts';
 import { AUDIT } from './audit-view.tsx';
-import { size } from './numbers.ts';
 
 const TYPES = { csv: 'text/csv', ndjson: 'application/x-ndjson' } as const;
 type Format = keyof typeof TYPES;

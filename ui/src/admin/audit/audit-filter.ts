@@ -1,5 +1,5 @@
 // Which rows of the audit log are asked for: in the address as the person chose them, in the call as the service wants it.
-import type { paths } from '../api/schema.ts';
+import type { paths } from '../../api/schema.ts';
 import { isAction, isOutcome } from './audit-words.ts';
 
 type ApiQuery = NonNullable<paths['/api/v1/byok/admin/audit']['get']['parameters']['query']>;

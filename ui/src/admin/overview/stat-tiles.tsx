@@ -1,7 +1,7 @@
 // The numbers that an administrator looks at first, each with what it counts.
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import { count, many, milliseconds, percent, since } from './numbers.ts';
+import { count, many, milliseconds, percent, since } from '../numbers.ts';
 import type { Overview } from './overview-view.tsx';
 
 const NOT_KNOWN = 'Not known';

@@ -9,7 +9,7 @@ import { useWrite } from '../../keys/use-write.ts';
 import { PREFIX, useStore } from '../../store.ts';
 import { size } from '../numbers.ts';
 import type { toApiQuery } from './audit-filter.ts';
-import { AUDIT } from './audit-view.tsx';
+import { AUDIT } from './audit-log.ts';
 
 const TYPES = { csv: 'text/csv', ndjson: 'application/x-ndjson' } as const;
 type Format = keyof typeof TYPES;

@@ -5,7 +5,7 @@ import { useResource } from '../../resource.ts';
 import { Link } from '../../router.tsx';
 import { type ProviderInfo, useStore } from '../../store.ts';
 import { count, exactly } from '../numbers.ts';
-import type { AuditPage } from './audit-view.tsx';
+import type { AuditPage } from './audit-log.ts';
 import { actionWord, isOutcome, OUTCOMES, plainWord } from './audit-words.ts';
 
 type Row = AuditPage['items'][number];

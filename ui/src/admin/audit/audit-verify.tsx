@@ -6,7 +6,7 @@ import { ProblemLine } from '../../keys/problem-line.tsx';
 import { useWrite } from '../../keys/use-write.ts';
 import { PREFIX, useStore } from '../../store.ts';
 import { count, many } from '../numbers.ts';
-import { AUDIT } from './audit-view.tsx';
+import { AUDIT } from './audit-log.ts';
 import { FLAWS, plainWord } from './audit-words.ts';
 
 type Verdict = Answer<'/api/v1/byok/admin/audit/verify', 'post'>;

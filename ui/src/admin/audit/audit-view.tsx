@@ -1,7 +1,7 @@
 // The whole audit log: filter, page, take a copy, and check that nobody has changed it.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Answer, answerOf } from '../../api/client.ts';
+import { answerOf } from '../../api/client.ts';
 import { useAsked } from '../../asked.ts';
 import { ResourceState } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
@@ -12,13 +12,10 @@ import { setQuery, useQuery } from '../query.ts';
 import { AuditExport } from './audit-export.tsx';
 import { FILTERS, toApiQuery } from './audit-filter.ts';
 import { AuditFilters } from './audit-filters.tsx';
+import { AUDIT, type AuditPage } from './audit-log.ts';
 import { AuditTable } from './audit-table.tsx';
 import { AuditVerify } from './audit-verify.tsx';
 
-export type AuditPage = Answer<'/api/v1/byok/admin/audit', 'get'>;
-
-/** What this page adds to the log changes it. */
-export const AUDIT = 'audit';
 const PAGE_SIZE = 25;
 
 export function AuditView({ nav }: { nav: ComponentChildren }) {

@@ -1,10 +1,9 @@
 // How many people have keys of their own, over time: a curve, a sentence that says the same, and the numbers.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { count, dayName, many, percent } from '../numbers.ts';
-import type { Overview } from './overview-view.tsx';
+import { type Day, type Overview, shareOf } from './overview.ts';
 
 type Adoption = Overview['adoption'];
-export type Day = NonNullable<Adoption['history']>[number];
 type Plot = ReturnType<typeof import('./adoption-plot.ts').drawAdoption>;
 
 interface AdoptionCardProps {
@@ -66,9 +65,6 @@ export function AdoptionCard({ adoption, period, periods, onPeriod }: AdoptionCa
     </section>
   );
 }
-
-export const shareOf = ({ users_total, users_with_keys }: Day): number | null =>
-  users_total === null || users_total === 0 ? null : Math.min(1, users_with_keys / users_total);
 
 /** The curve in words. */
 function sentence(history: readonly Day[]): string {

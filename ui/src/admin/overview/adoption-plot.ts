@@ -2,7 +2,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { dayName, percent } from '../numbers.ts';
-import { type Day, shareOf } from './adoption-card.tsx';
+import { type Day, shareOf } from './overview.ts';
 
 const HEIGHT = 260;
 const DAY_S = 86_400;

@@ -1,6 +1,6 @@
 // How the service is doing: adoption, tests, speed, and which of its parts work. Looks again by itself.
 import type { ComponentChildren } from 'preact';
-import { type Answer, answerOf } from '../../api/client.ts';
+import { answerOf } from '../../api/client.ts';
 import { useAsked } from '../../asked.ts';
 import { ResourceState } from '../../components/notice.tsx';
 import { Page } from '../../components/page.tsx';
@@ -10,8 +10,6 @@ import { AdoptionCard } from './adoption-card.tsx';
 import { ProviderBars } from './provider-bars.tsx';
 import { StatTiles } from './stat-tiles.tsx';
 import { SystemState } from './system-state.tsx';
-
-export type Overview = Answer<'/api/v1/byok/admin/overview', 'get'>;
 
 const REFRESH_MS = 15_000;
 const PERIODS = [30, 90, 365] as const;

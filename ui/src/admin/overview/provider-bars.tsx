@@ -1,6 +1,6 @@
 // How many keys there are of each provider.
 import { many } from '../numbers.ts';
-import type { Overview } from './overview-view.tsx';
+import type { Overview } from './overview.ts';
 
 export function ProviderBars({ keys }: Pick<Overview, 'keys'>) {
   const most = Math.max(1, ...(keys ?? []).map((one) => one.keys));

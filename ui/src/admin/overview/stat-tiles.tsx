@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { count, many, milliseconds, percent, since } from '../numbers.ts';
-import type { Overview } from './overview-view.tsx';
+import type { Overview } from './overview.ts';
 
 const NOT_KNOWN = 'Not known';
 

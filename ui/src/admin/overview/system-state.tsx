@@ -4,7 +4,7 @@ import type { Tone } from '../../components/notice.tsx';
 import { Ago } from '../../components/time.tsx';
 import { Link } from '../../router.tsx';
 import { count, many } from '../numbers.ts';
-import type { Overview } from './overview-view.tsx';
+import type { Overview } from './overview.ts';
 
 type System = Overview['system'];
 

@@ -10,6 +10,7 @@ import { Link } from '../../router.tsx';
 import { KEYS, PREFIX, useStore } from '../../store.ts';
 import { many } from '../numbers.ts';
 import { useQuery } from '../query.ts';
+import { DisabledMark, Tier } from './person-marks.tsx';
 import { PersonView } from './person-view.tsx';
 
 type Found = Answer<'/api/v1/byok/admin/users', 'get'>;
@@ -168,21 +169,5 @@ function PeopleTable({ people, isOld }: { people: Found['items']; isOld: boolean
         </tbody>
       </table>
     </div>
-  );
-}
-
-export function DisabledMark() {
-  return (
-    <span class="badge" data-tone="bad">
-      Disabled
-    </span>
-  );
-}
-
-export function Tier({ tier }: { tier: string }) {
-  return (
-    <span class="tier" data-tier={tier}>
-      {tier.replaceAll('_', ' ')}
-    </span>
   );
 }

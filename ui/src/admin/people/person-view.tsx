@@ -1,6 +1,6 @@
 // One person: who they are and which keys they have. Nothing of a key itself is known here.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Answer, answerOf } from '../../api/client.ts';
+import { answerOf } from '../../api/client.ts';
 import { useAsked } from '../../asked.ts';
 import { ResourceState } from '../../components/notice.tsx';
 import { ProviderMark } from '../../components/provider-mark.tsx';
@@ -9,11 +9,9 @@ import { Ago } from '../../components/time.tsx';
 import { stateOf } from '../../keys/key-state.ts';
 import { Link } from '../../router.tsx';
 import { KEYS, PREFIX, useStore } from '../../store.ts';
-import { DisabledMark, Tier } from './people-view.tsx';
+import { nameOf, type Person, type PersonKey } from './person.ts';
+import { DisabledMark, Tier } from './person-marks.tsx';
 import { RevokeDialog } from './revoke-dialog.tsx';
-
-type Person = Omit<Answer<'/api/v1/byok/admin/users/{id}/keys', 'get'>, 'next_cursor'>;
-export type PersonKey = Person['items'][number];
 
 export function PersonView({ id }: { id: string }) {
   const { api } = useStore();
@@ -87,8 +85,6 @@ export function PersonView({ id }: { id: string }) {
     </>
   );
 }
-
-export const nameOf = ({ name, email, id }: Person['user']): string => name ?? email ?? id;
 
 function KeyTable({ keys, onRevoke }: { keys: readonly PersonKey[]; onRevoke: (key: PersonKey) => void }) {
   return (

@@ -2,7 +2,7 @@
 import { answerOf, callLimit } from '../../api/client.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { KEYS, PREFIX, providerId, useStore } from '../../store.ts';
-import { nameOf, type PersonKey } from './person-view.tsx';
+import { nameOf, type PersonKey } from './person.ts';
 
 interface RevokeDialogProps {
   person: Parameters<typeof nameOf>[0];

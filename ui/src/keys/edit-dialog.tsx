@@ -44,9 +44,9 @@ export function EditDialog({ stored, onlyOff, onClose }: EditDialogProps) {
         }}
       >
         <div class="field">
-          <label for={`${id}-label`}>Label</label>
+          <label for={id}>Label</label>
           <input
-            id={`${id}-label`}
+            id={id}
             name="label"
             maxLength={100}
             defaultValue={stored.label}
@@ -54,22 +54,7 @@ export function EditDialog({ stored, onlyOff, onClose }: EditDialogProps) {
             placeholder={`${stored.provider_name} Key`}
           />
         </div>
-        <div class="check">
-          <input
-            id={`${id}-enabled`}
-            name="enabled"
-            type="checkbox"
-            defaultChecked={stored.enabled}
-            disabled={onlyOff && !stored.enabled}
-            aria-describedby={`${id}-about`}
-          />
-          <div>
-            <label for={`${id}-enabled`}>Services may use this key</label>
-            <p class="hint-line" id={`${id}-about`}>
-              Turned off, it stays stored, and services stop getting it within five minutes.
-            </p>
-          </div>
-        </div>
+        <MayUse stored={stored} onlyOff={onlyOff} />
         <div aria-live="polite">{write.problem !== undefined && <ProblemLine problem={write.problem} />}</div>
         <div class="dialog-actions">
           <button type="button" class="button quiet" onClick={onClose} disabled={write.busy}>
@@ -81,5 +66,27 @@ export function EditDialog({ stored, onlyOff, onClose }: EditDialogProps) {
         </div>
       </form>
     </Dialog>
+  );
+}
+
+function MayUse({ stored, onlyOff }: Pick<EditDialogProps, 'stored' | 'onlyOff'>) {
+  const id = useId();
+  return (
+    <div class="check">
+      <input
+        id={id}
+        name="enabled"
+        type="checkbox"
+        defaultChecked={stored.enabled}
+        disabled={onlyOff && !stored.enabled}
+        aria-describedby={`${id}-about`}
+      />
+      <div>
+        <label for={id}>Services may use this key</label>
+        <p class="hint-line" id={`${id}-about`}>
+          Turned off, it stays stored, and services stop getting it within five minutes.
+        </p>
+      </div>
+    </div>
   );
 }

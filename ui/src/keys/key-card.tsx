@@ -35,7 +35,6 @@ export function KeyCard({ stored, lastUse, mayStore, onReplace, onEdit, onDelete
       session.changed(KEYS);
     });
   const why = said ?? state.why;
-  const of = <span class="visually-hidden"> the {name} key</span>;
   return (
     <article class="card key" aria-labelledby={id}>
       <header>
@@ -65,45 +64,35 @@ export function KeyCard({ stored, lastUse, mayStore, onReplace, onEdit, onDelete
           )
         )}
       </div>
-      <dl class="facts">
-        <Fact name="Added">{stored.added_date === null ? 'Not known' : <Ago at={stored.added_date} />}</Fact>
-        <Fact name="Last test">{stored.last_tested === null ? 'Never' : <Ago at={stored.last_tested} />}</Fact>
-        {lastUse !== undefined && (
-          <Fact name="Last used">
-            {lastUse === 'never' ? (
-              'Never'
-            ) : (
-              <>
-                <Ago at={lastUse.used_at} /> by {serviceName(lastUse.service)}
-              </>
-            )}
-          </Fact>
-        )}
-      </dl>
-      <footer>
-        <button
-          type="button"
-          class="plain"
-          disabled={write.busy || stored.state !== 'usable'}
-          onClick={() => void test()}
-        >
-          Test{of}
-        </button>
-        {mayStore && (
-          <button type="button" class="plain" onClick={onReplace}>
-            Replace{of}
-          </button>
-        )}
-        {(mayStore || stored.enabled) && (
-          <button type="button" class="plain" onClick={onEdit}>
-            Edit{of}
-          </button>
-        )}
-        <button type="button" class="plain danger push" onClick={onDelete}>
-          Delete{of}
-        </button>
-      </footer>
+      <Facts stored={stored} lastUse={lastUse} />
+      <Actions
+        name={name}
+        test={write.busy || stored.state !== 'usable' ? undefined : () => void test()}
+        replace={mayStore ? onReplace : undefined}
+        edit={mayStore || stored.enabled ? onEdit : undefined}
+        remove={onDelete}
+      />
     </article>
+  );
+}
+
+function Facts({ stored, lastUse }: Pick<KeyCardProps, 'stored' | 'lastUse'>) {
+  return (
+    <dl class="facts">
+      <Fact name="Added">{stored.added_date === null ? 'Not known' : <Ago at={stored.added_date} />}</Fact>
+      <Fact name="Last test">{stored.last_tested === null ? 'Never' : <Ago at={stored.last_tested} />}</Fact>
+      {lastUse !== undefined && (
+        <Fact name="Last used">
+          {lastUse === 'never' ? (
+            'Never'
+          ) : (
+            <>
+              <Ago at={lastUse.used_at} /> by {serviceName(lastUse.service)}
+            </>
+          )}
+        </Fact>
+      )}
+    </dl>
   );
 }
 
@@ -113,5 +102,42 @@ function Fact({ name, children }: { name: string; children: preact.ComponentChil
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
+  );
+}
+
+type Act = () => void;
+
+interface ActionsProps {
+  /** Of the provider. */
+  name: string;
+  /** Undefined: not now. */
+  test: Act | undefined;
+  /** Undefined: not for this person. */
+  replace: Act | undefined;
+  edit: Act | undefined;
+  remove: Act;
+}
+
+function Actions({ name, test, replace, edit, remove }: ActionsProps) {
+  const of = <span class="visually-hidden"> the {name} key</span>;
+  return (
+    <footer>
+      <button type="button" class="plain" disabled={test === undefined} onClick={test}>
+        Test{of}
+      </button>
+      {replace !== undefined && (
+        <button type="button" class="plain" onClick={replace}>
+          Replace{of}
+        </button>
+      )}
+      {edit !== undefined && (
+        <button type="button" class="plain" onClick={edit}>
+          Edit{of}
+        </button>
+      )}
+      <button type="button" class="plain danger push" onClick={remove}>
+        Delete{of}
+      </button>
+    </footer>
   );
 }

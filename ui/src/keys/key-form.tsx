@@ -1,14 +1,13 @@
 // Adding or replacing a key: type it, try it, save it. What was typed goes with the dialog.
-import { useRef, useState } from 'preact/hooks';
-import { answerOf, callLimit } from '../api/client.ts';
+import { useState } from 'preact/hooks';
 import { Dialog } from '../components/dialog.tsx';
-import { KEYS, PREFIX, type ProviderInfo, providerId, type StoredKey, useStore } from '../store.ts';
+import type { ProviderInfo, StoredKey } from '../store.ts';
 import { EndpointField, LabelField, SecretField } from './key-fields.tsx';
 import { KeySaved } from './key-saved.tsx';
 import { prefixWarning } from './prefix-warning.ts';
 import { ProblemLine } from './problem-line.tsx';
-import { Asking, Result, type TestResult, testKey } from './test-result.tsx';
-import { useWrite } from './use-write.ts';
+import { Asking, Result } from './test-result.tsx';
+import { useKeyForm } from './use-key-form.ts';
 
 interface KeyFormProps {
   provider: ProviderInfo;
@@ -19,45 +18,9 @@ interface KeyFormProps {
 }
 
 export function KeyForm({ provider, stored, all, onClose }: KeyFormProps) {
-  const { api, session, announce } = useStore();
-  const field = useRef<HTMLInputElement>(null);
-  const form = useRef<HTMLFormElement>(null);
-  const write = useWrite();
-  const { problem } = write;
-  const [doing, setDoing] = useState<'saving' | 'testing'>('saving');
-  const busy = write.busy ? doing : undefined;
   const [hint, setHint] = useState<string>();
-  const [result, setResult] = useState<TestResult>();
-  const [saved, setSaved] = useState<readonly string[]>();
+  const { form, field, busy, problem, result, saved, forgetResult, test, save } = useKeyForm(provider);
   const custom = provider.id === 'custom';
-
-  const typed = () => {
-    const data = new FormData(form.current ?? undefined);
-    const text = (name: string): string | undefined => String(data.get(name) ?? '').trim() || undefined;
-    return { key: field.current?.value.trim() ?? '', endpoint: text('endpoint'), label: text('label') };
-  };
-  const tryFirst = (): void => {
-    setDoing('testing');
-    setResult(undefined);
-    void write.run(async () => {
-      const { key, endpoint } = typed();
-      const tested = await testKey(api, provider.id, { key, endpoint });
-      setResult(tested);
-      announce(tested.message);
-    });
-  };
-  const save = (): void => {
-    setDoing('saving');
-    setResult(undefined);
-    void write.run(async () => {
-      const body = { provider: providerId(provider.id), ...typed() };
-      const { warnings } = await answerOf(api.POST(`${PREFIX}/keys/add`, { body, signal: callLimit() }));
-      setSaved(warnings);
-      announce(`${provider.name} key saved`);
-      session.changed(KEYS);
-    });
-  };
-
   if (saved !== undefined) return <KeySaved provider={provider} warnings={saved} onClose={onClose} />;
 
   return (
@@ -89,7 +52,7 @@ export function KeyForm({ provider, stored, all, onClose }: KeyFormProps) {
           problem={problem?.fields.get('key')}
           onType={(key) => {
             setHint(prefixWarning(key, provider, all));
-            setResult(undefined);
+            forgetResult();
           }}
         />
         <LabelField provider={provider} problem={problem?.fields.get('label')} value={stored?.label} />
@@ -105,25 +68,30 @@ export function KeyForm({ provider, stored, all, onClose }: KeyFormProps) {
           {/* What is wrong with a field stands beside it. */}
           {problem !== undefined && problem.fields.size === 0 && <ProblemLine problem={problem} />}
         </div>
-        <div class="dialog-actions">
-          <button type="button" class="button quiet start" onClick={onClose} disabled={busy === 'saving'}>
-            Cancel
-          </button>
-          <button
-            type="button"
-            class="button quiet"
-            disabled={busy !== undefined}
-            onClick={() => {
-              if (form.current?.reportValidity()) tryFirst();
-            }}
-          >
-            Test first
-          </button>
-          <button type="submit" class="button" disabled={busy !== undefined}>
-            {busy === 'saving' ? 'Saving …' : 'Save key'}
-          </button>
-        </div>
+        <Actions busy={busy} onCancel={onClose} onTest={() => form.current?.reportValidity() && test()} />
       </form>
     </Dialog>
+  );
+}
+
+interface ActionsProps {
+  busy: 'saving' | 'testing' | undefined;
+  onCancel: () => void;
+  onTest: () => void;
+}
+
+function Actions({ busy, onCancel, onTest }: ActionsProps) {
+  return (
+    <div class="dialog-actions">
+      <button type="button" class="button quiet start" onClick={onCancel} disabled={busy === 'saving'}>
+        Cancel
+      </button>
+      <button type="button" class="button quiet" disabled={busy !== undefined} onClick={onTest}>
+        Test first
+      </button>
+      <button type="submit" class="button" disabled={busy !== undefined}>
+        {busy === 'saving' ? 'Saving …' : 'Save key'}
+      </button>
+    </div>
   );
 }

@@ -2,20 +2,13 @@
 import { useRef, useState } from 'preact/hooks';
 import { Notice, ResourceState } from '../components/notice.tsx';
 import { useResource } from '../resource.ts';
-import { type LastUse, type ProviderInfo, type StoredKey, useStore } from '../store.ts';
-import { DeleteDialog } from './delete-dialog.tsx';
-import { EditDialog } from './edit-dialog.tsx';
-import { KeyCard } from './key-card.tsx';
-import { KeyForm } from './key-form.tsx';
+import { type LastUse, type Me, type ProviderInfo, type StoredKey, useStore } from '../store.ts';
+import { KeyDialogs, type OpenDialog } from './key-dialogs.tsx';
 import { KeySearch } from './key-search.tsx';
-import { stateOf } from './key-state.ts';
+import { selectKeys } from './key-selection.ts';
 import { Offers } from './offers.tsx';
 import { UpgradeHint, Welcome } from './welcome.tsx';
-
-/** With more providers than these a search helps. */
-const SEARCH_ABOVE = 8;
-
-type Open = { readonly what: 'form' | 'edit' | 'delete'; readonly provider: string } | undefined;
+import { YourKeys } from './your-keys.tsx';
 
 export function KeysView() {
   const store = useStore();
@@ -23,31 +16,10 @@ export function KeysView() {
   const providers = useResource(store.providers);
   const keys = useResource(store.keys);
   const lastUses = useResource(store.lastUses);
-  const [open, setOpen] = useState<Open>();
-  const [search, setSearch] = useState('');
-  const [shown, setShown] = useState('all');
-  const heading = useRef<HTMLHeadingElement>(null);
-
-  const stored = new Map((keys.data?.keys ?? []).map((key) => [key.provider, key]));
-  const all = providers.data ?? [];
-  const ready = keys.data !== undefined && providers.data !== undefined && me.data !== undefined;
-  const mayStore = me.data?.may_store_keys ?? false;
-  const fits = ({ id, name }: ProviderInfo): boolean =>
-    `${name} ${id} ${stored.get(id)?.label ?? ''}`.toLowerCase().includes(search.trim().toLowerCase());
-  const searchable = all.length > SEARCH_ABOVE;
-  const visible = searchable ? all.filter(fits) : all;
-  const mine = visible.flatMap(({ id }) => stored.get(id) ?? []).filter((key) => isShown(key, shown));
-  const offers = visible.filter(({ id }) => !stored.has(id) && (shown === 'all' || shown === 'none'));
-  const lastUseOf = (provider: string): LastUse | 'never' | undefined =>
-    lastUses.data === undefined ? undefined : (lastUses.data.find((use) => use.provider === provider) ?? 'never');
-  const opened = open === undefined ? undefined : all.find(({ id }) => id === open.provider);
-  const openedKey = open === undefined ? undefined : stored.get(open.provider);
-  const close = (): void => setOpen(undefined);
-
   return (
     <>
       <ResourceState of={store.keys} state={keys} what="your keys" />
-      {!ready && keys.data !== undefined && (
+      {keys.data !== undefined && (providers.data === undefined || me.data === undefined) && (
         <ResourceState
           of={providers.data === undefined ? store.providers : store.me}
           state={providers.data === undefined ? providers : me}
@@ -60,71 +32,64 @@ export function KeysView() {
           to wait until it is back.
         </Notice>
       )}
-      {ready && (
-        <>
-          {me.data !== undefined && !mayStore && <UpgradeHint me={me.data} />}
-          {searchable && <KeySearch search={search} onSearch={setSearch} shown={shown} onShown={setShown} />}
-          {stored.size === 0 ? (
-            <Welcome mayStore={mayStore} />
-          ) : (
-            <section aria-labelledby="your-keys">
-              <div class="section-head">
-                <h2 id="your-keys" ref={heading} tabIndex={-1}>
-                  Your keys
-                </h2>
-                <span class="soft">
-                  {stored.size} of {all.length} providers
-                </span>
-              </div>
-              {mine.length === 0 && <p class="soft">No key fits the search.</p>}
-              <div class="cards">
-                {mine.map((key) => (
-                  <KeyCard
-                    key={key.provider}
-                    stored={key}
-                    lastUse={lastUseOf(key.provider)}
-                    mayStore={mayStore}
-                    onReplace={() => setOpen({ what: 'form', provider: key.provider })}
-                    onEdit={() => setOpen({ what: 'edit', provider: key.provider })}
-                    onDelete={() => setOpen({ what: 'delete', provider: key.provider })}
-                  />
-                ))}
-              </div>
-            </section>
-          )}
-          {offers.length > 0 && (
-            <section aria-labelledby="add-a-provider">
-              <div class="section-head">
-                <h2 id="add-a-provider" tabIndex={-1} ref={stored.size === 0 ? heading : undefined}>
-                  {!mayStore ? 'Supported providers' : stored.size === 0 ? 'Choose a provider' : 'Add a provider'}
-                </h2>
-              </div>
-              <Offers offers={offers} mayStore={mayStore} onAdd={(provider) => setOpen({ what: 'form', provider })} />
-            </section>
-          )}
-        </>
-      )}
-      {open?.what === 'form' && opened !== undefined && (
-        <KeyForm provider={opened} stored={openedKey} all={all} onClose={close} />
-      )}
-      {open?.what === 'edit' && openedKey !== undefined && (
-        <EditDialog stored={openedKey} onlyOff={!mayStore} onClose={close} />
-      )}
-      {open?.what === 'delete' && openedKey !== undefined && (
-        <DeleteDialog
-          stored={openedKey}
-          onClose={(deleted) => {
-            close();
-            // The button that had the focus goes with the card.
-            if (deleted) requestAnimationFrame(() => heading.current?.focus());
-          }}
-        />
+      {keys.data !== undefined && providers.data !== undefined && me.data !== undefined && (
+        <KeysAndOffers keys={keys.data.keys} providers={providers.data} me={me.data} lastUses={lastUses.data} />
       )}
     </>
   );
 }
 
-const isShown = (key: StoredKey, shown: string): boolean =>
-  shown === 'all' ||
-  (shown === 'good' && stateOf(key).tone === 'good') ||
-  (shown === 'trouble' && ['warn', 'bad'].includes(stateOf(key).tone));
+interface KeysAndOffersProps {
+  keys: readonly StoredKey[];
+  providers: readonly ProviderInfo[];
+  me: Me;
+  /** Undefined: not known (yet). */
+  lastUses: readonly LastUse[] | undefined;
+}
+
+function KeysAndOffers({ keys, providers, me, lastUses }: KeysAndOffersProps) {
+  const [open, setOpen] = useState<OpenDialog>();
+  const [search, setSearch] = useState('');
+  const [shown, setShown] = useState('all');
+  const heading = useRef<HTMLHeadingElement>(null);
+  const stored = new Map(keys.map((key) => [key.provider, key]));
+  const { searchable, keys: mine, offers } = selectKeys({ providers, stored, search, shown });
+  const mayStore = me.may_store_keys;
+  const close = (deleted: boolean): void => {
+    setOpen(undefined);
+    // The button that had the focus goes with the card.
+    if (deleted) requestAnimationFrame(() => heading.current?.focus());
+  };
+  return (
+    <>
+      {!mayStore && <UpgradeHint me={me} />}
+      {searchable && <KeySearch search={search} onSearch={setSearch} shown={shown} onShown={setShown} />}
+      {stored.size === 0 ? (
+        <Welcome mayStore={mayStore} />
+      ) : (
+        <YourKeys
+          keys={mine}
+          stored={stored.size}
+          providers={providers.length}
+          lastUses={lastUses}
+          mayStore={mayStore}
+          heading={heading}
+          onOpen={setOpen}
+        />
+      )}
+      {offers.length > 0 && (
+        <section aria-labelledby="add-a-provider">
+          <div class="section-head">
+            <h2 id="add-a-provider" tabIndex={-1} ref={stored.size === 0 ? heading : undefined}>
+              {!mayStore ? 'Supported providers' : stored.size === 0 ? 'Choose a provider' : 'Add a provider'}
+            </h2>
+          </div>
+          <Offers offers={offers} mayStore={mayStore} onAdd={(provider) => setOpen({ what: 'form', provider })} />
+        </section>
+      )}
+      {open !== undefined && (
+        <KeyDialogs open={open} providers={providers} stored={stored} mayStore={mayStore} onClose={close} />
+      )}
+    </>
+  );
+}

@@ -52,8 +52,6 @@ const dataOf = (days: readonly Day[]): uPlot.AlignedData => [
 function options(target: HTMLElement, onPoint: (index: number | undefined) => void): uPlot.Options {
   const style = getComputedStyle(target);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
-  const [people, share, soft, line] = ['--accent', '--starter', '--soft', '--line'].map(colour);
-  const axis = { stroke: soft, font: `12px ${style.fontFamily}`, ticks: { show: false } } as const;
   return {
     width: target.clientWidth,
     height: HEIGHT,
@@ -68,48 +66,59 @@ function options(target: HTMLElement, onPoint: (index: number | undefined) => vo
       people: { range: (_plot, _min, max) => [0, Math.max(4, (max ?? 0) * 1.15)] },
       share: { range: (_plot, _min, max) => [0, Math.min(1, Math.max(0.1, (max ?? 0) * 1.4))] },
     },
-    axes: [
-      {
-        ...axis,
-        size: 30,
-        space: 60,
-        grid: { show: false },
-        values: (_plot, times) => times.map((time) => dayName(new Date(time * 1000).toISOString().slice(0, 10))),
-        incrs: [1, 2, 7, 14, 30, 61, 91].map((days) => days * DAY_S),
-      },
-      {
-        ...axis,
-        scale: 'people',
-        size: 44,
-        grid: { stroke: line, width: 1 },
-        incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000],
-      },
-      {
-        ...axis,
-        scale: 'share',
-        side: 1,
-        size: 52,
-        grid: { show: false },
-        values: (_plot, shares) => shares.map((value) => percent(value)),
-      },
-    ],
-    series: [
-      {},
-      {
-        scale: 'people',
-        stroke: people,
-        width: 2,
-        fill: `color-mix(in srgb, ${people} 10%, transparent)`,
-        points: { show: (plot) => plot.data[0].length < 3, fill: people },
-      },
-      {
-        scale: 'share',
-        stroke: share,
-        width: 2,
-        dash: [6, 5],
-        points: { show: (plot) => plot.data[0].length < 3, fill: share },
-      },
-    ],
+    axes: axes(colour('--soft'), colour('--line'), style.fontFamily),
+    series: series(colour('--accent'), colour('--starter')),
     hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? undefined)] },
   };
+}
+
+/** Days below, people on the left, their share on the right. */
+function axes(soft: string, line: string, fontFamily: string): uPlot.Axis[] {
+  const axis = { stroke: soft, font: `12px ${fontFamily}`, ticks: { show: false } } as const;
+  return [
+    {
+      ...axis,
+      size: 30,
+      space: 60,
+      grid: { show: false },
+      values: (_plot, times) => times.map((time) => dayName(new Date(time * 1000).toISOString().slice(0, 10))),
+      incrs: [1, 2, 7, 14, 30, 61, 91].map((days) => days * DAY_S),
+    },
+    {
+      ...axis,
+      scale: 'people',
+      size: 44,
+      grid: { stroke: line, width: 1 },
+      incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000],
+    },
+    {
+      ...axis,
+      scale: 'share',
+      side: 1,
+      size: 52,
+      grid: { show: false },
+      values: (_plot, shares) => shares.map((value) => percent(value)),
+    },
+  ];
+}
+
+/** In the order of `dataOf`; the first is the days. */
+function series(people: string, share: string): uPlot.Series[] {
+  return [
+    {},
+    {
+      scale: 'people',
+      stroke: people,
+      width: 2,
+      fill: `color-mix(in srgb, ${people} 10%, transparent)`,
+      points: { show: (plot) => plot.data[0].length < 3, fill: people },
+    },
+    {
+      scale: 'share',
+      stroke: share,
+      width: 2,
+      dash: [6, 5],
+      points: { show: (plot) => plot.data[0].length < 3, fill: share },
+    },
+  ];
 }

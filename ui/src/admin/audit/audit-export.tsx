@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { localDay } from '../../activity/local-day.ts';
 import { resultOf } from '../../api/client.ts';
+import type { Problem } from '../../api/problem.ts';
 import { Spinner } from '../../components/notice.tsx';
 import { saveFile } from '../../components/save-file.ts';
 import { ProblemLine } from '../../keys/problem-line.tsx';
@@ -20,6 +21,65 @@ interface AuditExportProps {
 }
 
 export function AuditExport({ filter, isFiltered }: AuditExportProps) {
+  const { save, cancel, busy, got, problem, saved } = useAuditExport(filter);
+  return (
+    <div class="audit-export">
+      <div class="audit-export-buttons">
+        <span class="soft">Export {isFiltered ? 'what fits' : 'everything'}</span>
+        {/* They keep the focus while they are busy. */}
+        {(['csv', 'ndjson'] as const).map((format) => (
+          <button
+            key={format}
+            type="button"
+            class="button quiet small"
+            aria-disabled={busy}
+            onClick={() => void save(format)}
+          >
+            {format.toUpperCase()}
+          </button>
+        ))}
+        {busy && (
+          <button type="button" class="plain" onClick={cancel}>
+            Cancel<span class="visually-hidden"> the export</span>
+          </button>
+        )}
+      </div>
+      <Outcome busy={busy} got={got} problem={problem} saved={saved} />
+    </div>
+  );
+}
+
+interface OutcomeProps {
+  busy: boolean;
+  /** Bytes so far. */
+  got: number;
+  problem: Problem | undefined;
+  /** The file's name. */
+  saved: string | undefined;
+}
+
+function Outcome({ busy, got, problem, saved }: OutcomeProps) {
+  return (
+    <div aria-live="polite">
+      {busy ? (
+        <p class="soft">
+          {/* Not read out with every piece that comes. */}
+          <Spinner /> Exporting … <span aria-hidden="true">{size(got)}</span>
+        </p>
+      ) : problem !== undefined ? (
+        <ProblemLine problem={problem} before="No file was saved." />
+      ) : (
+        saved !== undefined && (
+          <p class="soft">
+            {saved} saved, {size(got)}.
+          </p>
+        )
+      )}
+    </div>
+  );
+}
+
+function useAuditExport(filter: AuditExportProps['filter']) {
   const { api, session, announce } = useStore();
   const write = useWrite();
   const [got, setGot] = useState(0);
@@ -49,45 +109,5 @@ export function AuditExport({ filter, isFiltered }: AuditExportProps) {
       session.changed(AUDIT);
     });
   };
-
-  return (
-    <div class="audit-export">
-      <div class="audit-export-buttons">
-        <span class="soft">Export {isFiltered ? 'what fits' : 'everything'}</span>
-        {/* They keep the focus while they are busy. */}
-        {(['csv', 'ndjson'] as const).map((format) => (
-          <button
-            key={format}
-            type="button"
-            class="button quiet small"
-            aria-disabled={write.busy}
-            onClick={() => void save(format)}
-          >
-            {format.toUpperCase()}
-          </button>
-        ))}
-        {write.busy && (
-          <button type="button" class="plain" onClick={() => cancel.current.abort()}>
-            Cancel<span class="visually-hidden"> the export</span>
-          </button>
-        )}
-      </div>
-      <div aria-live="polite">
-        {write.busy ? (
-          <p class="soft">
-            {/* Not read out with every piece that comes. */}
-            <Spinner /> Exporting … <span aria-hidden="true">{size(got)}</span>
-          </p>
-        ) : write.problem !== undefined ? (
-          <ProblemLine problem={write.problem} before="No file was saved." />
-        ) : (
-          saved !== undefined && (
-            <p class="soft">
-              {saved} saved, {size(got)}.
-            </p>
-          )
-        )}
-      </div>
-    </div>
-  );
+  return { ...{ save, got, saved }, busy: write.busy, problem: write.problem, cancel: () => cancel.current.abort() };
 }

@@ -9,7 +9,7 @@ import { ActivityDays } from './activity-days.tsx';
 import { isFiltered } from './activity-filter.ts';
 import { ActivityFilters } from './activity-filters.tsx';
 import { activityQuery, useActivity } from './activity-list.ts';
-import { ExportButton, useExport } from './export-button.tsx';
+import { type Export, ExportButton, useExport } from './export-button.tsx';
 import { useFilter } from './use-filter.ts';
 import './activity.css';
 
@@ -35,14 +35,7 @@ export function ActivityPage() {
       lead="What happened to your keys and sessions: who, when and from where."
       aside={<ExportButton file={file} query={activityQuery(filter)} />}
     >
-      <div aria-live="polite">
-        {file.problem !== undefined && (
-          <div class="export-result">
-            <ProblemLine problem={file.problem} before="Nothing was exported." />
-          </div>
-        )}
-        {file.saved !== undefined && <Notice tone="good">{file.saved} is saved among your downloads.</Notice>}
-      </div>
+      <ExportResult file={file} />
       <ActivityFilters filter={filter} onFilter={setFilter} providers={providers.data ?? []} />
       {me.data === undefined && data !== undefined ? (
         <ResourceState of={store.me} state={me} what="your activity" />
@@ -57,23 +50,44 @@ export function ActivityPage() {
             <ActivityDays rows={data.items} reader={{ id: me.data.id, providerName }} />
           )}
           {(filter.cursor !== '' || data.next_cursor !== null) && (
-            <nav class="pager" aria-label="Pages of activity">
-              <button type="button" class="button quiet small" disabled={filter.cursor === ''} onClick={() => turn('')}>
-                Newest
-              </button>
-              <button
-                type="button"
-                class="button quiet small"
-                disabled={data.next_cursor === null || changing}
-                onClick={() => turn(data.next_cursor ?? '')}
-              >
-                Older
-              </button>
-            </nav>
+            <Pager isNewest={filter.cursor === ''} next={changing ? null : data.next_cursor} onTurn={turn} />
           )}
         </section>
       )}
     </Page>
+  );
+}
+
+function ExportResult({ file }: { file: Export }) {
+  return (
+    <div aria-live="polite">
+      {file.problem !== undefined && (
+        <div class="export-result">
+          <ProblemLine problem={file.problem} before="Nothing was exported." />
+        </div>
+      )}
+      {file.saved !== undefined && <Notice tone="good">{file.saved} is saved among your downloads.</Notice>}
+    </div>
+  );
+}
+
+interface PagerProps {
+  isNewest: boolean;
+  /** Null: nowhere to go from here. */
+  next: string | null;
+  onTurn: (cursor: string) => void;
+}
+
+function Pager({ isNewest, next, onTurn }: PagerProps) {
+  return (
+    <nav class="pager" aria-label="Pages of activity">
+      <button type="button" class="button quiet small" disabled={isNewest} onClick={() => onTurn('')}>
+        Newest
+      </button>
+      <button type="button" class="button quiet small" disabled={next === null} onClick={() => onTurn(next ?? '')}>
+        Older
+      </button>
+    </nav>
   );
 }
 

@@ -1,47 +1,19 @@
 // Where the person is signed in, and how to end it.
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { type Answer, answerOf, callLimit } from '../api/client.ts';
+import { answerOf, callLimit } from '../api/client.ts';
 import { ResourceState } from '../components/notice.tsx';
-import { Ago, exactly } from '../components/time.tsx';
 import { ProblemLine } from '../keys/problem-line.tsx';
 import { useWrite } from '../keys/use-write.ts';
-import { createResource, useResource } from '../resource.ts';
+import { useResource } from '../resource.ts';
 import { SESSIONS, useStore } from '../store.ts';
 import { browserName } from './browser-name.ts';
+import { type Session, SessionRow } from './session-row.tsx';
 import { SignOutEverywhere } from './sign-out-everywhere.tsx';
 
-type Session = Answer<'/auth/sessions', 'get'>['items'][number];
-
 export function Sessions() {
-  const { api, session, announce } = useStore();
   const heading = useRef<HTMLHeadingElement>(null);
   const [asking, setAsking] = useState(false);
-  const [ending, setEnding] = useState<string>();
-  const write = useWrite();
-  const resource = useMemo(
-    () =>
-      createResource({
-        surroundings: session,
-        topics: [SESSIONS],
-        load: async (signal) => {
-          const limit = AbortSignal.any([signal, callLimit()]);
-          return (await answerOf(api.GET('/auth/sessions', { signal: limit }))).items;
-        },
-      }),
-    [api, session],
-  );
-  const state = useResource(resource);
-  const end = async ({ id, user_agent: agent }: Session): Promise<void> => {
-    setEnding(id);
-    const done = await write.run(async () => {
-      await answerOf(api.DELETE('/auth/sessions/{id}', { params: { path: { id } }, signal: callLimit() }));
-      announce(`${browserName(agent)} is signed out`);
-    });
-    setEnding(undefined);
-    // Also after a failure: it may have ended all the same, or have been gone before.
-    session.changed(SESSIONS);
-    if (done) heading.current?.focus();
-  };
+  const { resource, state, busy, problem, ending, end } = useSessions(() => heading.current?.focus());
   const { data: items } = state;
   return (
     <section aria-labelledby="account-sessions">
@@ -57,9 +29,9 @@ export function Sessions() {
       </div>
       <ResourceState of={resource} state={state} what="your sessions" />
       <div aria-live="polite">
-        {write.problem !== undefined && (
+        {problem !== undefined && (
           <div class="session-problem">
-            <ProblemLine problem={write.problem} before="The session was not ended." />
+            <ProblemLine problem={problem} before="The session was not ended." />
           </div>
         )}
       </div>
@@ -69,11 +41,11 @@ export function Sessions() {
       {items !== undefined && items.length > 0 && (
         <ul class="sessions" aria-labelledby="account-sessions">
           {[...items.filter(({ current }) => current), ...items.filter(({ current }) => !current)].map((one) => (
-            <Row
+            <SessionRow
               key={one.id}
               session={one}
               busy={ending === one.id}
-              disabled={write.busy}
+              disabled={busy}
               onEnd={() => void end(one)}
             />
           ))}
@@ -84,53 +56,27 @@ export function Sessions() {
   );
 }
 
-interface RowProps {
-  session: Session;
-  busy: boolean;
-  disabled: boolean;
-  onEnd: () => void;
-}
-
-function Row({ session, busy, disabled, onEnd }: RowProps) {
-  const { current, user_agent: agent, created_at: created, last_seen_at: seen } = session;
-  const name = browserName(agent);
-  return (
-    <li class="session">
-      <Device agent={agent} />
-      <div>
-        <p class="session-name" title={agent ?? undefined}>
-          {name}
-          {current && (
-            <span class="badge" data-tone="good">
-              This browser
-            </span>
-          )}
-        </p>
-        <p class="soft">
-          Signed in <Ago at={created} /> · last seen <Ago at={seen} />
-        </p>
-      </div>
-      {!current && (
-        <button type="button" class="button quiet small" disabled={disabled} onClick={onEnd}>
-          {busy ? 'Signing out …' : 'Sign out'}
-          <span class="visually-hidden">
-            {' '}
-            {name}, signed in {exactly(new Date(created))}
-          </span>
-        </button>
-      )}
-    </li>
+/** @param onEnded when one was ended here. */
+function useSessions(onEnded: () => void) {
+  const store = useStore();
+  const { api, session, announce } = store;
+  const [ending, setEnding] = useState<string>();
+  const write = useWrite();
+  const resource = useMemo(
+    () => store.resource([SESSIONS], async (signal) => (await answerOf(api.GET('/auth/sessions', { signal }))).items),
+    [store],
   );
-}
-
-/** A telephone or a screen. Decoration. */
-function Device({ agent }: { agent: string | null }) {
-  const isPhone = /\b(?:iPhone|Android|Mobile)\b/.test(agent ?? '');
-  return (
-    <span class="mark-letter device" aria-hidden="true">
-      <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-        <path d={isPhone ? 'M8 3h8v18H8zM11 18h2' : 'M4 5h16v11H4zM9 20h6M12 16v4'} />
-      </svg>
-    </span>
-  );
+  const state = useResource(resource);
+  const end = async ({ id, user_agent: agent }: Session): Promise<void> => {
+    setEnding(id);
+    const done = await write.run(async () => {
+      await answerOf(api.DELETE('/auth/sessions/{id}', { params: { path: { id } }, signal: callLimit() }));
+      announce(`${browserName(agent)} is signed out`);
+    });
+    setEnding(undefined);
+    // Also after a failure: it may have ended all the same, or have been gone before.
+    session.changed(SESSIONS);
+    if (done) onEnded();
+  };
+  return { resource, state, busy: write.busy, problem: write.problem, ending, end };
 }

@@ -1,246 +1,141 @@
 import { describe, expect, it } from 'vitest';
 import { AUDIT_ACTIONS } from '../../src/audit/audit-log.ts';
-import { NO_KEY_REASONS } from '../../src/release/released-key.ts';
 import { badgeOf } from '../../ui/src/activity/activity-badge.ts';
-import { knowsReason } from '../../ui/src/activity/activity-reasons.ts';
-import { type ActivityRow, knowsAction, sentenceOf } from '../../ui/src/activity/activity-sentence.ts';
+import { type ActivityRow, knowsAction } from '../../ui/src/activity/activity-sentence.ts';
+import { row, say, service, somebody } from './activity-rows.ts';
 
-const ME = 'me';
-const NAMES: Readonly<Record<string, string>> = { openai: 'OpenAI', groq: 'Groq', anthropic: 'Anthropic' };
-const reader = { id: ME, providerName: (id: string) => NAMES[id] ?? id };
-const row = (change: Partial<ActivityRow>): ActivityRow => ({
-  seq: 1,
-  at: '2026-11-22T10:00:00.000Z',
-  action: 'key.add',
-  outcome: 'ok',
-  reason: null,
-  provider: null,
-  actor: { kind: 'user', id: ME },
-  subject: ME,
-  address: null,
-  request_id: 'r-1',
-  details: null,
-  ...change,
-});
-const say = (change: Partial<ActivityRow>): string => sentenceOf(row(change), reader);
-const service = (id: string) => ({ kind: 'service', id });
-const somebody = { kind: 'user', id: null };
+const DONE: readonly (readonly [what: Partial<ActivityRow>, sentence: string])[] = [
+  [{ action: 'key.add', provider: 'groq' }, 'You added a key for Groq'],
+  [{ action: 'key.replace', provider: 'groq' }, 'You replaced your Groq key'],
+  [
+    { action: 'key.change', provider: 'groq', details: { label: true, enabled: false } },
+    'You turned off and renamed your Groq key',
+  ],
+  [{ action: 'key.change', provider: 'groq', details: { enabled: true } }, 'You turned on your Groq key'],
+  [
+    { action: 'key.change', provider: 'groq', details: { endpoint: true } },
+    'You changed the endpoint of your Groq key',
+  ],
+  [{ action: 'key.change', provider: 'groq' }, 'You changed your Groq key'],
+  [{ action: 'key.delete', provider: 'groq', details: { removed: true } }, 'You deleted your Groq key'],
+  [
+    { action: 'key.delete', provider: 'groq', details: { removed: false } },
+    'You asked to delete a key for Groq; there was none',
+  ],
+  [
+    { action: 'key.test', provider: 'anthropic', details: { status: 'valid', stored: true } },
+    'A test of your Anthropic key: valid',
+  ],
+  [
+    { action: 'key.release', provider: 'openai', actor: service('open-webui'), details: { source: 'user' } },
+    'open-webui used your OpenAI key',
+  ],
+  [
+    { action: 'key.release', provider: 'openai', actor: service('token:agents'), details: { source: 'user' } },
+    'agents used your OpenAI key',
+  ],
+  [
+    {
+      action: 'key.release',
+      provider: 'openai',
+      reason: 'no_key',
+      actor: service('agents'),
+      details: { source: 'system' },
+    },
+    'agents used the platform’s OpenAI key for you: there was none of your own',
+  ],
+  [
+    {
+      action: 'key.release',
+      provider: 'openai',
+      reason: 'disabled',
+      actor: service('agents'),
+      details: { source: 'system' },
+    },
+    'agents used the platform’s OpenAI key for you: yours was turned off',
+  ],
+  [{ action: 'session.start', details: { via: 'oidc' } }, 'You signed in'],
+  [{ action: 'session.end', details: { how: 'sign_out' } }, 'You signed out'],
+  [{ action: 'session.end', details: { how: 'one', ended: 1 } }, 'You ended one of your sessions'],
+  [{ action: 'session.end', details: { how: 'all', ended: 1 } }, 'You signed out everywhere (1 session)'],
+  [{ action: 'session.end', details: { how: 'all', ended: 3 } }, 'You signed out everywhere (3 sessions)'],
+  [{ action: 'session.end', details: { how: 'replaced' } }, 'You signed in again, which ended the session before'],
+  [
+    { action: 'session.end', actor: service('identity-provider'), details: { how: 'backchannel', ended: 2 } },
+    'The sign-in service ended your sessions',
+  ],
+  [{ action: 'session.end', details: { how: 'somehow' } }, 'One of your sessions ended'],
+  [
+    {
+      action: 'tier.set',
+      actor: service('billing'),
+      details: { tier: 'vip_founder', previous_tier: 'trial' },
+    },
+    'billing changed your tier from Trial to Vip founder',
+  ],
+  [
+    { action: 'tier.set', actor: service('billing'), details: { tier: 'starter', previous_tier: 'none' } },
+    'billing changed your tier to Starter',
+  ],
+  [{ action: 'usage.reset', actor: service('billing') }, 'billing set your count of calls back to zero'],
+  [
+    {
+      action: 'service_token.create',
+      actor: { kind: 'operator', id: 'root' },
+      subject: null,
+      details: { name: 'x' },
+    },
+    'An operator of the service made the service token x',
+  ],
+  [
+    {
+      action: 'service_token.revoke',
+      actor: { kind: 'operator', id: 'root' },
+      subject: null,
+      details: { name: 'x' },
+    },
+    'An operator of the service revoked the service token x',
+  ],
+  [
+    { action: 'admin.read', actor: somebody, details: { what: 'keys' } },
+    'An administrator looked at which keys you have, not at the keys themselves',
+  ],
+  [{ action: 'admin.read', actor: somebody, details: { what: 'audit' } }, 'An administrator looked at your activity'],
+  [{ action: 'admin.read', subject: null, details: { what: 'audit' } }, 'You looked into the audit log'],
+  [{ action: 'admin.read', subject: null, details: { what: 'users' } }, 'You looked for people'],
+  [
+    { action: 'admin.read', subject: 'other', details: { what: 'keys' } },
+    'You looked at which keys somebody has, not at the keys themselves',
+  ],
+  [
+    { action: 'admin.revoke', actor: somebody, provider: 'groq', details: { removed: true } },
+    'An administrator removed your Groq key',
+  ],
+  [
+    { action: 'admin.revoke', subject: 'other', provider: 'groq', details: { removed: true } },
+    'You removed somebody’s Groq key',
+  ],
+  [
+    { action: 'admin.revoke', actor: somebody, provider: 'groq', details: { removed: false } },
+    'An administrator asked to remove your Groq key; there was none',
+  ],
+  [{ action: 'audit.export', subject: null }, 'You exported the audit log'],
+  [{ action: 'audit.export', actor: somebody }, 'An administrator exported your activity'],
+  [{ action: 'audit.verify', subject: null }, 'You checked the audit log: it is as it was written'],
+  [
+    { action: 'audit.checkpoint', actor: { kind: 'system', id: 'byok' }, subject: null },
+    'The service removed old rows from the audit log',
+  ],
+  [
+    { action: 'audit.erase', actor: { kind: 'operator', id: 'root' } },
+    'An operator of the service erased your personal data from the audit log',
+  ],
+];
 
 describe('what happened, as a sentence', () => {
-  it.each<[Partial<ActivityRow>, string]>([
-    [{ action: 'key.add', provider: 'groq' }, 'You added a key for Groq'],
-    [{ action: 'key.replace', provider: 'groq' }, 'You replaced your Groq key'],
-    [
-      { action: 'key.change', provider: 'groq', details: { label: true, enabled: false } },
-      'You turned off and renamed your Groq key',
-    ],
-    [{ action: 'key.change', provider: 'groq', details: { enabled: true } }, 'You turned on your Groq key'],
-    [
-      { action: 'key.change', provider: 'groq', details: { endpoint: true } },
-      'You changed the endpoint of your Groq key',
-    ],
-    [{ action: 'key.change', provider: 'groq' }, 'You changed your Groq key'],
-    [{ action: 'key.delete', provider: 'groq', details: { removed: true } }, 'You deleted your Groq key'],
-    [
-      { action: 'key.delete', provider: 'groq', details: { removed: false } },
-      'You asked to delete a key for Groq; there was none',
-    ],
-    [
-      { action: 'key.test', provider: 'anthropic', details: { status: 'valid', stored: true } },
-      'A test of your Anthropic key: valid',
-    ],
-    [
-      { action: 'key.release', provider: 'openai', actor: service('open-webui'), details: { source: 'user' } },
-      'open-webui used your OpenAI key',
-    ],
-    [
-      { action: 'key.release', provider: 'openai', actor: service('token:agents'), details: { source: 'user' } },
-      'agents used your OpenAI key',
-    ],
-    [
-      {
-        action: 'key.release',
-        provider: 'openai',
-        reason: 'no_key',
-        actor: service('agents'),
-        details: { source: 'system' },
-      },
-      'agents used the platform’s OpenAI key for you: there was none of your own',
-    ],
-    [
-      {
-        action: 'key.release',
-        provider: 'openai',
-        reason: 'disabled',
-        actor: service('agents'),
-        details: { source: 'system' },
-      },
-      'agents used the platform’s OpenAI key for you: yours was turned off',
-    ],
-    [{ action: 'session.start', details: { via: 'oidc' } }, 'You signed in'],
-    [{ action: 'session.end', details: { how: 'sign_out' } }, 'You signed out'],
-    [{ action: 'session.end', details: { how: 'one', ended: 1 } }, 'You ended one of your sessions'],
-    [{ action: 'session.end', details: { how: 'all', ended: 1 } }, 'You signed out everywhere (1 session)'],
-    [{ action: 'session.end', details: { how: 'all', ended: 3 } }, 'You signed out everywhere (3 sessions)'],
-    [{ action: 'session.end', details: { how: 'replaced' } }, 'You signed in again, which ended the session before'],
-    [
-      { action: 'session.end', actor: service('identity-provider'), details: { how: 'backchannel', ended: 2 } },
-      'The sign-in service ended your sessions',
-    ],
-    [{ action: 'session.end', details: { how: 'somehow' } }, 'One of your sessions ended'],
-    [
-      {
-        action: 'tier.set',
-        actor: service('billing'),
-        details: { tier: 'vip_founder', previous_tier: 'trial' },
-      },
-      'billing changed your tier from Trial to Vip founder',
-    ],
-    [
-      { action: 'tier.set', actor: service('billing'), details: { tier: 'starter', previous_tier: 'none' } },
-      'billing changed your tier to Starter',
-    ],
-    [{ action: 'usage.reset', actor: service('billing') }, 'billing set your count of calls back to zero'],
-    [
-      {
-        action: 'service_token.create',
-        actor: { kind: 'operator', id: 'root' },
-        subject: null,
-        details: { name: 'x' },
-      },
-      'An operator of the service made the service token x',
-    ],
-    [
-      {
-        action: 'service_token.revoke',
-        actor: { kind: 'operator', id: 'root' },
-        subject: null,
-        details: { name: 'x' },
-      },
-      'An operator of the service revoked the service token x',
-    ],
-    [
-      { action: 'admin.read', actor: somebody, details: { what: 'keys' } },
-      'An administrator looked at which keys you have, not at the keys themselves',
-    ],
-    [{ action: 'admin.read', actor: somebody, details: { what: 'audit' } }, 'An administrator looked at your activity'],
-    [{ action: 'admin.read', subject: null, details: { what: 'audit' } }, 'You looked into the audit log'],
-    [{ action: 'admin.read', subject: null, details: { what: 'users' } }, 'You looked for people'],
-    [
-      { action: 'admin.read', subject: 'other', details: { what: 'keys' } },
-      'You looked at which keys somebody has, not at the keys themselves',
-    ],
-    [
-      { action: 'admin.revoke', actor: somebody, provider: 'groq', details: { removed: true } },
-      'An administrator removed your Groq key',
-    ],
-    [
-      { action: 'admin.revoke', subject: 'other', provider: 'groq', details: { removed: true } },
-      'You removed somebody’s Groq key',
-    ],
-    [
-      { action: 'admin.revoke', actor: somebody, provider: 'groq', details: { removed: false } },
-      'An administrator asked to remove your Groq key; there was none',
-    ],
-    [{ action: 'audit.export', subject: null }, 'You exported the audit log'],
-    [{ action: 'audit.export', actor: somebody }, 'An administrator exported your activity'],
-    [{ action: 'audit.verify', subject: null }, 'You checked the audit log: it is as it was written'],
-    [
-      { action: 'audit.checkpoint', actor: { kind: 'system', id: 'byok' }, subject: null },
-      'The service removed old rows from the audit log',
-    ],
-    [
-      { action: 'audit.erase', actor: { kind: 'operator', id: 'root' } },
-      'An operator of the service erased your personal data from the audit log',
-    ],
-  ])('%j: %s', (change, sentence) => {
+  it.each(DONE)('%j: %s', (change, sentence) => {
     expect(say(change)).toBe(sentence);
     expect(badgeOf(row(change))).toBeUndefined();
-  });
-
-  it.each<[Partial<ActivityRow>, string, string]>([
-    [
-      {
-        action: 'key.release',
-        outcome: 'refused',
-        reason: 'disabled',
-        provider: 'groq',
-        actor: service('center-deep-search'),
-      },
-      'center-deep-search was refused your Groq key: it was turned off',
-      'Refused',
-    ],
-    [
-      { action: 'key.release', outcome: 'refused', reason: 'no_key', provider: 'groq', actor: service('agents') },
-      'agents asked for a key for Groq: there was none',
-      'Refused',
-    ],
-    [
-      {
-        action: 'key.release',
-        outcome: 'failed',
-        reason: 'directory_unavailable',
-        provider: 'groq',
-        actor: service('agents'),
-      },
-      'agents could not get your Groq key: the account directory could not be reached',
-      'Failed',
-    ],
-    [
-      { action: 'key.add', outcome: 'refused', reason: 'tier_required', provider: 'groq' },
-      'You tried to add a key for Groq: your tier did not include storing keys',
-      'Refused',
-    ],
-    [
-      { action: 'key.replace', outcome: 'failed', reason: 'directory_unavailable', provider: 'groq' },
-      'You tried to replace your Groq key, and it is not certain whether that worked: the account directory could not be reached',
-      'Failed',
-    ],
-    [
-      {
-        action: 'key.test',
-        outcome: 'failed',
-        reason: 'bad_key',
-        provider: 'groq',
-        details: { status: 'invalid', stored: true },
-      },
-      'A test of your Groq key: invalid (wrong, expired or revoked)',
-      'Invalid',
-    ],
-    [
-      {
-        action: 'key.test',
-        outcome: 'failed',
-        reason: 'timeout',
-        provider: 'groq',
-        details: { status: 'error', stored: false },
-      },
-      'A test of a new key for Groq: no result (the provider did not answer in time)',
-      'No result',
-    ],
-    [
-      { action: 'key.test', outcome: 'refused', reason: 'key_not_found', provider: 'groq' },
-      'You tried to test your Groq key: there was none',
-      'Refused',
-    ],
-    [
-      { action: 'session.end', outcome: 'refused', reason: 'session_not_found' },
-      'You tried to end one of your sessions: it had ended already',
-      'Refused',
-    ],
-    [
-      { action: 'admin.read', outcome: 'refused', reason: 'admin_required', subject: null },
-      'You tried to look at what administrators see: only administrators may',
-      'Refused',
-    ],
-    [
-      { action: 'audit.verify', outcome: 'failed', reason: 'truncated', subject: null },
-      'You checked the audit log: it is not as it was written (truncated)',
-      'Failed',
-    ],
-  ])('%j: %s', (change, sentence, badge) => {
-    expect(say(change)).toBe(sentence);
-    expect(badgeOf(row(change))?.word).toBe(badge);
   });
 
   it('is there for every action, in every outcome, without and with a reason', () => {
@@ -250,12 +145,6 @@ describe('what happened, as a sentence', () => {
         for (const reason of [null, 'internal'])
           expect(say({ action, outcome, reason })).not.toMatch(/undefined|null|object|: $|\(\)/);
     }
-  });
-
-  it('has words for every reason of a release and of a test', () => {
-    const tests = ['bad_key', 'permission', 'timeout', 'unreachable', 'tls', 'refused_address', 'provider_error'];
-    for (const reason of [...NO_KEY_REASONS, ...tests, 'unexpected_answer', 'cannot_verify', 'scope_required'])
-      expect(knowsReason(reason), reason).toBe(true);
   });
 
   it('tells what it does not know by its own words', () => {

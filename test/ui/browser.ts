@@ -4,9 +4,9 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { inject } from 'vitest';
 import type { RunningService } from '../support/service/running-service.ts';
 
-interface OpenOptions {
+export interface OpenOptions {
   /** The demo user to sign in as; nobody without one. */
-  readonly tier?: string;
+  readonly tier?: string | undefined;
   readonly path?: string;
   /** `localhost` unless told. */
   readonly host?: string;
@@ -31,46 +31,55 @@ export interface Tab {
   close(): Promise<void>;
 }
 
-export interface TestBrowser {
-  open(service: Pick<RunningService, 'port' | 'config'>, options?: OpenOptions): Promise<Tab>;
-  close(): Promise<void>;
-}
-
 /** A policy's breach is reported to whoever listens in the page; this makes a line on the console of it. */
 const REPORT_BREACHES = `addEventListener('securitypolicyviolation', (event) =>
   console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI));`;
 
-export async function openBrowser(): Promise<TestBrowser> {
-  const browser: Browser = await chromium.launch({ executablePath: inject('chromium'), args: ['--no-sandbox'] });
+// One a worker, for all of its files: it has nothing to keep apart that a context does not. Playwright ends it with the process.
+let launched: Promise<Browser> | undefined;
+const theBrowser = (): Promise<Browser> => {
+  launched ??= chromium.launch({ executablePath: inject('chromium'), args: ['--no-sandbox'] });
+  return launched;
+};
+
+export async function openTab(
+  service: Pick<RunningService, 'port' | 'config'>,
+  {
+    tier,
+    path = '/',
+    host = 'localhost',
+    scheme = 'light',
+    width = 1280,
+    height = 900,
+    context: given,
+  }: OpenOptions = {},
+): Promise<Tab> {
+  const root = `http://${host}:${service.port}${service.config.basePath}`;
+  const browser = await theBrowser();
+  const context =
+    given ?? (await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: 'reduce' }));
+  if (tier !== undefined) await signIn(context, root, tier);
+  await context.addInitScript(REPORT_BREACHES);
+  const page = await context.newPage();
+  const complaints = complaintsOf(page);
+  await page.goto(`${root}${path}`);
   return {
-    async open(
-      service,
-      { tier, path = '/', host = 'localhost', scheme = 'light', width = 1280, height = 900, context: given } = {},
-    ) {
-      const root = `http://${host}:${service.port}${service.config.basePath}`;
-      const context =
-        given ??
-        (await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: 'reduce' }));
-      if (tier !== undefined) await signIn(context, root, tier);
-      await context.addInitScript(REPORT_BREACHES);
-      const page = await context.newPage();
-      const complaints: string[] = [];
-      page.on('console', (message) => {
-        const isAnswer = message.text().startsWith('Failed to load resource');
-        if (['error', 'warning'].includes(message.type()) && !isAnswer) complaints.push(message.text());
-      });
-      page.on('pageerror', (error) => complaints.push(String(error)));
-      await page.goto(`${root}${path}`);
-      return {
-        page,
-        context,
-        complaints,
-        axe: () => findings(page),
-        close: () => (given === undefined ? context.close() : page.close()),
-      };
-    },
-    close: () => browser.close(),
+    page,
+    context,
+    complaints,
+    axe: () => findings(page),
+    close: () => (given === undefined ? context.close() : page.close()),
   };
+}
+
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    const isAnswer = message.text().startsWith('Failed to load resource');
+    if (['error', 'warning'].includes(message.type()) && !isAnswer) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return complaints;
 }
 
 async function signIn(context: BrowserContext, root: string, tier: string): Promise<void> {

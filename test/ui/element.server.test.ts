@@ -2,17 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type PageWorld, startPageWorld } from '../support/service/page-world.ts';
-import { openBrowser, type Tab, type TestBrowser } from './browser.ts';
+import { openTab, type Tab } from './browser.ts';
 
 const EXAMPLE = new URL('../../docs/examples/byok-keys.html', import.meta.url);
 
 let world: PageWorld;
-let browser: TestBrowser;
 beforeAll(async () => {
-  [world, browser] = await Promise.all([startPageWorld({ BASE_PATH: '/byok' }), openBrowser()]);
+  world = await startPageWorld({ BASE_PATH: '/byok' });
 });
 afterAll(async () => {
-  await browser?.close();
   await world?.close();
 });
 
@@ -21,7 +19,7 @@ async function openExample(options: { scheme?: 'light' | 'dark'; attributes?: st
   const text = (await readFile(EXAMPLE, 'utf8'))
     .replace('/ui/byok-keys.js', '/byok/ui/byok-keys.js')
     .replace('<byok-keys>', `<byok-keys ${options.attributes ?? ''}>`);
-  const tab = await browser.open(world.service, { tier: 'starter', path: '/docs', ...options });
+  const tab = await openTab(world.service, { tier: 'starter', path: '/docs', ...options });
   await tab.page.route('**/settings', (route) => route.fulfill({ contentType: 'text/html', body: text }));
   await tab.page.goto(`http://localhost:${world.service.port}/settings`);
   return tab;

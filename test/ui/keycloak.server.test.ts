@@ -3,24 +3,22 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type KeycloakService, startKeycloakService } from '../support/keycloak/keycloak-service.ts';
 import { type FakeProviders, startFakeProviders } from '../support/providers/fake-providers.ts';
 import { providerEnv } from '../support/providers/provider-env.ts';
-import { openBrowser, type TestBrowser } from './browser.ts';
+import { openTab } from './browser.ts';
 
 let fakes: FakeProviders;
 let service: KeycloakService;
-let browser: TestBrowser;
 beforeAll(async () => {
   fakes = await startFakeProviders();
-  [service, browser] = await Promise.all([startKeycloakService({ env: providerEnv(fakes) }), openBrowser()]);
+  service = await startKeycloakService({ env: providerEnv(fakes) });
 });
 afterAll(async () => {
-  await browser?.close();
   await service?.stop();
   await fakes?.close();
 });
 
 it('a person signs in at Keycloak, adds a key, sees it, deletes it and signs out at both ends', async () => {
   const { email, password } = await service.newPerson();
-  const tab = await browser.open(service, { host: '127.0.0.1', path: '/account' });
+  const tab = await openTab(service, { host: '127.0.0.1', path: '/account' });
   const { page } = tab;
   const signIn = async (): Promise<void> => {
     await page.locator('#username').fill(email);
@@ -62,7 +60,7 @@ it('a person signs in at Keycloak, adds a key, sees it, deletes it and signs out
 
 it('whose session was ended at Keycloak is led to sign in again, and back to the same place', async () => {
   const { email, password, id } = await service.newPerson();
-  const tab = await browser.open(service, { host: '127.0.0.1' });
+  const tab = await openTab(service, { host: '127.0.0.1' });
   const { page } = tab;
   await page.getByRole('link', { name: 'Sign in' }).click();
   await page.locator('#username').fill(email);

@@ -1,33 +1,21 @@
 // What the keys page says when something is away, and that it goes on by itself when it is back.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { API } from '../support/service/api-client.ts';
-import { type PageWorld, startPageWorld } from '../support/service/page-world.ts';
 import { demoClient, startService } from '../support/service/running-service.ts';
-import { openBrowser, problemAnswer, type Tab, type TestBrowser } from './browser.ts';
+import { problemAnswer } from './browser.ts';
+import { pageTest } from './page-test.ts';
 
-let world: PageWorld;
-let browser: TestBrowser;
-let tab: Tab;
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startPageWorld(), openBrowser()]);
-  const client = await demoClient(world.service);
-  await client.post(`${API}/keys/add`, { provider: 'openai', key: world.key('openai', 'good') });
+const { open, openAnother, page, context, world, axe, comeBack } = pageTest({
+  async prepare({ service, key }) {
+    const client = await demoClient(service);
+    await client.post(`${API}/keys/add`, { provider: 'openai', key: key('openai', 'good') });
+  },
+  opens: { tier: 'starter', path: '/activity' },
 });
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
-});
-beforeEach(async () => {
-  tab = await browser.open(world.service, { tier: 'starter', path: '/activity' });
-});
-afterEach(async () => {
-  const { complaints } = tab;
-  await tab.close();
-  expect(complaints).toEqual([]);
-});
+beforeEach(() => open());
 
-const card = () => tab.page.getByRole('article', { name: 'OpenAI' });
-const openKeys = () => tab.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Keys' }).click();
+const card = () => page().getByRole('article', { name: 'OpenAI' });
+const openKeys = () => page().getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Keys' }).click();
 const LIST = `**${API}/keys`;
 
 describe('the keys page', () => {
@@ -38,82 +26,92 @@ describe('the keys page', () => {
   ] as const)(
     'says what the service says where it answers %i, and recovers by itself',
     async (status, code, detail, headers) => {
-      await tab.page.route(LIST, (route) => route.fulfill(problemAnswer(status, code, detail, headers)));
+      await page().route(LIST, (route) => route.fulfill(problemAnswer(status, code, detail, headers)));
       await openKeys();
-      await tab.page.getByText('Your keys cannot be shown right now').waitFor();
-      await tab.page.getByText(detail).waitFor();
-      expect(await tab.axe()).toEqual([]);
+      await page().getByText('Your keys cannot be shown right now').waitFor();
+      await page().getByText(detail).waitFor();
+      expect(await axe()).toEqual([]);
       // Never as if there were none.
-      expect(await tab.page.getByText('Add your first key').count()).toBe(0);
-      await tab.page.unroute(LIST);
+      expect(await page().getByText('Add your first key').count()).toBe(0);
+      await page().unroute(LIST);
       await card().waitFor();
-      await expect.poll(() => tab.page.getByText(detail).count()).toBe(0);
+      await expect.poll(() => page().getByText(detail).count()).toBe(0);
     },
   );
 
   it('keeps what was known, and says that it may be old', async () => {
     await openKeys();
     await card().waitFor();
-    await tab.page.route(LIST, (route) => route.abort());
+    await page().route(LIST, (route) => route.abort());
     await expect
       .poll(async () => {
-        await tab.page.evaluate('dispatchEvent(new Event("focus"))');
-        return tab.page.getByText('This may be out of date').count();
+        await comeBack();
+        return page().getByText('This may be out of date').count();
       })
       .toBe(1);
-    await tab.page.getByText('The service cannot be reached.').waitFor();
+    await page().getByText('The service cannot be reached.').waitFor();
     expect(await card().count()).toBe(1);
-    await tab.page.unroute(LIST);
-    await expect.poll(() => tab.page.getByText('This may be out of date').count()).toBe(0);
+    await page().unroute(LIST);
+    await expect.poll(() => page().getByText('This may be out of date').count()).toBe(0);
   });
 
   it('says that the service is slow', async () => {
-    await tab.page.route(LIST, async (route) => {
+    await page().route(LIST, async (route) => {
       await new Promise((done) => setTimeout(done, 3_000));
       await route.continue();
     });
     await openKeys();
-    await tab.page.getByText(/takes longer than usual/).waitFor();
+    await page()
+      .getByText(/takes longer than usual/)
+      .waitFor();
     await card().waitFor();
-    await expect.poll(() => tab.page.getByText(/takes longer than usual/).count()).toBe(0);
+    await expect
+      .poll(() =>
+        page()
+          .getByText(/takes longer than usual/)
+          .count(),
+      )
+      .toBe(0);
   });
 
   it('says that one is offline', async () => {
     await openKeys();
     await card().waitFor();
-    await tab.context.setOffline(true);
-    await tab.page.getByText('You are offline.').waitFor();
-    await tab.context.setOffline(false);
-    await expect.poll(() => tab.page.getByText('You are offline.').count()).toBe(0);
+    await context().setOffline(true);
+    await page().getByText('You are offline.').waitFor();
+    await context().setOffline(false);
+    await expect.poll(() => page().getByText('You are offline.').count()).toBe(0);
   });
 
   it('says how old keys are that come from memory', async () => {
-    await tab.page.route(LIST, async (route) => {
+    await page().route(LIST, async (route) => {
       const response = await route.fetch();
       await route.fulfill({ response, headers: { ...response.headers(), 'x-byok-stale': 'true', age: '840' } });
     });
     await openKeys();
-    await tab.page.getByText(/as they were 14 min ago/).waitFor();
+    await page()
+      .getByText(/as they were 14 min ago/)
+      .waitFor();
     await card().waitFor();
   });
 
   it('asks to sign in again when the session has ended, and goes on when somebody signs in in another tab', async () => {
     await openKeys();
     await card().waitFor();
-    await tab.page.getByRole('button', { name: 'Edit the OpenAI key' }).click();
-    await tab.page.getByLabel('Label').fill('Typed before');
-    await tab.context.clearCookies();
-    await tab.page.getByRole('button', { name: 'Save changes' }).click();
-    const ended = tab.page.getByRole('dialog', { name: 'Your session has ended' });
+    await page().getByRole('button', { name: 'Edit the OpenAI key' }).click();
+    await page().getByLabel('Label').fill('Typed before');
+    await context().clearCookies();
+    await page().getByRole('button', { name: 'Save changes' }).click();
+    const ended = page().getByRole('dialog', { name: 'Your session has ended' });
     await ended.waitFor();
     expect(await ended.getByRole('link', { name: 'Sign in' }).getAttribute('href')).toBe('/auth/login?return_to=%2F');
-    expect(await tab.axe()).toEqual([]);
-    const other = await browser.open(world.service, { context: tab.context, tier: 'starter' });
+    expect(await axe()).toEqual([]);
+    const other = await openAnother({ context: context(), tier: 'starter' });
     await other.close();
     await expect.poll(() => ended.count()).toBe(0);
     // What was typed is still there.
-    expect(await tab.page.getByLabel('Label').inputValue()).toBe('Typed before');
-    await tab.page.getByRole('button', { name: 'Save changes' }).click();
+    expect(await page().getByLabel('Label').inputValue()).toBe('Typed before');
+    await page().getByRole('button', { name: 'Save changes' }).click();
     await card().getByText('Typed before').waitFor();
   });
 
@@ -129,17 +127,17 @@ describe('the keys page', () => {
     'shows why a key was not saved (%i), and keeps it typed for another try',
     async (status, code, detail) => {
       await openKeys();
-      await tab.page.getByRole('button', { name: 'Add Groq key' }).click();
-      const typed = world.key('groq', 'good');
-      await tab.page.getByLabel('API key').fill(typed);
-      await tab.page.route(`**${API}/keys/add`, (route) => route.fulfill(problemAnswer(status, code, detail)));
-      await tab.page.getByRole('button', { name: 'Save key' }).click();
-      await tab.page.getByRole('dialog').getByText(detail).waitFor();
-      expect(await tab.page.getByLabel('API key').inputValue()).toBe(typed);
-      await tab.page.unroute(`**${API}/keys/add`);
-      await tab.page.getByRole('button', { name: 'Save key' }).click();
-      await tab.page.getByRole('dialog').getByText('Groq accepts the key.').waitFor();
-      const client = await demoClient(world.service);
+      await page().getByRole('button', { name: 'Add Groq key' }).click();
+      const typed = world().key('groq', 'good');
+      await page().getByLabel('API key').fill(typed);
+      await page().route(`**${API}/keys/add`, (route) => route.fulfill(problemAnswer(status, code, detail)));
+      await page().getByRole('button', { name: 'Save key' }).click();
+      await page().getByRole('dialog').getByText(detail).waitFor();
+      expect(await page().getByLabel('API key').inputValue()).toBe(typed);
+      await page().unroute(`**${API}/keys/add`);
+      await page().getByRole('button', { name: 'Save key' }).click();
+      await page().getByRole('dialog').getByText('Groq accepts the key.').waitFor();
+      const client = await demoClient(world().service);
       await client.send('DELETE', `${API}/keys/groq`);
     },
   );
@@ -149,7 +147,7 @@ it('a page that is open while the service stops says so, and goes on when it sta
   const first = await startService();
   const client = await demoClient(first);
   await client.post(`${API}/keys/add`, { provider: 'openai', key: 'sk-0123456789abcdef' });
-  const own = await browser.open(first, { tier: 'starter' });
+  const own = await openAnother({ tier: 'starter' }, first);
   await own.page.getByRole('article', { name: 'OpenAI' }).waitFor();
   await first.stop();
   await expect

@@ -18,6 +18,7 @@ const SCREENS = {
   desktop: { width: 1200, height: 800 },
   phone: { width: 390, height: 780 },
 } as const;
+const SCHEMES = ['light', 'dark'] as const;
 
 interface Picture {
   readonly name: string;
@@ -122,7 +123,7 @@ async function takeAll(world: PageWorld, browser: Browser, wanted: readonly Pict
   const cookieOf = await signIn(world);
   for (const picture of wanted)
     for (const [screen, viewport] of Object.entries(SCREENS))
-      for (const colorScheme of ['light', 'dark'] as const) {
+      for (const colorScheme of SCHEMES) {
         const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
         const root = `http://localhost:${world.service.port}`;
         await context.addCookies([{ name: 'byok_session', value: cookieOf(picture.tier), url: root }]);
@@ -132,7 +133,7 @@ async function takeAll(world: PageWorld, browser: Browser, wanted: readonly Pict
         await picture.show(page, world);
         await page.evaluate('document.fonts.ready');
         const png = await page.screenshot({ fullPage: picture.window !== true, animations: 'disabled' });
-        const name = `${picture.name}-${screen}-${colorScheme}.png`;
+        const name = join(screen, fileName(picture, colorScheme));
         const small = shrink(png);
         writeFileSync(join(FOLDER, name), small);
         console.log(`${name}  ${Math.round(small.length / 1024)} KB`);
@@ -147,14 +148,21 @@ function shrink(png: Buffer): Buffer {
   return Buffer.from(UPNG.encode(UPNG.toRGBA8(image), image.width, image.height, 256));
 }
 
+const fileName = ({ name }: Picture, colorScheme: (typeof SCHEMES)[number]): string => `${name}-${colorScheme}.png`;
+
+/** One for each screen. What no picture of the list is called has no place there. */
+function makeFolders(): void {
+  const names = new Set(PICTURES.flatMap((picture) => SCHEMES.map((scheme) => fileName(picture, scheme))));
+  for (const folder of Object.keys(SCREENS).map((screen) => join(FOLDER, screen))) {
+    mkdirSync(folder, { recursive: true });
+    for (const file of readdirSync(folder)) if (!names.has(file)) rmSync(join(folder, file));
+  }
+}
+
 async function main(words: readonly string[]): Promise<void> {
   const wanted = PICTURES.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
   const { chromium: executablePath } = await findPrograms();
-  mkdirSync(FOLDER, { recursive: true });
-  // What no picture of the list is called has no place there.
-  for (const file of readdirSync(FOLDER))
-    if (!PICTURES.some(({ name }) => file.startsWith(`${name}-desktop`) || file.startsWith(`${name}-phone`)))
-      rmSync(join(FOLDER, file));
+  makeFolders();
   const world = await startPageWorld({ PORT: '8084' });
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   try {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findTooLarge } from '../../scripts/sizes/find-too-large.ts';
 import { listedFiles } from '../../scripts/sizes/listed-files.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../support/programs/temporary-folder.ts';
 
 const COMMAND = join(import.meta.dirname, '..', '..', 'scripts', 'check-sizes.ts');
 

@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { z } from 'zod';
 import { StartupProblem } from '../shared/errors.ts';
-import type { UiAsset, UiAssets } from './ui-routes.ts';
 
 // dist/ui both in a checkout (src/page/) and where the package is installed (dist/page/).
 const FOLDER = new URL('../../dist/ui/', import.meta.url);
@@ -17,6 +16,24 @@ const manifestSchema = z.record(
   z.string(),
   z.object({ file: z.string(), css: z.array(z.string()).default([]), name: z.string().optional() }),
 );
+
+export interface UiAsset {
+  readonly type: string;
+  readonly body: Buffer;
+  /** Compressed; undefined where it is not worth it. */
+  readonly brotli: Buffer | undefined;
+  readonly etag: string;
+}
+
+export interface UiAssets {
+  /** Addresses below /ui/. */
+  readonly script: string;
+  readonly styles: readonly string[];
+  /** Name below /ui/assets/ → file. Names change with the content. */
+  readonly files: ReadonlyMap<string, UiAsset>;
+  /** `/ui/byok-keys.js`, for pages of others to load by a name that stays. */
+  readonly element: UiAsset;
+}
 
 /** @throws StartupProblem where the page has not been built. */
 export function readUiAssets(folder = FOLDER): UiAssets {

@@ -6,24 +6,7 @@ import { showProblemsAsPages } from '../http/problem-page.ts';
 import { returnPath } from '../http/return-path.ts';
 import type { Authenticate } from '../sessions/authenticate-hook.ts';
 import { ByokError } from '../shared/errors.ts';
-
-export interface UiAsset {
-  readonly type: string;
-  readonly body: Buffer;
-  /** Compressed; undefined where it is not worth it. */
-  readonly brotli: Buffer | undefined;
-  readonly etag: string;
-}
-
-export interface UiAssets {
-  /** Addresses below /ui/. */
-  readonly script: string;
-  readonly styles: readonly string[];
-  /** Name below /ui/assets/ → file. Names change with the content. */
-  readonly files: ReadonlyMap<string, UiAsset>;
-  /** `/ui/byok-keys.js`, for pages of others to load by a name that stays. */
-  readonly element: UiAsset;
-}
+import type { UiAsset, UiAssets } from './ui-assets.ts';
 
 interface UiRoutesOptions {
   ui: UiAssets;

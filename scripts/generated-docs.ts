@@ -5,6 +5,8 @@ import { VARIABLES } from '../src/config/variables.ts';
 import { PROVIDERS } from '../src/providers/provider-table.ts';
 import { ERRORS } from '../src/shared/errors.ts';
 import { attributeRows } from './documented-attributes.ts';
+import { FLOWS } from './rooms/flows.ts';
+import { COMMANDS, COMPOSITIONS, FLOORS } from './rooms/rooms.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -44,9 +46,35 @@ const providers = (): string =>
 
 const attributes = (): string => table(['Attribute', 'Holds', 'Longest', 'Example', 'Written by'], attributeRows());
 
+const rooms = (): string =>
+  table(
+    ['Room', 'What it is for'],
+    [COMMANDS, COMPOSITIONS, ...FLOORS.flatMap((floor) => floor.rooms).toReversed()].map(({ name, purpose }) => [
+      `[\`src/${name}\`](src/${name})`,
+      purpose,
+    ]),
+  );
+
+/** For docs/: links lead up one folder. */
+const flows = (): string =>
+  FLOWS.map(({ title, request, steps }) => {
+    const list = steps.map(({ file, does, what }, index) => {
+      const number = `${index + 1}. `;
+      return `${number}[${file}](../src/${file})<br>\n${' '.repeat(number.length)}\`${does}\`: ${what}`;
+    });
+    return `### ${title}\n\n\`${request}\`\n\n${list.join('\n')}`;
+  }).join('\n\n');
+
 /** Name of the part → its text. A part stands between `<!-- generated: NAME -->` and `<!-- end -->`. */
-const PARTS: Readonly<Record<string, () => string>> = { variables, errors, providers, attributes };
-export const GENERATED_FILES: readonly string[] = ['README.md', 'docs/errors.md', 'docs/guide.md', 'docs/storage.md'];
+const PARTS: Readonly<Record<string, () => string>> = { variables, errors, providers, attributes, rooms, flows };
+export const GENERATED_FILES: readonly string[] = [
+  'CONTRIBUTING.md',
+  'README.md',
+  'docs/architecture.md',
+  'docs/errors.md',
+  'docs/guide.md',
+  'docs/storage.md',
+];
 
 /** The file's text with every generated part brought up to date. */
 export function regenerate(text: string): string {

@@ -33,7 +33,7 @@ export const FLOORS: readonly Floor[] = [
     ],
   },
   {
-    name: 'Who, and on record',
+    name: 'People and records',
     rooms: [
       { name: 'audit', purpose: 'The audit log: rows, chain, export, verification.' },
       { name: 'replicas', purpose: 'How replicas tell each other what was written.' },
@@ -54,7 +54,7 @@ export const FLOORS: readonly Floor[] = [
     ],
   },
   {
-    name: 'Outside',
+    name: 'Outside world',
     rooms: [
       {
         name: 'keycloak',

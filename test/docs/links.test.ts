@@ -5,6 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { documents, markdownFiles, readDocument } from './markdown.ts';
 
 const WIDTH = 120;
+const LINK = String.raw`\[\d{4}\]\(\d{4}-[\w-]+\.md\)`;
+/** Third line of a decision. */
+const STATUS = new RegExp(`^Status: (?:Accepted|(?:Amended|Superseded) by ${LINK}(?:(?:, ${LINK})* and ${LINK})?)$`);
 /** Files whose text is wrapped by hand elsewhere. */
 const WRAPPED = /^(?:README\.md|CHANGELOG\.md|docs\/.*)$/;
 
@@ -33,6 +36,20 @@ describe('links in the documentation', () => {
 
 describe('decisions', () => {
   const files = globSync('docs/adr/[0-9]*.md').sort();
+
+  it('have a status, which their list repeats', () => {
+    const list = readFileSync('docs/adr/README.md', 'utf8');
+    const numberOf = (file: string) => basename(file).slice(0, 4);
+    for (const file of files) {
+      const [, blank, line = ''] = readFileSync(file, 'utf8').split('\n');
+      expect([file, blank, line]).toEqual([file, '', expect.stringMatching(STATUS)]);
+      const status = line.replace('Status: ', '').replaceAll(/\[(\d{4})\]\(\1-[\w-]+\.md\)/g, '$1');
+      expect(list.split('\n').find((row) => row.includes(basename(file)))).toMatch(new RegExp(` \\| ${status} \\|$`));
+      // Only what was decided later can change a decision.
+      const earlier = (status.match(/\d{4}/g) ?? []).filter((number) => number <= numberOf(file));
+      expect([file, earlier]).toEqual([file, []]);
+    }
+  });
 
   it('are numbered without gaps, and say context, decision and consequences', () => {
     expect(files.map((file) => basename(file).slice(0, 4))).toEqual(

@@ -1,6 +1,12 @@
 // Keycloak's admin REST API by hand, for tests. It shares no code with src/, so that it can judge the adapters.
 import { request } from 'undici';
-import type { KeycloakServer } from './keycloak-server.ts';
+
+/** A server, and its administrator. */
+interface Administered {
+  readonly url: string;
+  readonly adminUsername: string;
+  readonly adminPassword: string;
+}
 
 /** An object of Keycloak's API, as it stands in JSON. */
 export type Representation = Record<string, unknown>;
@@ -26,7 +32,7 @@ type Token = { readonly value: string; readonly until: number };
 // Kept for all callers of one server, since every new token costs Keycloak a slow password check.
 const tokens = new Map<string, Token>();
 
-export function createAdminCall(keycloak: KeycloakServer): AdminCall {
+export function createAdminCall(keycloak: Administered): AdminCall {
   return async (method, path, body) => {
     let token = tokens.get(keycloak.url);
     if (token === undefined || Date.now() > token.until) {
@@ -58,7 +64,7 @@ export async function requestToken(realmUrl: string, form: Record<string, string
   return body as Representation;
 }
 
-async function adminToken(keycloak: KeycloakServer): Promise<Token> {
+async function adminToken(keycloak: Administered): Promise<Token> {
   const asked = Date.now();
   const answer = await requestToken(`${keycloak.url}/realms/master`, {
     grant_type: 'password',

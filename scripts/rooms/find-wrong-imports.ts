@@ -1,6 +1,15 @@
 // Which files of src/ stand in no room, which imports run against the rooms' order, and which bring technology into rules.
 import { posix } from 'node:path';
-import { COMMANDS, COMPOSITIONS, PROGRAMS, ROOMS, type Room, TECHNOLOGIES, type Technology } from './rooms.ts';
+import {
+  COMMANDS,
+  COMPOSITIONS,
+  type Island,
+  PROGRAMS,
+  ROOMS,
+  type Room,
+  TECHNOLOGIES,
+  type Technology,
+} from './rooms.ts';
 import type { SourceImport, SourceImports } from './source-imports.ts';
 
 const DATA = 'scripts/rooms/rooms.ts';
@@ -37,6 +46,19 @@ export function findWrongImports(files: SourceImports): string[] {
       return wrong === undefined ? [] : [`${path}:${one.line}: ${wrong}`];
     });
   });
+}
+
+/** As `findWrongImports`, for source that keeps to itself. */
+export function findStrayImports(files: SourceImports, { folder, what, may, packages }: Island): string[] {
+  const isOwn = ({ specifier, target }: SourceImport): boolean => {
+    if (target !== undefined) return target.startsWith(`${folder}/`) || may.includes(target);
+    return specifier !== undefined && packages.test(specifier.startsWith('node:') ? specifier : packageOf(specifier));
+  };
+  return [...files].flatMap(([path, imports]) =>
+    imports
+      .filter((one) => !isOwn(one))
+      .map((one) => `${path}:${one.line}: imports ${one.target ?? one.specifier ?? 'what nobody can check'}: ${what}.`),
+  );
 }
 
 function homeless(path: string): string {

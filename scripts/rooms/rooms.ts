@@ -117,3 +117,29 @@ export const TECHNOLOGIES: readonly Technology[] = [
     naming: 'keycloak-*.ts',
   },
 ];
+
+/** Source outside src/ that imports nothing but itself. */
+export interface Island {
+  readonly folder: string;
+  readonly what: string;
+  /** What it may import besides, below the top folder. */
+  readonly may: readonly string[];
+  /** Of packages. */
+  readonly packages: RegExp;
+}
+
+export const ISLANDS: readonly Island[] = [
+  {
+    folder: 'clients/typescript/src',
+    what: 'the client is a package of its own, without dependencies',
+    may: [],
+    packages: /^node:/,
+  },
+  {
+    folder: 'ui/src',
+    what: 'the page knows the service by its calls only',
+    // Colours and basics are the same on the server's own pages.
+    may: ['src/http/stylesheet.ts'],
+    packages: /^(?:preact|openapi-fetch|uplot)$/,
+  },
+];

@@ -1,4 +1,4 @@
-// The files of src/ and the imports between them, with paths resolved.
+// The files of a folder of source and what they import, with paths resolved.
 import { globSync, readFileSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import { fileImports } from './file-imports.ts';
@@ -13,8 +13,8 @@ export interface SourceImport {
 /** File below `root` (with slashes) → what it imports. */
 export type SourceImports = ReadonlyMap<string, readonly SourceImport[]>;
 
-export function sourceImports(root: string): SourceImports {
-  const paths = globSync('src/**/*.{ts,mts,cts,tsx,js,mjs,cjs}', { cwd: root }).map((path) =>
+export function sourceImports(root: string, folder = 'src'): SourceImports {
+  const paths = globSync(`${folder}/**/*.{ts,mts,cts,tsx,js,mjs,cjs}`, { cwd: root }).map((path) =>
     path.replaceAll(sep, '/'),
   );
   return new Map(

@@ -1,24 +1,14 @@
 // `npm run rooms` on this checkout and on trees of its own: what is planted is found, at any depth.
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findWrongImports, placeOf } from '../../scripts/rooms/find-wrong-imports.ts';
 import { COMMANDS, COMPOSITIONS, ROOMS, TECHNOLOGIES } from '../../scripts/rooms/rooms.ts';
 import { sourceImports } from '../../scripts/rooms/source-imports.ts';
-import { temporaryFolder } from '../support/programs/temporary-folder.ts';
+import { roomsTree as tree } from './rooms-tree.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const COMMAND = join(ROOT, 'scripts', 'check-rooms.ts');
-
-function tree(files: Readonly<Record<string, string>>): string {
-  const root = temporaryFolder();
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-  return root;
-}
 
 const problemsOf = (path: string, text: string): string[] => findWrongImports(sourceImports(tree({ [path]: text })));
 
@@ -219,11 +209,12 @@ describe('npm run rooms', () => {
       'src/users/a.ts': "import '../shared/x.ts';\nimport '../keys/x.ts';\n",
       'src/keys/x.ts': "import 'fastify';\n",
       'src/shared/x.ts': '',
+      'ui/src/a.ts': "import '../../src/keys/x.ts';\n",
     });
     const { status, stdout, stderr } = await run(root);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^src\/keys\/x\.ts:1: .*\nsrc\/users\/a\.ts:2: .*\n$/);
-    expect(stdout).toBe('2 against the order. The order is in scripts/rooms/rooms.ts.\n');
+    expect(stderr).toMatch(/^src\/keys\/x\.ts:1: .*\nsrc\/users\/a\.ts:2: .*\nui\/src\/a\.ts:1: .*\n$/);
+    expect(stdout).toBe('3 against the order. The order is in scripts/rooms/rooms.ts.\n');
   });
 
   it('fails on a file that cannot be parsed, and where there is no source', async () => {

@@ -11,21 +11,28 @@ export interface Provider {
   readonly keyUrl: string | null;
   /** `required`: keys are useless without one; `optional`: the key may go to another host that speaks the same API. */
   readonly endpoint: 'required' | 'optional';
+  readonly api: ProviderApi;
   readonly probe: ProbeRow;
   /** Where the facts of this row come from. */
   readonly source: string;
 }
 
+/** One API of a provider: what every call to it needs, whatever it asks for. */
+export interface ProviderApi {
+  /** Origin and path prefix; can be overridden by `BYOK_{ID}_API_URL`. Null: the user's endpoint. */
+  readonly url: string | null;
+  /** How the key travels. */
+  readonly credential: 'bearer' | 'x-api-key';
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What to ask the API to find out whether a key works, and how to read the response. */
 export interface ProbeRow {
   readonly method: 'GET' | 'POST';
-  /** Origin and path prefix; can be overridden by `BYOK_{ID}_API_URL`. Null: the user's endpoint. */
-  readonly apiUrl: string | null;
+  /** Below the API's URL. */
   readonly path: string;
   /** Asked instead where `path` leads nowhere (400, 404, 405, 410). */
   readonly fallbackPath?: string;
-  /** How the key travels. */
-  readonly auth: 'bearer' | 'x-api-key';
-  readonly headers?: Readonly<Record<string, string>>;
   /** Field of a 2xx JSON body that must be true for the key to count as valid. */
   readonly validField?: string;
   /** What a fine-grained HuggingFace token must be allowed to do for calls to work. */
@@ -41,7 +48,8 @@ const ROWS: readonly Provider[] = [
     prefix: 'sk-',
     keyUrl: 'https://platform.openai.com/api-keys',
     endpoint: 'optional',
-    probe: { method: 'GET', apiUrl: 'https://api.openai.com/v1', path: '/models', auth: 'bearer' },
+    api: { url: 'https://api.openai.com/v1', credential: 'bearer' },
+    probe: { method: 'GET', path: '/models' },
     source: 'https://platform.openai.com/docs/api-reference/models/list',
   },
   {
@@ -50,13 +58,12 @@ const ROWS: readonly Provider[] = [
     prefix: 'sk-ant-',
     keyUrl: 'https://console.anthropic.com/settings/keys',
     endpoint: 'optional',
-    probe: {
-      method: 'GET',
-      apiUrl: 'https://api.anthropic.com/v1',
-      path: '/models',
-      auth: 'x-api-key',
+    api: {
+      url: 'https://api.anthropic.com/v1',
+      credential: 'x-api-key',
       headers: { 'anthropic-version': '2023-06-01' },
     },
+    probe: { method: 'GET', path: '/models' },
     source: 'https://docs.anthropic.com/en/api/models-list',
   },
   {
@@ -65,11 +72,10 @@ const ROWS: readonly Provider[] = [
     prefix: 'hf_',
     keyUrl: 'https://huggingface.co/settings/tokens',
     endpoint: 'optional',
+    api: { url: 'https://huggingface.co/api', credential: 'bearer' },
     probe: {
       method: 'GET',
-      apiUrl: 'https://huggingface.co/api',
       path: '/whoami-v2',
-      auth: 'bearer',
       permission: { id: 'inference.serverless.write', name: 'Make calls to Inference Providers' },
     },
     source: 'https://huggingface.co/docs/hub/api, https://huggingface.co/docs/inference-providers',
@@ -80,13 +86,8 @@ const ROWS: readonly Provider[] = [
     prefix: null,
     keyUrl: 'https://dashboard.cohere.com/api-keys',
     endpoint: 'optional',
-    probe: {
-      method: 'POST',
-      apiUrl: 'https://api.cohere.com/v1',
-      path: '/check-api-key',
-      auth: 'bearer',
-      validField: 'valid',
-    },
+    api: { url: 'https://api.cohere.com/v1', credential: 'bearer' },
+    probe: { method: 'POST', path: '/check-api-key', validField: 'valid' },
     source: 'https://docs.cohere.com/reference/checkapikey',
   },
   {
@@ -95,7 +96,8 @@ const ROWS: readonly Provider[] = [
     prefix: null,
     keyUrl: 'https://api.together.ai/settings/api-keys',
     endpoint: 'optional',
-    probe: { method: 'GET', apiUrl: 'https://api.together.xyz/v1', path: '/models', auth: 'bearer' },
+    api: { url: 'https://api.together.xyz/v1', credential: 'bearer' },
+    probe: { method: 'GET', path: '/models' },
     source: 'https://docs.together.ai/reference/models-1',
   },
   {
@@ -104,14 +106,13 @@ const ROWS: readonly Provider[] = [
     prefix: 'pplx-',
     keyUrl: 'https://www.perplexity.ai/settings/api',
     endpoint: 'optional',
+    api: { url: 'https://api.perplexity.ai', credential: 'bearer' },
     // Its /models is public and proves nothing about a key; listing one's own asynchronous jobs needs the key.
     // The list has moved within the documentation, and the calls around it were announced to end on 2026-09-27.
     probe: {
       method: 'GET',
-      apiUrl: 'https://api.perplexity.ai',
       path: '/async/chat/completions',
       fallbackPath: '/v1/async/sonar',
-      auth: 'bearer',
       refusedAlsoWhen: 'its prepaid credit is used up',
     },
     source: 'https://docs.perplexity.ai/api-reference/async-sonar-get',
@@ -122,7 +123,8 @@ const ROWS: readonly Provider[] = [
     prefix: 'gsk_',
     keyUrl: 'https://console.groq.com/keys',
     endpoint: 'optional',
-    probe: { method: 'GET', apiUrl: 'https://api.groq.com/openai/v1', path: '/models', auth: 'bearer' },
+    api: { url: 'https://api.groq.com/openai/v1', credential: 'bearer' },
+    probe: { method: 'GET', path: '/models' },
     source: 'https://console.groq.com/docs/api-reference#models-list',
   },
   {
@@ -131,7 +133,8 @@ const ROWS: readonly Provider[] = [
     prefix: null,
     keyUrl: null,
     endpoint: 'required',
-    probe: { method: 'GET', apiUrl: null, path: '/models', auth: 'bearer' },
+    api: { url: null, credential: 'bearer' },
+    probe: { method: 'GET', path: '/models' },
     source: 'https://platform.openai.com/docs/api-reference/models/list (the API that such endpoints imitate)',
   },
 ];

@@ -1,53 +1,29 @@
-// Asks providers about keys over undici. Two agents: the provider table's own hosts may be redirected by the operator,
-// and what is allowed for those must not become allowed for endpoints that users name.
-import { readFileSync } from 'node:fs';
+// Asks providers about keys over undici.
 import { type Agent, request } from 'undici';
-import { createAddressPolicy } from './address-policy.ts';
-import { checkEndpoint } from './endpoint-policy.ts';
 import { junkKeyLike } from './junk-key.ts';
 import { type ProbeAnswer, readAnswer, readComparison, type Verdict } from './probe-reading.ts';
+import { type CallRules, type CallTarget, findCallTarget, providerRequest } from './provider-call.ts';
 import type { ProbeResult, ProviderProbe } from './provider-probe.ts';
 import type { ProbeRow, Provider } from './provider-table.ts';
-import { createGuardedAgent, type GuardedAgentOptions } from './undici-guarded-agent.ts';
+import type { GuardedAgentOptions } from './undici-guarded-agent.ts';
 import { readFailure } from './undici-probe-failure.ts';
+import { createProviderAgents } from './undici-provider-agents.ts';
 
 /** Enough for every body that must be read whole; model lists may be longer and are read this far. */
 const MAX_BODY_BYTES = 256 * 1024;
 const LEADS_NOWHERE: ReadonlySet<number> = new Set([400, 404, 405, 410]);
 
-export interface UndiciProviderProbeOptions {
+export interface UndiciProviderProbeOptions extends CallRules {
   /** For a whole probe: name look-up, connection, every request and answer. */
   readonly timeoutMs: number;
-  /** Ports that stored endpoints may use. */
-  readonly ports: readonly number[];
-  /** Host names, addresses and CIDR ranges that stored endpoints may lead to in spite of being private. */
-  readonly allow: readonly string[];
   /** PEM file of one more authority to trust. */
   readonly caFile?: string | undefined;
-  /** Provider id → API address in place of the table's. The operator's word: its host may be private. */
-  readonly apiUrls: ReadonlyMap<string, string>;
   readonly resolve?: GuardedAgentOptions['resolve'];
 }
 
-interface Agents {
-  /** For the provider table's hosts, which the operator may have moved inside. */
-  readonly own: Agent;
-  /** For endpoints that users name. */
-  readonly endpoint: Agent;
-}
-
-interface Target {
-  /** Without a slash at the end. */
-  readonly base: string;
-  readonly agent: Agent;
-  /** How the person knows whom is asked. */
-  readonly name: string;
-  /** A host that a user chose may answer anyone, so its yes needs a second question. */
-  readonly trusted: boolean;
-}
-
 interface Question {
-  readonly target: Target;
+  readonly target: CallTarget;
+  readonly agent: Agent;
   readonly row: ProbeRow;
   readonly path: string;
   readonly key: string;
@@ -56,50 +32,31 @@ interface Question {
 
 /** @throws TypeError or a file error for an `allow` entry or a `caFile` that cannot be used. */
 export function createUndiciProviderProbe(options: UndiciProviderProbeOptions): ProviderProbe {
-  const agents = createAgents(options);
-  const targetOf = createTargetFinder(options, agents);
+  const agents = createProviderAgents({ ...options, connectTimeoutMs: options.timeoutMs });
   return {
     async probe({ provider, key, endpoint }) {
       if (!/^[\x21-\x7e]+$/.test(key))
         return unsent('invalid', 'bad_key', 'The key contains characters that no key can have; add it again.');
-      const target = targetOf(provider, endpoint);
-      if ('status' in target) return target;
+      const found = findCallTarget(provider, endpoint, options);
+      if (!found.ok)
+        return found.problem === 'endpoint_refused'
+          ? unsent('error', 'refused_address', found.reason)
+          : unsent('unknown', 'cannot_verify', 'No endpoint is stored with this key, so it cannot be tested.');
+      const { target } = found;
+      // How the person knows whom is asked.
+      const name = target.host === 'provider' ? provider.name : 'The endpoint';
+      const row = provider.probe;
       const signal = AbortSignal.timeout(options.timeoutMs);
       try {
-        return toResult(await judge(target, provider, key, signal));
+        const question = { target, agent: agents.agentFor(target), row, path: row.path, key, signal };
+        return toResult(await judge(name, provider, question));
       } catch (error) {
-        return readFailure(target.name, error);
+        return readFailure(name, error);
       }
     },
-    async close() {
-      // Ends the requests in flight too.
-      await Promise.all([agents.own.destroy(), agents.endpoint.destroy()]);
-    },
+    close: () => agents.close(),
   };
 }
-
-function createAgents({ timeoutMs, allow, caFile, apiUrls, resolve }: UndiciProviderProbeOptions): Agents {
-  const extraCa = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
-  const operatorHosts = [...apiUrls.values()].map((url) => new URL(url).hostname.replace(/^\[|\]$/g, ''));
-  const agentFor = (allowed: readonly string[]): Agent =>
-    createGuardedAgent({ policy: createAddressPolicy(allowed), connectTimeoutMs: timeoutMs, extraCa, resolve });
-  return { own: agentFor([...allow, ...operatorHosts]), endpoint: agentFor(allow) };
-}
-
-function createTargetFinder({ ports, allow, apiUrls }: UndiciProviderProbeOptions, agents: Agents) {
-  return (provider: Provider, endpoint: string | undefined): Target | ProbeResult => {
-    const own = withoutSlash(apiUrls.get(provider.id) ?? provider.probe.apiUrl ?? undefined);
-    if (own !== undefined && (endpoint === undefined || withoutSlash(endpoint) === own))
-      return { base: own, agent: agents.own, name: provider.name, trusted: true };
-    if (endpoint === undefined)
-      return unsent('unknown', 'cannot_verify', 'No endpoint is stored with this key, so it cannot be tested.');
-    const check = checkEndpoint(endpoint, { ports, allow });
-    if (!check.ok) return unsent('error', 'refused_address', check.reason);
-    return { base: check.url, agent: agents.endpoint, name: 'The endpoint', trusted: false };
-  };
-}
-
-const withoutSlash = (url: string | undefined): string | undefined => url?.replace(/\/+$/, '');
 
 const unsent = (status: ProbeResult['status'], reason: string, message: string): ProbeResult => ({
   status,
@@ -115,33 +72,30 @@ const toResult = ({ status, reason, message, statusCode }: Verdict): ProbeResult
   statusCode,
 });
 
-async function judge(target: Target, provider: Provider, key: string, signal: AbortSignal): Promise<Verdict> {
-  const row = provider.probe;
-  let question: Question = { target, row, path: row.path, key, signal };
+async function judge(name: string, provider: Provider, first: Question): Promise<Verdict> {
+  const { row, target, key } = first;
+  let question = first;
   let answer = await ask(question);
   if (row.fallbackPath !== undefined && LEADS_NOWHERE.has(answer.statusCode)) {
     const second = { ...question, path: row.fallbackPath };
     const found = await ask(second);
     if (!LEADS_NOWHERE.has(found.statusCode)) [question, answer] = [second, found];
   }
-  const verdict = readAnswer(target.name, row, answer);
-  const doubtful = verdict.doubtful || (!target.trusted && verdict.status === 'valid');
+  const verdict = readAnswer(name, row, answer);
+  // A host that a user chose may answer anyone, so its yes needs a second question.
+  const doubtful = verdict.doubtful || (target.host === 'endpoint' && verdict.status === 'valid');
   if (!doubtful) return verdict;
   // The first question was answered: whatever goes wrong with the second, the verdict is "unknown" and no error.
   const junk = await ask({ ...question, key: junkKeyLike(key, provider.prefix) }).catch(() => undefined);
-  return readComparison(target.name, row, verdict, junk);
+  return readComparison(name, row, verdict, junk);
 }
 
-async function ask({ target, row, path, key, signal }: Question): Promise<ProbeAnswer> {
-  const { statusCode, body } = await request(`${target.base}${path}`, {
-    dispatcher: target.agent,
+async function ask({ target, agent, row, path, key, signal }: Question): Promise<ProbeAnswer> {
+  const { url, headers } = providerRequest(target, path, key);
+  const { statusCode, body } = await request(url, {
+    dispatcher: agent,
     method: row.method,
-    headers: {
-      accept: 'application/json',
-      'user-agent': 'ops-center-byok',
-      ...(row.auth === 'bearer' ? { authorization: `Bearer ${key}` } : { 'x-api-key': key }),
-      ...row.headers,
-    },
+    headers: { accept: 'application/json', 'user-agent': 'ops-center-byok', ...headers },
     signal,
   });
   return { statusCode, ...(await readBeginning(body)) };

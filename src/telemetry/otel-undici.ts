@@ -74,7 +74,7 @@ export function traceUndici({ tracer, parent, keycloakUrl }: Options): () => voi
 /** Hosts that are named: Keycloak and the providers. Where people's own endpoints are is nobody else's business. */
 function createNaming(keycloak: URL | undefined) {
   const hosts = new Set(
-    [...PROVIDERS.values()].flatMap(({ probe: { apiUrl } }) => (apiUrl === null ? [] : [new URL(apiUrl).hostname])),
+    [...PROVIDERS.values()].flatMap(({ api: { url } }) => (url === null ? [] : [new URL(url).hostname])),
   );
   return ({ origin, path }: Published['request']): { host: string; template?: string } => {
     const url = URL.parse(String(origin));

@@ -14,12 +14,12 @@ import { type RateLimits, rateLimitsPlugin } from '../http/rate-limits.ts';
 import { installRequestLog } from '../http/request-log.ts';
 import { installRequestMetrics } from '../http/request-metrics.ts';
 import { installRequestTracing } from '../http/request-tracing.ts';
+import { DEFAULT_LIMITS, installRouteLimits } from '../http/route-limits.ts';
 import { answerClientError, answerUnroutable, installNotFound } from '../http/routing-errors.ts';
 import { installTransport, transportHeaders } from '../http/transport.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import type { Tracing } from '../shared/tracing.ts';
 
-const BODY_LIMIT = 64 * 1024;
 // Node refuses longer request lines and headers.
 const MAX_ADDRESS_LENGTH = 16 * 1024;
 
@@ -62,6 +62,7 @@ export async function createBaseApp(
   installRequestLog(app);
   installTransport(app, { httpsOnly: deps.production, loopbackHostsOnly: deps.signIn === undefined, ...transport });
   installDrain(app);
+  installRouteLimits(app);
   await app.register(cookie);
   app.decorateRequest('principal', undefined);
   app.decorateRequest('caller', undefined);
@@ -78,13 +79,9 @@ function createServer({ logger, tls, trustedProxies, production }: BaseDeps): Fa
     loggerInstance: logger,
     // One line a request is request-log.ts's; Fastify's two would add what must not be logged.
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT,
+    ...DEFAULT_LIMITS,
     // CIDRs only: `true` would take what the client says, and a number is ignored.
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
-    // Slow or silent clients are cut off instead of holding a socket.
-    requestTimeout: 30_000,
-    connectionTimeout: 60_000,
-    keepAliveTimeout: 10_000,
     // Never the client's own id: it is logged and echoed.
     requestIdHeader: false,
     genReqId: () => `${instance}${(count++).toString(36)}`,

@@ -2,14 +2,14 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { html } from './html.ts';
 import { BRAND, type Page, sendPage, wantsPage } from './page.ts';
-import { toByokError } from './problem.ts';
+import { problemOf } from './problem.ts';
 
 /** For the routes of a scope that people's browsers are sent to. */
 export function showProblemsAsPages(app: FastifyInstance, { basePath }: { basePath: string }): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     // Thrown on to the handler of the application, which answers in JSON.
     if (!wantsPage(request)) throw error;
-    const known = toByokError(error);
+    const known = problemOf(error, request);
     if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message);
     else request.log.info({ code: known.code }, known.message);
     if (known.retryAfter !== undefined) {

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ByokError, ERRORS, type ErrorCode } from '../shared/errors.ts';
+import { bodyTooLarge } from './route-limits.ts';
 
 export const PROBLEM_JSON = 'application/problem+json';
 
@@ -44,7 +45,7 @@ export function problemResponses(...codes: ErrorCode[]) {
 /** Installs the error and not-found handlers: every failure leaves as a problem document. */
 export function installProblemHandlers(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError | ByokError, request, reply) => {
-    const known = toByokError(error);
+    const known = problemOf(error, request);
     if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message);
     else request.log.info({ code: known.code }, known.message);
     return sendProblem(known, request, reply);
@@ -68,6 +69,12 @@ export function sendProblem(error: ByokError, request: FastifyRequest, reply: Fa
       request_id: request.id,
       ...error.extras,
     });
+}
+
+/** What a failure of this request is answered with. */
+export function problemOf(error: FastifyError | ByokError, request: FastifyRequest): ByokError {
+  const known = toByokError(error);
+  return known.code === 'body_too_large' && known !== error ? bodyTooLarge(request, error) : known;
 }
 
 /** What Fastify, a plugin or a handler threw, as an error of the catalogue. */

@@ -2,11 +2,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { originOf } from '../audit/request-audit.ts';
-import { problemResponses, toByokError } from '../http/problem.ts';
+import { problemResponses } from '../http/problem.ts';
 import { BODY_CODES, SERVICE_CODES } from '../http/problem-codes.ts';
 import { callerOf, createScopeGuard } from '../services/authenticate-service-hook.ts';
 import { emailParams, SERVICE_CALL } from '../services/service-schemas.ts';
-import { ByokError } from '../shared/errors.ts';
 import type { EventResult, Usage, UsageService } from './usage.ts';
 import { batchAnswer, batchBody, batchHeaders, incrementBody, usageAnswer } from './usage-schemas.ts';
 
@@ -59,7 +58,7 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { au
   };
   app.post(
     '/internal/usage',
-    { schema: record, bodyLimit: BATCH_LIMIT, errorHandler: sayBatchLimit },
+    { schema: record, bodyLimit: BATCH_LIMIT, config: { limits: { bodyName: 'batch' } } },
     async (request) => {
       const events = request.body.events.map((event) => ({
         id: event.id,
@@ -78,12 +77,6 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { au
 
 /** Room for 500 events with the longest ids. */
 const BATCH_LIMIT = 512 * 1024;
-
-/** The sentence of the catalogue names the limit of everything else. What is thrown goes on to the handler of all routes. */
-function sayBatchLimit(error: Error): never {
-  if (toByokError(error).code !== 'body_too_large') throw error;
-  throw new ByokError('body_too_large', { detail: 'The batch is too large; 512 KiB is the limit.' });
-}
 
 function toAnswer(usage: Usage) {
   const limit = usage.limit ?? null;

@@ -1,5 +1,6 @@
 // Audit rows as answers and as files: JSON, CSV that a spreadsheet cannot run, and a JSON document a line.
 import { Readable } from 'node:stream';
+import { stringify } from 'csv-stringify/sync';
 import type { FastifyReply } from 'fastify';
 import type { AuditRow } from './audit-chain.ts';
 import { type AuditItem, cursorOf } from './audit-schemas.ts';
@@ -71,12 +72,12 @@ export function sendAuditFile(
   filter: AuditFilter,
   show: ShowRow,
 ): FastifyReply {
-  const line = format === 'csv' ? csvLine : (item: AuditItem) => `${JSON.stringify(item)}\n`;
+  const write = format === 'csv' ? (items: readonly AuditItem[]) => csvText(items.map(cellsOf)) : jsonLines;
   async function* text(): AsyncGenerator<string> {
-    if (format === 'csv') yield `${COLUMNS.join(',')}\r\n`;
+    if (format === 'csv') yield csvText([COLUMNS]);
     for (let before: number | undefined; ; ) {
       const rows = await trail.page(filter, CHUNK, before);
-      yield rows.map((row) => line(show(row))).join('');
+      yield write(rows.map(show));
       before = rows.at(-1)?.seq;
       if (rows.length < CHUNK) return;
     }
@@ -87,20 +88,27 @@ export function sendAuditFile(
     .send(Readable.from(text()));
 }
 
-function csvLine({ actor, details, ...item }: AuditItem): string {
+const jsonLines = (items: readonly AuditItem[]): string => items.map((item) => `${JSON.stringify(item)}\n`).join('');
+
+type Cell = string | number | null;
+
+function cellsOf({ actor, details, ...item }: AuditItem): readonly Cell[] {
   const flat = {
     ...item,
     actor_kind: actor.kind,
     actor: actor.id,
     details: details === null ? null : JSON.stringify(details),
   };
-  return `${COLUMNS.map((name) => csvCell(flat[name])).join(',')}\r\n`;
+  return COLUMNS.map((name) => flat[name]);
 }
 
-/** RFC 4180; a text that a spreadsheet would take for a formula begins with an apostrophe. */
-export function csvCell(value: string | number | null): string {
-  if (value === null) return '';
-  const text = String(value);
-  const harmless = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
+/** RFC 4180. */
+export const csvText = (rows: readonly (readonly Cell[])[]): string =>
+  stringify(
+    rows.map((row) => row.map(harmless)),
+    // With line ends of one kind set, the library would leave others within a cell unquoted.
+    { record_delimiter: '\r\n', quote_record_delimiter: true },
+  );
+
+/** A text that a spreadsheet would take for a formula begins with an apostrophe. The library's own guard lets a line feed pass. */
+const harmless = (cell: Cell): Cell => (/^[=+\-@\t\r\n]/.test(String(cell)) ? `'${cell}` : cell);

@@ -1,5 +1,5 @@
 // The built page: what it weighs, and how it is handed out.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -23,6 +23,21 @@ describe('the built page', () => {
     expect(() => readUiAssets(url)).toThrow(/The page is not built. Run `npm run build`/);
     writeFileSync(join(folder, 'manifest.json'), '{}');
     expect(() => readUiAssets(url)).toThrow(/not built completely/);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('has the same ETags on every replica, whenever its files were written there', () => {
+    const built = new URL('../../dist/ui/', import.meta.url);
+    const folder = mkdtempSync(join(tmpdir(), 'byok-ui-'));
+    cpSync(built, folder, { recursive: true });
+    for (const name of readdirSync(join(folder, 'assets'))) utimesSync(join(folder, 'assets', name), 0, 0);
+    const etags = (assets: ReturnType<typeof readUiAssets>) => [
+      assets.element.etag,
+      ...[...assets.files].map(([name, { etag }]) => `${name} ${etag}`),
+    ];
+    const elsewhere = etags(readUiAssets(pathToFileURL(`${folder}/`)));
+    expect(elsewhere).toEqual(etags(readUiAssets()));
+    expect(new Set(elsewhere.map((line) => line.split(' ').at(-1))).size).toBe(elsewhere.length);
     rmSync(folder, { recursive: true });
   });
 });
@@ -60,6 +75,20 @@ describe('its files', () => {
     });
     expect(sent.headers['content-encoding']).toBe('br');
     expect(brotliDecompressSync(sent.rawPayload).toString()).toBe(plain);
+  });
+
+  it.each(['', 'br'])('have the headers of a GET on a HEAD, with the encoding "%s"', async (encoding) => {
+    const request = { url: `/byok/ui/${script}`, headers: { host: 'localhost', 'accept-encoding': encoding } };
+    const [got, head] = [
+      await service.app.inject({ ...request, method: 'GET' }),
+      await service.app.inject({ ...request, method: 'HEAD' }),
+    ];
+    const names = ['etag', 'vary', 'cache-control', 'content-type', 'content-encoding', 'content-length'] as const;
+    const ofFile = ({ headers }: typeof got) => names.map((name) => `${name}: ${headers[name]}`);
+    expect({ status: head.statusCode, body: head.payload }).toEqual({ status: 200, body: '' });
+    expect(ofFile(head)).toEqual(ofFile(got));
+    expect(head.headers['content-length']).toBe(String(got.rawPayload.length));
+    expect(got.headers.etag).toMatch(/^"[0-9a-f]{16}"$/);
   });
 
   it('have the element under a name that stays, to be asked for each time', async () => {

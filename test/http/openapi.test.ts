@@ -115,4 +115,27 @@ describe('the OpenAPI description', () => {
       '"enum":["openai","anthropic","huggingface","cohere","together","perplexity","groq","custom"]',
     );
   });
+
+  it('names at every call what its scope, its body and a change by people can be answered with', () => {
+    for (const { name, operation } of operations) {
+      const described = Object.values(operation.responses)
+        .map((response) => response.description)
+        .join(' ');
+      for (const code of expectedCodes(name, operation)) expect(described, name).toContain(`\`${code}\``);
+    }
+  });
 });
+
+function expectedCodes(name: string, { security = [], requestBody }: Operation): string[] {
+  const schemes = security.flatMap((scheme) => Object.keys(scheme));
+  const person = schemes.includes('session');
+  const service = schemes.includes('service');
+  return [
+    ...(requestBody === undefined ? [] : ['body_too_large', 'unsupported_media_type']),
+    ...(requestBody !== undefined && (person || service) ? ['invalid_json'] : []),
+    ...(person ? ['not_authenticated', 'session_store_unavailable', 'directory_unavailable'] : []),
+    ...(person && !name.startsWith('GET ') ? ['cross_site_request', 'audit_unavailable'] : []),
+    ...(name.includes('/admin/') ? ['account_disabled', 'admin_required'] : []),
+    ...(service ? ['not_authenticated', 'scope_required', 'database_unavailable', 'audit_unavailable'] : []),
+  ];
+}

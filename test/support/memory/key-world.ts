@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Acting, createAuditRecorder } from '../../../src/audit/audit-recorder.ts';
 import { createKeyVault } from '../../../src/crypto/key-vault.ts';
 import type { KeyChanges } from '../../../src/keys/key-changes.ts';
+import type { EndpointCheck } from '../../../src/keys/key-endpoint.ts';
 import { createKeyService } from '../../../src/keys/key-service.ts';
 import type { ProbeResult, ProviderProbe } from '../../../src/providers/provider-probe.ts';
 import { PROVIDERS, type Provider } from '../../../src/providers/provider-table.ts';
@@ -37,6 +38,11 @@ export function createFakeProbe() {
   return fake;
 }
 
+const checkHttps: EndpointCheck = (text) =>
+  text.startsWith('https://')
+    ? { ok: true, url: text.replace(/\/+$/, '') }
+    : { ok: false, reason: 'The endpoint must begin with https://.' };
+
 export function createKeyWorld({ requireBinding = true } = {}) {
   const directory = createMemoryUserDirectory();
   const masterKey = randomBytes(32);
@@ -61,10 +67,7 @@ export function createKeyWorld({ requireBinding = true } = {}) {
     tiers,
     minimumTier: 'starter',
     probe,
-    checkEndpoint: (text) =>
-      text.startsWith('https://')
-        ? { ok: true, url: text.replace(/\/+$/, '') }
-        : { ok: false, reason: 'The endpoint must begin with https://.' },
+    checkEndpoint: checkHttps,
     assertWritable: () => gate.assertWritable(),
     audit: createAuditRecorder(audit),
     now: () => clock.now,

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { UserDirectory, UserSection } from '../../src/users/user-directory.ts';
 import { type Counted, createReadyRealm, openDirectory, readProfile } from '../support/keycloak/keycloak-test-realm.ts';
 import { createRealm, type TestRealm } from '../support/keycloak/realm.ts';
-import { describeUserDirectory, type SeedUser } from '../users/user-directory-contract.ts';
+import type { SeedUser } from '../users/directory-under-test.ts';
+import { describeUserDirectory } from '../users/user-directory-contract.ts';
 
 const keycloak = inject('keycloak');
 

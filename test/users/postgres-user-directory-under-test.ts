@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '../../src/database/database.ts';
 import { createMemoryUserLock } from '../../src/users/memory-user-lock.ts';
 import { createPostgresUserDirectory } from '../../src/users/postgres-user-directory.ts';
-import type { DirectoryUnderTest } from './user-directory-contract.ts';
+import type { DirectoryUnderTest } from './directory-under-test.ts';
 
 /** @param close frees the database. */
 export function directoryOn({ db }: Database, close: () => Promise<void>): DirectoryUnderTest {

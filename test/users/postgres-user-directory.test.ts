@@ -4,8 +4,9 @@ import { seedDemoUsers } from '../../src/users/postgres-demo-users.ts';
 import { createTiers } from '../../src/users/tiers.ts';
 import type { DirectoryUser } from '../../src/users/user-directory.ts';
 import { dataFolder, ownedDataFolder } from '../support/database/data-folder.ts';
+import type { DirectoryUnderTest } from './directory-under-test.ts';
 import { directoryOn } from './postgres-user-directory-under-test.ts';
-import { type DirectoryUnderTest, describeUserDirectory } from './user-directory-contract.ts';
+import { describeUserDirectory } from './user-directory-contract.ts';
 
 describeUserDirectory('the table of users in the embedded database', async () => {
   const folder = await ownedDataFolder();

@@ -46,7 +46,7 @@ export function usersOf(underTest: () => DirectoryUnderTest) {
       section.close();
     }
   };
-  return { seed: (user: SeedUser) => underTest().seed(user), mustFind, mustOpen, write };
+  return { mustFind, mustOpen, write };
 }
 
 export function present<T>(value: T | undefined): T {

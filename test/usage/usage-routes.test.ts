@@ -1,161 +1,19 @@
-// What internal services call, on the embedded default: on the public port, with service tokens.
+// How internal services set tiers and report usage, on the embedded default.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPostgresServiceTokens } from '../../src/services/postgres-service-tokens.ts';
-import { newServiceToken } from '../../src/services/service-caller.ts';
 import { API, type ApiClient } from '../support/service/api-client.ts';
+import { KEY, STARTER, SYSTEM_KEY, startInternalService } from '../support/service/internal-service.ts';
 import { expectProblem } from '../support/service/problem.ts';
-import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
+import { demoClient, type RunningService } from '../support/service/running-service.ts';
 import { newServiceTokenFor } from '../support/service/service-token.ts';
-
-const KEY = 'sk-0123456789abcdef';
-const SYSTEM_KEY = 'sk-system-0123456789';
-const STARTER = { email: 'starter@example.com' };
 
 describe('internal services on the embedded default', () => {
   let service: RunningService;
   let person: ApiClient;
   let all: ApiClient;
   beforeAll(async () => {
-    service = await startService({ BYOK_OPENAI_SYSTEM_KEY: SYSTEM_KEY });
-    person = await demoClient(service);
-    all = service.serviceClient(await newServiceTokenFor(service));
-    await person.post(`${API}/keys/add`, { provider: 'openai', key: KEY });
+    ({ service, person, all } = await startInternalService());
   });
   afterAll(() => service?.stop());
-
-  it('get a user’s key', async () => {
-    const reply = await all.post('/keys/resolve', { user: STARTER, provider: 'openai' });
-    expect(reply.status).toBe(200);
-    expect(reply.headers['cache-control']).toBe('no-store');
-    const { max_age_seconds: maxAge, ...rest } = reply.body as { max_age_seconds: number };
-    expect(rest).toEqual({
-      api_key: KEY,
-      provider: 'openai',
-      endpoint: null,
-      is_byok: true,
-      source: 'user',
-      reason: null,
-      version: 1,
-      stale: false,
-    });
-    expect(maxAge).toBeGreaterThan(250);
-    expect(maxAge).toBeLessThanOrEqual(300);
-  });
-
-  it('get a system key where they accept one, and else the reason', async () => {
-    const ask = { user: { email: 'professional@example.com' }, provider: 'openai' };
-    const refused = await all.post('/keys/resolve', ask);
-    expectProblem(refused, 404, 'key_not_released');
-    expect(refused.body).toMatchObject({ reason: 'no_key' });
-    expect((await all.post('/keys/resolve', { ...ask, system_fallback: true })).body).toMatchObject({
-      api_key: SYSTEM_KEY,
-      is_byok: false,
-      source: 'system',
-      reason: 'no_key',
-      version: null,
-    });
-    const trial = { user: { email: 'trial@example.com' }, preferred: 'groq', system_fallback: true };
-    expect((await all.post('/keys/resolve', trial)).body).toMatchObject({ provider: 'openai', reason: 'tier' });
-  });
-
-  it('see at once that a key was replaced, turned off or deleted', async () => {
-    const ask = { user: STARTER, preferred: 'groq' };
-    await person.post(`${API}/keys/add`, { provider: 'groq', key: 'gsk_0123456789' });
-    expect((await all.post('/keys/resolve', ask)).body).toMatchObject({ api_key: 'gsk_0123456789', version: 1 });
-    await person.patch(`${API}/keys/groq`, { key: 'gsk_9876543210' });
-    expect((await all.post('/keys/resolve', ask)).body).toMatchObject({ api_key: 'gsk_9876543210', version: 2 });
-    await person.patch(`${API}/keys/groq`, { enabled: false });
-    expect((await all.post('/keys/resolve', ask)).body).toMatchObject({ provider: 'openai' });
-    await person.delete(`${API}/keys/groq`);
-    expect((await all.post('/keys/resolve', { user: STARTER, provider: 'groq' })).body).toMatchObject({
-      reason: 'no_key',
-    });
-  });
-
-  it.each([
-    [{}],
-    [{ user: STARTER }],
-    [{ user: STARTER, provider: 'openai', preferred: 'openai' }],
-    [{ user: { email: 'starter' }, provider: 'openai' }],
-    [{ user: { email: STARTER.email, id: '1' }, provider: 'openai' }],
-    [{ user: { id: '../1' }, provider: 'openai' }],
-    [{ user: {}, provider: 'openai' }],
-    [{ user: STARTER, provider: 'openai', system_fallback: 'yes' }],
-    [[]],
-  ])('are told what is wrong with %j', async (body) => {
-    expectProblem(await all.post('/keys/resolve', body), 422, 'validation_failed');
-  });
-
-  it('are told that there is no such provider', async () => {
-    const reply = await all.post('/keys/resolve', { user: STARTER, provider: 'nope' });
-    expectProblem(reply, 400, 'invalid_provider');
-  });
-
-  describe('who it is', () => {
-    const ask = { user: STARTER, provider: 'openai' };
-
-    it('is not a person, and a service is none either', async () => {
-      const reply = await person.post(`${API}/internal/keys/resolve`, ask);
-      expectProblem(reply, 401, 'not_authenticated');
-      const token = await newServiceTokenFor(service);
-      const asPerson = service.client({ authorization: `Bearer ${token}` });
-      for (const path of [`${API}/keys`, '/auth/me', '/auth/sessions'])
-        expectProblem(await asPerson.get(path), 401, 'not_authenticated');
-    });
-
-    it('is nobody with a token that was never made, is cut short or comes in another way', async () => {
-      const token = await newServiceTokenFor(service);
-      for (const wrong of [newServiceToken(), token.slice(0, -1), `${token}a`, token.toUpperCase(), 'byok_st_', 'x'])
-        expectProblem(await service.serviceClient(wrong).post('/keys/resolve', ask), 401, 'not_authenticated');
-      for (const headers of [
-        { authorization: token },
-        { authorization: `Basic ${token}` },
-        { cookie: `session=${token}` },
-      ])
-        expectProblem(
-          await service.client(headers).post(`${API}/internal/keys/resolve`, ask),
-          401,
-          'not_authenticated',
-        );
-    });
-
-    it('may do what its scopes say and nothing else', async () => {
-      const paths = {
-        resolve: (client: ApiClient) => client.post('/keys/resolve', ask),
-        tier: (client: ApiClient) => client.get('/users/starter%40example.com/tier'),
-        usage: (client: ApiClient) => client.post('/users/starter%40example.com/usage/increment'),
-      };
-      for (const scope of ['resolve', 'tier', 'usage'] as const) {
-        const client = service.serviceClient(await newServiceTokenFor(service, { scopes: [scope] }));
-        for (const [needed, call] of Object.entries(paths)) {
-          const reply = await call(client);
-          if (needed === scope) expect(reply.status).toBe(200);
-          else expectProblem(reply, 403, 'scope_required');
-        }
-        // Before the body is looked at.
-        if (scope !== 'resolve') expectProblem(await client.post('/keys/resolve', {}), 403, 'scope_required');
-      }
-    });
-
-    it('may use the providers that it was given', async () => {
-      const token = await newServiceTokenFor(service, { providers: ['groq'] });
-      expectProblem(await service.serviceClient(token).post('/keys/resolve', ask), 403, 'scope_required');
-    });
-
-    it('is nobody any more from the moment its token ends, and within five seconds of its being revoked', async () => {
-      const short = service.serviceClient(
-        await newServiceTokenFor(service, { expiresAt: new Date(Date.now() + 1_500) }),
-      );
-      expect((await short.post('/keys/resolve', ask)).status).toBe(200);
-      const statusOf = async (client: ApiClient) => (await client.post('/keys/resolve', ask)).status;
-      await expect.poll(() => statusOf(short), { timeout: 10_000 }).toBe(401);
-
-      const revoked = service.serviceClient(await newServiceTokenFor(service, { name: 'to-revoke' }));
-      expect(await statusOf(revoked)).toBe(200);
-      expect(await createPostgresServiceTokens(service.core.database.db).revoke('to-revoke', new Date())).toBe(true);
-      await expect.poll(() => statusOf(revoked), { timeout: 10_000, interval: 200 }).toBe(401);
-    });
-  });
 
   describe('tiers', () => {
     const address = '/users/professional%40example.com/tier';

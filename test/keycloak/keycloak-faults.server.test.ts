@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, type TestContext } from 'vitest';
-import type { DirectoryUser, UserDirectory, UserSection } from '../../src/users/user-directory.ts';
+import type { DirectoryUser } from '../../src/users/user-directory.ts';
 import {
   createKeycloakProxy,
   type Fault,
@@ -9,6 +9,7 @@ import {
 } from '../support/keycloak/keycloak-proxy.ts';
 import { type Counted, createReadyRealm, openDirectory } from '../support/keycloak/keycloak-test-realm.ts';
 import type { TestRealm } from '../support/keycloak/realm.ts';
+import { mustFind, mustOpen } from '../users/directory-under-test.ts';
 
 const keycloak = inject('keycloak');
 const HTML = { 'content-type': 'text/html' };
@@ -244,16 +245,4 @@ async function newUser(realm: TestRealm): Promise<string> {
 async function overwrite(realm: TestRealm, id: string, attributes: Record<string, string[]>): Promise<void> {
   const { username, email } = await realm.getUser(id);
   await realm.putUser(id, { username, email, attributes });
-}
-
-async function mustFind(directory: UserDirectory, id: string): Promise<DirectoryUser> {
-  const user = await directory.findById(id);
-  if (user === undefined) throw new Error('no such user');
-  return user;
-}
-
-async function mustOpen(directory: UserDirectory, id: string): Promise<UserSection> {
-  const section = await directory.openSection(id);
-  if (section === undefined) throw new Error('no such user');
-  return section;
 }

@@ -1,82 +1,29 @@
 import { createPublicKey, type JsonWebKey, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Agent, request } from 'undici';
+import { request } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { createKeycloakFetch, type KeycloakFetch } from '../../src/keycloak/keycloak-fetch.ts';
-import { createKeycloakTokens } from '../../src/keycloak/keycloak-tokens.ts';
 import { hmacSigned, partsOf, unsigned, withClaims, withKeyId } from '../support/keycloak/forged-token.ts';
-import { type ConfidentialClient, createRealm, type TestRealm } from '../support/keycloak/realm.ts';
-import { startTcpProxy } from '../support/programs/tcp-proxy.ts';
 import { requestToken } from '../support/servers/keycloak-admin-api.ts';
 import { EMAIL, PASSWORD } from '../support/service/sign-in-service.ts';
+import { openTokenRealm, type TokenRealm } from './token-realm.ts';
 
 const refused = { code: 'not_authenticated', status: 401 };
 const unavailable = { code: 'directory_unavailable', status: 503 };
 
 describe('tokens of Keycloak', () => {
-  let realm: TestRealm;
-  let client: ConfidentialClient;
-  let userId: string;
-  let tokens: Record<'access_token' | 'id_token' | 'refresh_token', string>;
-  const dispatcher = new Agent();
-
-  /** Counts the calls that the verification makes. */
-  function countingFetch() {
-    const fetch = createKeycloakFetch({ dispatcher, timeoutMs: 10_000 });
-    const counter = { calls: 0 };
-    const counting: KeycloakFetch = (...args) => {
-      counter.calls += 1;
-      return fetch(...args);
-    };
-    return { counter, fetch: counting };
-  }
-  const certificates = (): string => `${realm.url}/protocol/openid-connect/certs`;
-  function verifier(options: { fetch?: KeycloakFetch; clientId?: string; issuer?: string; jwksUrl?: string } = {}) {
-    const {
-      clientId = client.clientId,
-      issuer = realm.url,
-      fetch = countingFetch().fetch,
-      jwksUrl = certificates(),
-    } = options;
-    return createKeycloakTokens({ issuer, clientId, fetch, jwksUrl: async () => jwksUrl });
-  }
-  /** A verifier that reads the realm's keys through a proxy that the test can cut. */
-  async function behindProxy() {
-    const { hostname, port } = new URL(realm.url);
-    const proxy = await startTcpProxy({ host: hostname, port: Number(port) });
-    return { proxy, check: verifier({ jwksUrl: certificates().replace(`:${port}/`, `:${proxy.port}/`) }) };
-  }
-  async function signIn(by: ConfidentialClient, form: Record<string, string> = {}): Promise<typeof tokens> {
-    return (await requestToken(realm.url, {
-      grant_type: 'password',
-      client_id: by.clientId,
-      client_secret: by.clientSecret,
-      username: EMAIL,
-      password: PASSWORD,
-      scope: 'openid',
-      ...form,
-    })) as typeof tokens;
-  }
-  const passwordClient = () => realm.createConfidentialClient({ settings: { directAccessGrantsEnabled: true } });
-
+  let world: TokenRealm;
+  let realm: TokenRealm['realm'];
+  let client: TokenRealm['client'];
+  let userId: TokenRealm['userId'];
+  let tokens: TokenRealm['tokens'];
   beforeAll(async () => {
-    realm = await createRealm(inject('keycloak'), {
-      settings: { accessTokenLifespan: 3600, ssoSessionIdleTimeout: 7200 },
-    });
-    client = await passwordClient();
-    userId = await realm.createUser({ email: EMAIL, password: PASSWORD, firstName: 'Ada', lastName: 'Example' });
-    tokens = await signIn(client);
+    world = await openTokenRealm();
+    ({ realm, client, userId, tokens } = world);
   });
-  afterAll(async () => {
-    await realm?.deleteRealm();
-    await dispatcher.destroy();
-  });
+  afterAll(() => world?.close());
   afterEach(() => void vi.useRealTimers());
 
   it('says who a token of ours belongs to', async () => {
-    await expect(verifier().verifyAccessToken(tokens.access_token)).resolves.toEqual({
+    await expect(world.verifier().verifyAccessToken(tokens.access_token)).resolves.toEqual({
       userId,
       email: EMAIL,
       name: 'Ada Example',
@@ -85,7 +32,7 @@ describe('tokens of Keycloak', () => {
   });
 
   it('takes the token of another client that names us in its audience, and not its roles elsewhere', async () => {
-    const other = await passwordClient();
+    const other = await world.passwordClient();
     const [{ id }] = (await realm.admin('GET', `/clients?clientId=${other.clientId}`)).body as [{ id: string }];
     await realm.admin('POST', `/clients/${id}/protocol-mappers/models`, {
       name: 'audience',
@@ -93,26 +40,28 @@ describe('tokens of Keycloak', () => {
       protocolMapper: 'oidc-audience-mapper',
       config: { 'included.client.audience': client.clientId, 'access.token.claim': 'true' },
     });
-    const { access_token } = await signIn(other);
+    const { access_token } = await world.signIn(other);
     expect(partsOf(access_token).claims.aud).toContain(client.clientId);
-    await expect(verifier().verifyAccessToken(access_token)).resolves.toMatchObject({ userId, roles: [] });
+    await expect(world.verifier().verifyAccessToken(access_token)).resolves.toMatchObject({ userId, roles: [] });
   });
 
   it('refuses the token of another client', async () => {
-    const { access_token } = await signIn(await passwordClient());
-    await expect(verifier().verifyAccessToken(access_token)).rejects.toMatchObject(refused);
-    await expect(verifier().verifyAccessToken(await realm.userToken(EMAIL, PASSWORD))).rejects.toMatchObject(refused);
+    const { access_token } = await world.signIn(await world.passwordClient());
+    await expect(world.verifier().verifyAccessToken(access_token)).rejects.toMatchObject(refused);
+    await expect(world.verifier().verifyAccessToken(await realm.userToken(EMAIL, PASSWORD))).rejects.toMatchObject(
+      refused,
+    );
   });
 
   it.each(['id_token', 'refresh_token'] as const)('refuses an %s', async (kind) => {
     expect(partsOf(tokens[kind]).claims.azp).toBe(client.clientId);
-    await expect(verifier().verifyAccessToken(tokens[kind])).rejects.toMatchObject(refused);
+    await expect(world.verifier().verifyAccessToken(tokens[kind])).rejects.toMatchObject(refused);
   });
 
   it('refuses a service account: it is not a person', async () => {
     const token = await realm.serviceToken(client);
     expect(partsOf(token).claims).toMatchObject({ azp: client.clientId, typ: 'Bearer' });
-    await expect(verifier().verifyAccessToken(token)).rejects.toMatchObject(refused);
+    await expect(world.verifier().verifyAccessToken(token)).rejects.toMatchObject(refused);
   });
 
   it('refuses a service account whose client hides that it is one', async () => {
@@ -128,33 +77,33 @@ describe('tokens of Keycloak', () => {
     const token = await realm.serviceToken(hiding);
     expect(partsOf(token).claims).not.toHaveProperty('preferred_username');
     expect(partsOf(token).claims).not.toHaveProperty('client_id');
-    await expect(verifier({ clientId: hiding.clientId }).verifyAccessToken(token)).rejects.toMatchObject(refused);
+    await expect(world.verifier({ clientId: hiding.clientId }).verifyAccessToken(token)).rejects.toMatchObject(refused);
   });
 
   it('refuses a token of another realm', async () => {
     const { url, adminUsername, adminPassword } = inject('keycloak');
     const form = { grant_type: 'password', client_id: 'admin-cli', username: adminUsername, password: adminPassword };
     const { access_token } = await requestToken(`${url}/realms/master`, form);
-    await expect(verifier({ clientId: 'admin-cli' }).verifyAccessToken(String(access_token))).rejects.toMatchObject(
-      refused,
-    );
+    await expect(
+      world.verifier({ clientId: 'admin-cli' }).verifyAccessToken(String(access_token)),
+    ).rejects.toMatchObject(refused);
   });
 
   it('refuses a token of this realm under another name', async () => {
-    const other = verifier({ issuer: `${realm.url}/` });
+    const other = world.verifier({ issuer: `${realm.url}/` });
     await expect(other.verifyAccessToken(tokens.access_token)).rejects.toMatchObject(refused);
   });
 
   it('refuses a token that has expired, also one that it knew', async () => {
-    const known = verifier();
+    const known = world.verifier();
     await known.verifyAccessToken(tokens.access_token);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_606_000 });
-    await expect(verifier().verifyAccessToken(tokens.access_token)).rejects.toMatchObject(refused);
+    await expect(world.verifier().verifyAccessToken(tokens.access_token)).rejects.toMatchObject(refused);
     await expect(known.verifyAccessToken(tokens.access_token)).rejects.toMatchObject(refused);
   });
 
   it('refuses every forgery', async () => {
-    const { keys } = (await (await request(certificates())).body.json()) as { keys: JsonWebKey[] };
+    const { keys } = (await (await request(world.certificates)).body.json()) as { keys: JsonWebKey[] };
     const { kid } = partsOf(tokens.access_token).header;
     const jwk = keys.find((key) => 'kid' in key && key.kid === kid) ?? {};
     const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
@@ -177,7 +126,7 @@ describe('tokens of Keycloak', () => {
       'that is dots': '..',
       'without end': `${genuine}${'A'.repeat(20_000)}`,
     };
-    const check = verifier();
+    const check = world.verifier();
     await check.verifyAccessToken(genuine);
     for (const [how, token] of Object.entries(forgeries)) {
       await expect(check.verifyAccessToken(token), how).rejects.toMatchObject(refused);
@@ -185,8 +134,8 @@ describe('tokens of Keycloak', () => {
   });
 
   it('asks for keys at most once in 30 s, however many tokens name unknown ones', async () => {
-    const { counter, fetch } = countingFetch();
-    const check = verifier({ fetch });
+    const { counter, fetch } = world.countingFetch();
+    const check = world.verifier({ fetch });
     const flood = () =>
       Promise.all(
         Array.from({ length: 300 }, () =>
@@ -203,7 +152,7 @@ describe('tokens of Keycloak', () => {
   });
 
   it('finds a new key of the realm by itself', async () => {
-    const check = verifier();
+    const check = world.verifier();
     await check.verifyAccessToken(tokens.access_token);
     await realm.admin('POST', '/components', {
       name: 'newer',
@@ -211,14 +160,14 @@ describe('tokens of Keycloak', () => {
       providerType: 'org.keycloak.keys.KeyProvider',
       config: { priority: ['200'], algorithm: ['RS256'] },
     });
-    const { access_token } = await signIn(client);
+    const { access_token } = await world.signIn(client);
     expect(partsOf(access_token).header.kid).not.toBe(partsOf(tokens.access_token).header.kid);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 });
     await expect(check.verifyAccessToken(access_token)).resolves.toMatchObject({ userId });
   });
 
   it('does not call a token wrong while the realm’s keys cannot be read, and recovers', async () => {
-    const { proxy, check } = await behindProxy();
+    const { proxy, check } = await world.behindProxy();
     await proxy.cut();
     await expect(check.verifyAccessToken(tokens.access_token)).rejects.toMatchObject(unavailable);
     await proxy.restore();
@@ -228,9 +177,9 @@ describe('tokens of Keycloak', () => {
   });
 
   it('checks a signature once: a token it knows passes while the keys are out of reach', async () => {
-    const { proxy, check } = await behindProxy();
+    const { proxy, check } = await world.behindProxy();
     await check.verifyAccessToken(tokens.access_token);
-    const { access_token: unseen } = await signIn(client);
+    const { access_token: unseen } = await world.signIn(client);
     await proxy.cut();
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11 * 60_000 });
     await expect(check.verifyAccessToken(tokens.access_token)).resolves.toMatchObject({ userId });
@@ -241,53 +190,31 @@ describe('tokens of Keycloak', () => {
   describe('that end sessions', () => {
     const invalid = { code: 'invalid_request', status: 400 };
 
-    /** Signs the person out and waits for the token that Keycloak sends to the client. */
-    async function logoutToken(
-      attributes: Record<string, string> = {},
-    ): Promise<{ token: string; by: ConfidentialClient }> {
-      const received = Promise.withResolvers<string>();
-      const listener = createServer(async (call, response) => {
-        const body = Buffer.concat(await call.toArray()).toString();
-        response.end();
-        received.resolve(new URLSearchParams(body).get('logout_token') ?? '');
-      });
-      await once(listener.listen(0, '127.0.0.1'), 'listening');
-      const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/`;
-      const by = await realm.createConfidentialClient({
-        settings: {
-          directAccessGrantsEnabled: true,
-          attributes: { 'backchannel.logout.url': url, 'backchannel.logout.session.required': 'true', ...attributes },
-        },
-      });
-      await signIn(by);
-      await realm.admin('POST', `/users/${userId}/logout`);
-      const token = await received.promise;
-      listener.close();
-      return { token, by };
-    }
-
     it('are accepted once', async () => {
-      const { token, by } = await logoutToken();
-      const check = verifier(by);
+      const { token, by } = await world.logoutToken();
+      const check = world.verifier(by);
       const { sid } = partsOf(token).claims;
       await expect(check.verifyLogoutToken(token)).resolves.toEqual({ providerSessionId: sid, userId });
       await expect(check.verifyLogoutToken(token)).rejects.toMatchObject(invalid);
     });
 
     it('may name the person only', async () => {
-      const { token, by } = await logoutToken({ 'backchannel.logout.session.required': 'false' });
+      const { token, by } = await world.logoutToken({ 'backchannel.logout.session.required': 'false' });
       expect(partsOf(token).claims).not.toHaveProperty('sid');
-      await expect(verifier(by).verifyLogoutToken(token)).resolves.toEqual({ providerSessionId: undefined, userId });
+      await expect(world.verifier(by).verifyLogoutToken(token)).resolves.toEqual({
+        providerSessionId: undefined,
+        userId,
+      });
     });
 
     it('are refused when they are another client’s, of another issuer, old, forged, or another kind of token', async () => {
-      const { token, by } = await logoutToken();
-      const check = verifier(by);
-      await expect(verifier().verifyLogoutToken(token)).rejects.toMatchObject(invalid);
+      const { token, by } = await world.logoutToken();
+      const check = world.verifier(by);
+      await expect(world.verifier().verifyLogoutToken(token)).rejects.toMatchObject(invalid);
       await expect(
-        verifier({ ...by, issuer: 'https://elsewhere.example' }).verifyLogoutToken(token),
+        world.verifier({ ...by, issuer: 'https://elsewhere.example' }).verifyLogoutToken(token),
       ).rejects.toMatchObject(invalid);
-      const { access_token, id_token } = await signIn(by);
+      const { access_token, id_token } = await world.signIn(by);
       const forgeries = [unsigned(token), hmacSigned(token, by.clientSecret), withClaims(token, { sub: 'x' }), 'x'];
       for (const other of [access_token, id_token, ...forgeries]) {
         await expect(check.verifyLogoutToken(other)).rejects.toMatchObject(invalid);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { UserDirectory, UserSection } from '../../src/users/user-directory.ts';
-import { type Counted, createReadyRealm, openDirectory, readProfile } from '../support/keycloak/keycloak-test-realm.ts';
-import { createRealm, type TestRealm } from '../support/keycloak/realm.ts';
+import { type Counted, createReadyRealm, openDirectory } from '../support/keycloak/keycloak-test-realm.ts';
+import type { TestRealm } from '../support/keycloak/realm.ts';
 import type { SeedUser } from '../users/directory-under-test.ts';
+import { mustOpen, writeTo } from '../users/directory-under-test.ts';
 import { describeUserDirectory } from '../users/user-directory-contract.ts';
 
 const keycloak = inject('keycloak');
@@ -46,7 +46,7 @@ describe('Keycloak as a user directory, in what only Keycloak does', () => {
     await directory.findById(id);
     expect(directory.calls).toEqual(['read ok']);
     directory.forget();
-    await write(directory, id, { byok_groq_key: 'one', byok_groq_label: 'Groq key' });
+    await writeTo(directory, id, { byok_groq_key: 'one', byok_groq_label: 'Groq key' });
     expect(directory.calls).toEqual(['read ok', 'write ok', 'read ok']);
   });
 
@@ -91,9 +91,9 @@ describe('Keycloak as a user directory, in what only Keycloak does', () => {
       attributes,
     });
     const before = await realm.getUser(id);
-    await write(directory, id, { byok_groq_key: 'one' });
+    await writeTo(directory, id, { byok_groq_key: 'one' });
     expect(await realm.getUser(id)).toEqual({ ...before, attributes: { ...attributes, byok_groq_key: ['one'] } });
-    await write(directory, id, { byok_groq_key: null });
+    await writeTo(directory, id, { byok_groq_key: null });
     expect(await realm.getUser(id)).toEqual(before);
   });
 
@@ -111,7 +111,7 @@ describe('Keycloak as a user directory, in what only Keycloak does', () => {
     const names = ['openai', 'groq'].flatMap((provider) => fields.map((field) => `byok_${provider}_${field}`));
     const rounds = Array.from({ length: 20 }, (_, round) => round);
     for (const round of rounds) {
-      await Promise.all(names.map((name) => write(directory, id, { [name]: `${name} in round ${round}` })));
+      await Promise.all(names.map((name) => writeTo(directory, id, { [name]: `${name} in round ${round}` })));
       const expected = Object.fromEntries(names.map((name) => [name, [`${name} in round ${round}`]]));
       expect((await realm.getUser(id)).attributes).toEqual({ department: ['Engines'], ...expected });
     }
@@ -119,7 +119,7 @@ describe('Keycloak as a user directory, in what only Keycloak does', () => {
 
   it('says which value is too long for the realm', async () => {
     const id = await newUser();
-    await expect(write(directory, id, { byok_groq_label: 'x'.repeat(401) })).rejects.toMatchObject({
+    await expect(writeTo(directory, id, { byok_groq_label: 'x'.repeat(401) })).rejects.toMatchObject({
       code: 'validation_failed',
       detail: expect.stringContaining('byok_groq_label holds at most 400 characters'),
     });
@@ -128,12 +128,14 @@ describe('Keycloak as a user directory, in what only Keycloak does', () => {
 
   it('refuses a value of spaces, which Keycloak would not keep', async () => {
     const id = await newUser();
-    await expect(write(directory, id, { byok_groq_label: '   ' })).rejects.toMatchObject({ code: 'validation_failed' });
+    await expect(writeTo(directory, id, { byok_groq_label: '   ' })).rejects.toMatchObject({
+      code: 'validation_failed',
+    });
   });
 
   it('changes a user in whom a race left several values elsewhere', async () => {
     const id = await newUser({ subscription_tier: ['enterprise', 'free'], byok_openai_key: ['one', 'two'] });
-    const user = await write(directory, id, { byok_openai_key: 'three' });
+    const user = await writeTo(directory, id, { byok_openai_key: 'three' });
     expect(user.attributes.byok_openai_key).toEqual(['three']);
     expect([...(user.attributes.subscription_tier ?? [])].sort()).toEqual(['enterprise', 'free']);
   });
@@ -171,137 +173,3 @@ describe('Keycloak as a user directory, in what only Keycloak does', () => {
     await hasty.close();
   });
 });
-
-describe('a realm that is not ready', () => {
-  const opened: { realm: TestRealm; directory: UserDirectory }[] = [];
-  afterAll(async () => {
-    await Promise.all(
-      opened.map(async ({ realm, directory }) => {
-        await directory.close();
-        await realm.deleteRealm();
-      }),
-    );
-  });
-
-  const open = async (
-    policy: 'ADMIN_EDIT' | 'ADMIN_VIEW' | 'ENABLED' | undefined,
-    options: { roles?: string[]; allowUnmanagedSelfEdit?: boolean } = {},
-  ) => {
-    const realm = await createRealm(keycloak, policy === undefined ? {} : { unmanagedAttributePolicy: policy });
-    const roles = options.roles ?? ['view-users', 'query-users', 'manage-users'];
-    const client = await realm.createConfidentialClient({ roles });
-    const allowUnmanagedSelfEdit = options.allowUnmanagedSelfEdit ?? false;
-    const directory = openDirectory(keycloak.url, realm.name, { ...client, allowUnmanagedSelfEdit });
-    opened.push({ realm, directory });
-    const id = await seed(realm, { username: 'ada-lovelace', email: 'ada@example.com' });
-    return { realm, directory, id };
-  };
-
-  it.each([undefined, 'ADMIN_VIEW'] as const)(
-    'is refused when it would drop attributes (policy %s)',
-    async (policy) => {
-      const { directory, id } = await open(policy);
-      await expect(directory.check()).rejects.toMatchObject({
-        code: 'directory_misconfigured',
-        message: expect.stringMatching(/does not declare byok_openai_key.*byok keycloak setup/),
-      });
-      await expect(write(directory, id, { byok_groq_key: 'one' })).rejects.toMatchObject({
-        code: 'directory_misconfigured',
-        message: expect.stringContaining('drops byok_groq_key'),
-      });
-    },
-  );
-
-  it('is refused when people can edit their own tier, unless that is allowed by name', async () => {
-    const { directory } = await open('ENABLED');
-    await expect(directory.check()).rejects.toMatchObject({
-      code: 'directory_misconfigured',
-      message: expect.stringContaining('raise their own tier'),
-    });
-    const lenient = await open('ENABLED', { allowUnmanagedSelfEdit: true });
-    await expect(lenient.directory.check()).resolves.toBeUndefined();
-  });
-
-  it('is refused when a declaration of ours lets people edit', async () => {
-    const realm = await createReadyRealm(keycloak);
-    const directory = openDirectory(keycloak.url, realm.name);
-    opened.push({ realm, directory });
-    await expect(directory.check()).resolves.toBeUndefined();
-    const profile = await readProfile(realm);
-    const attributes = profile.attributes.map((attribute) =>
-      attribute.name === 'subscription_tier'
-        ? { ...attribute, permissions: { view: ['admin', 'user'], edit: ['admin', 'user'] } }
-        : attribute,
-    );
-    await realm.admin('PUT', '/users/profile', { ...profile, attributes });
-    await expect(directory.check()).rejects.toMatchObject({
-      code: 'directory_misconfigured',
-      message: expect.stringContaining('lets people edit subscription_tier'),
-    });
-  });
-
-  it('works with ADMIN_EDIT, up to 2048 characters', async () => {
-    const { directory, id } = await open('ADMIN_EDIT');
-    await expect(directory.check()).resolves.toBeUndefined();
-    await write(directory, id, { byok_groq_key: 'k'.repeat(2048) });
-    await expect(write(directory, id, { byok_groq_key: 'k'.repeat(2049) })).rejects.toMatchObject({
-      code: 'validation_failed',
-      detail: expect.stringContaining('2048'),
-    });
-  });
-
-  it('is refused when the service account may not see or change users, and hides nobody from it as unknown', async () => {
-    const blind = await open('ADMIN_EDIT', { roles: ['query-users'] });
-    await expect(blind.directory.check()).rejects.toMatchObject({
-      code: 'directory_misconfigured',
-      message: expect.stringContaining('lacks view-users, query-users, manage-users'),
-    });
-    await expect(blind.directory.findByEmail('ada@example.com')).rejects.toMatchObject({
-      code: 'directory_unavailable',
-      message: expect.stringContaining('view-users'),
-    });
-    await expect(blind.directory.search('ada', { first: 0, max: 1 })).rejects.toMatchObject({
-      code: 'directory_unavailable',
-      message: expect.stringContaining('view-users'),
-    });
-    await expect(blind.directory.findById(blind.id)).rejects.toMatchObject({ code: 'directory_unavailable' });
-
-    const reader = await open('ADMIN_EDIT', { roles: ['view-users'] });
-    await expect(reader.directory.check()).rejects.toMatchObject({ message: expect.stringContaining('manage-users') });
-    await expect(write(reader.directory, reader.id, { byok_groq_key: 'one' })).rejects.toMatchObject({
-      code: 'directory_unavailable',
-      message: expect.stringContaining('403'),
-    });
-
-    const none = await open('ADMIN_EDIT', { roles: [] });
-    await expect(none.directory.check()).rejects.toMatchObject({ code: 'directory_misconfigured' });
-  });
-
-  it('is refused when realm, client or secret are wrong', async () => {
-    const { realm } = await open('ADMIN_EDIT');
-    for (const wrong of [{ realm: 'nowhere' }, { clientId: 'nobody' }, { clientSecret: 'wrong' }]) {
-      const directory = openDirectory(keycloak.url, realm.name, wrong);
-      await expect(directory.check(), JSON.stringify(wrong)).rejects.toMatchObject({
-        code: 'directory_misconfigured',
-        message: expect.stringContaining('Check KEYCLOAK_REALM, KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET'),
-      });
-      await expect(directory.findById(randomUUID())).rejects.toMatchObject({ code: 'directory_unavailable' });
-      await directory.close();
-    }
-  });
-});
-
-async function mustOpen(directory: UserDirectory, id: string): Promise<UserSection> {
-  const section = await directory.openSection(id);
-  if (section === undefined) throw new Error('no such user');
-  return section;
-}
-
-async function write(directory: UserDirectory, id: string, changes: Record<string, string | null>) {
-  const section = await mustOpen(directory, id);
-  try {
-    return await section.write(new Map(Object.entries(changes)));
-  } finally {
-    section.close();
-  }
-}

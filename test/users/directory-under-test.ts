@@ -34,19 +34,24 @@ export function ada(): SeedUser {
   };
 }
 
-/** Reads and writes a user who must be there. */
-export function usersOf(underTest: () => DirectoryUnderTest) {
-  const mustFind = async (id: string): Promise<DirectoryUser> => present(await underTest().directory.findById(id));
-  const mustOpen = async (id: string): Promise<UserSection> => present(await underTest().directory.openSection(id));
-  const write = async (id: string, changes: Readonly<Record<string, string | null>>): Promise<DirectoryUser> => {
-    const section = await mustOpen(id);
-    try {
-      return await section.write(new Map(Object.entries(changes)));
-    } finally {
-      section.close();
-    }
-  };
-  return { mustFind, mustOpen, write };
+export const mustFind = async (directory: UserDirectory, id: string): Promise<DirectoryUser> =>
+  present(await directory.findById(id));
+
+export const mustOpen = async (directory: UserDirectory, id: string): Promise<UserSection> =>
+  present(await directory.openSection(id));
+
+/** Changes a user in a section of its own. `null` removes an attribute. */
+export async function writeTo(
+  directory: UserDirectory,
+  id: string,
+  changes: Readonly<Record<string, string | null>>,
+): Promise<DirectoryUser> {
+  const section = await mustOpen(directory, id);
+  try {
+    return await section.write(new Map(Object.entries(changes)));
+  } finally {
+    section.close();
+  }
 }
 
 export function present<T>(value: T | undefined): T {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DirectoryUser, UserDirectory } from '../../src/users/user-directory.ts';
-import { ada, type DirectoryUnderTest, present, usersOf } from './directory-under-test.ts';
+import { ada, type DirectoryUnderTest, mustFind, present } from './directory-under-test.ts';
 import { describeSearching } from './user-directory-search-contract.ts';
 import { itChangesUsersInSections } from './user-directory-sections-contract.ts';
 
@@ -25,8 +25,6 @@ export function describeUserDirectory(name: string, open: () => Promise<Director
       await underTest?.close();
     });
 
-    const { mustFind } = usersOf(() => underTest);
-
     it('passes its own check', async () => {
       await expect(directory.check()).resolves.toBeUndefined();
     });
@@ -34,7 +32,7 @@ export function describeUserDirectory(name: string, open: () => Promise<Director
     it('finds a user by id with everything that it holds', async () => {
       const seeded = ada();
       const id = await underTest.seed(seeded);
-      expect(await mustFind(id)).toEqual({ ...seeded, id, enabled: true });
+      expect(await mustFind(directory, id)).toEqual({ ...seeded, id, enabled: true });
     });
 
     it('answers undefined for an id that no user has', async () => {
@@ -61,7 +59,7 @@ export function describeUserDirectory(name: string, open: () => Promise<Director
       const seeded = ada();
       const id = await underTest.seed(seeded);
       expect((await directory.findByEmail(String(seeded.email)))?.id).toBe(id);
-      expect(await directory.findByEmail(String(seeded.email).toUpperCase())).toEqual(await mustFind(id));
+      expect(await directory.findByEmail(String(seeded.email).toUpperCase())).toEqual(await mustFind(directory, id));
     });
 
     it('takes an email literally: no wildcard, no part of one, nothing for an empty one', async () => {
@@ -75,14 +73,17 @@ export function describeUserDirectory(name: string, open: () => Promise<Director
     it('reads a disabled user as disabled and one without email and names as such', async () => {
       const username = `bare-${randomUUID()}`;
       const id = await underTest.seed({ username, enabled: false });
-      const user = await mustFind(id);
+      const user = await mustFind(directory, id);
       expect(user).toEqual({ id, username, enabled: false, attributes: {} });
       expect(user.email).toBeUndefined();
     });
 
     it('reads every value of an attribute that has several', async () => {
       const id = await underTest.seed({ ...ada(), attributes: { subscription_tier: ['enterprise', 'free'] } });
-      expect([...((await mustFind(id)).attributes.subscription_tier ?? [])].sort()).toEqual(['enterprise', 'free']);
+      expect([...((await mustFind(directory, id)).attributes.subscription_tier ?? [])].sort()).toEqual([
+        'enterprise',
+        'free',
+      ]);
     });
 
     itChangesUsersInSections(() => underTest);
@@ -95,7 +96,7 @@ export function describeUserDirectory(name: string, open: () => Promise<Director
       const first = present(listed.find((user) => user.id === ids[0]));
       expect(new Set(listed.map((user) => user.id)).size).toBe(listed.length);
       expect(listed.map((user) => user.id)).toEqual(expect.arrayContaining(ids));
-      expect(first).toEqual(await mustFind(first.id));
+      expect(first).toEqual(await mustFind(directory, first.id));
     });
   });
 }

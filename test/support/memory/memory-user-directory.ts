@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { ByokError } from '../../../src/shared/errors.ts';
 import type { AttributeChanges, DirectoryUser, UserDirectory, UserSection } from '../../../src/users/user-directory.ts';
-import type { SeedUser } from '../../users/user-directory-contract.ts';
+import type { SeedUser } from '../../users/directory-under-test.ts';
 
 /** `write` comes before a write takes effect, `written` after. */
 export type DirectoryStep = 'findById' | 'findByEmail' | 'search' | 'openSection' | 'write' | 'written' | 'check';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createCsrfGuard } from '../../src/http/csrf.ts';
 import type { IdentityProvider } from '../../src/sessions/identity-provider.ts';
-import { someone } from '../sessions/session-store-contract.ts';
+import { someone } from '../sessions/session-store-under-test.ts';
 import { buildAuthApp } from '../support/service/auth-app.ts';
 
 const PUBLIC = 'https://ops.example.com';

@@ -6,7 +6,7 @@ import { createRedisConnection, type RedisConnection } from '../../src/redis/red
 import { createRedisPlatformSessions } from '../../src/sessions/redis-platform-sessions.ts';
 import { createRedisSessionStore } from '../../src/sessions/redis-session-store.ts';
 import { createRedisSignInStore } from '../../src/sessions/redis-sign-in-store.ts';
-import { someone } from '../sessions/session-store-contract.ts';
+import { someone } from '../sessions/session-store-under-test.ts';
 import { startTcpProxy, type TcpProxy } from '../support/programs/tcp-proxy.ts';
 
 const unavailable = { code: 'session_store_unavailable', status: 503 };

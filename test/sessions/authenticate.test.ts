@@ -4,7 +4,7 @@ import type { IdentityProvider } from '../../src/sessions/identity-provider.ts';
 import { createMemorySessionStore } from '../../src/sessions/memory-session-store.ts';
 import { ByokError } from '../../src/shared/errors.ts';
 import { buildAuthApp } from '../support/service/auth-app.ts';
-import { someone } from './session-store-contract.ts';
+import { someone } from './session-store-under-test.ts';
 
 const IN_ORDER = ['__Host-byok_session', 'byok_session', 'session_token', 'session'];
 

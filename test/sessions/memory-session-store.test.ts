@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemorySessionStore } from '../../src/sessions/memory-session-store.ts';
-import { describeSessionStore, someone } from './session-store-contract.ts';
+import { describeSessionStore } from './session-store-contract.ts';
+import { someone } from './session-store-under-test.ts';
 
 describeSessionStore('Memory', async () => ({ make: createMemorySessionStore, close: async () => {} }));
 

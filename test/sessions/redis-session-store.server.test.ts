@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createRedisConnection, type RedisConnection } from '../../src/redis/redis-connection.ts';
 import { createRedisSessionStore } from '../../src/sessions/redis-session-store.ts';
 import { createRedisSignInStore } from '../../src/sessions/redis-sign-in-store.ts';
-import { describeSessionStore, someone } from './session-store-contract.ts';
+import { describeSessionStore } from './session-store-contract.ts';
+import { someone } from './session-store-under-test.ts';
 import { describeSignInStore } from './sign-in-store-contract.ts';
 
 const randomPrefix = () => `test-${randomBytes(6).toString('hex')}:`;

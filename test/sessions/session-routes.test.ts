@@ -4,7 +4,7 @@ import type { SessionStore } from '../../src/sessions/session-store.ts';
 import { ByokError } from '../../src/shared/errors.ts';
 import type { DescribeUser } from '../../src/users/usable-user.ts';
 import { buildAuthApp } from '../support/service/auth-app.ts';
-import { someone } from './session-store-contract.ts';
+import { someone } from './session-store-under-test.ts';
 
 type App = Awaited<ReturnType<typeof buildAuthApp>>;
 

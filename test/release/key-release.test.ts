@@ -1,65 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createKeyRelease } from '../../src/release/key-release.ts';
-import type { ReleaseRequest } from '../../src/release/released-key.ts';
-import type { ServiceCaller } from '../../src/services/service-caller.ts';
-import { ByokError } from '../../src/shared/errors.ts';
-import { createTiers } from '../../src/users/tiers.ts';
-import type { CachedUser } from '../../src/users/user-cache.ts';
-import { createKeyWorld, providerRow } from '../support/memory/key-world.ts';
-import { createMemoryAuditLog } from '../support/memory/memory-audit-log.ts';
-
-const SERVICE: ServiceCaller = {
-  kind: 'service',
-  id: 'llm-proxy',
-  scopes: new Set(['resolve']),
-  providers: undefined,
-};
-const ORIGIN = { requestId: 'r-1', address: '10.0.0.7' };
-const KEYS = { openai: 'sk-openai-0123456789', anthropic: 'sk-ant-0123456789', groq: 'gsk_0123456789' };
-const SYSTEM = { openai: 'sk-system-openai-1', together: 'system-together-1' };
+import { providerRow } from '../support/memory/key-world.ts';
+import { createReleaseWorld, KEYS, type ReleaseWorld, refusal, row, SERVICE, SYSTEM } from './release-world.ts';
 
 describe('releasing a key', () => {
-  let world: ReturnType<typeof createKeyWorld>;
-  let audit: ReturnType<typeof createMemoryAuditLog>;
-  let age: Partial<CachedUser>;
-  let systemKeys: ReadonlyMap<string, string>;
+  let world: ReleaseWorld['world'];
+  let audit: ReleaseWorld['audit'];
+  let given: ReleaseWorld['given'];
+  let release: ReleaseWorld['release'];
+  let system: ReleaseWorld['system'];
   beforeEach(() => {
-    world = createKeyWorld();
-    audit = createMemoryAuditLog();
-    age = {};
-    systemKeys = new Map(Object.entries(SYSTEM));
+    ({ world, audit, given, release, system } = createReleaseWorld());
   });
 
-  function release(request: Partial<ReleaseRequest> = {}, caller: ServiceCaller = SERVICE) {
-    const { cache, directory, vault, userId } = world;
-    const service = createKeyRelease({
-      cache: {
-        find: async (id) => {
-          const found = await cache.find(id);
-          return found && { ...found, ...age };
-        },
-      },
-      findUserIdByEmail: async (email) => (await directory.findByEmail(email))?.id,
-      vault,
-      tiers: createTiers(),
-      minimumTier: 'starter',
-      systemKeys,
-      audit,
-      ttlMs: 300_000,
-    });
-    const whole = { user: { id: userId }, wanted: { provider: 'openai' }, systemFallback: false, ...request };
-    return service.release(caller, whole, ORIGIN);
-  }
-  const system = (request: Partial<ReleaseRequest> = {}) => release({ systemFallback: true, ...request });
   const preferring = (preferred: string, systemFallback = false) => release({ wanted: { preferred }, systemFallback });
-  const row = (more: object) => ({
-    action: 'key.release',
-    actor: { kind: 'service', id: 'llm-proxy' },
-    provider: 'openai',
-    ...ORIGIN,
-    ...more,
-  });
-  const refusal = (reason: string) => ({ code: 'key_not_released', status: 404, extras: { reason } });
 
   it('gives the user’s own key with everything that a client must know of it', async () => {
     await world.add('openai', KEYS.openai, { endpoint: 'https://llm.example.com/v1' });
@@ -185,7 +138,7 @@ describe('releasing a key', () => {
 
     it('and a single provider means that one alone', async () => {
       await world.add('groq', KEYS.groq);
-      systemKeys = new Map([['openai', SYSTEM.openai]]);
+      given.systemKeys = new Map([['openai', SYSTEM.openai]]);
       await expect(system({ wanted: { provider: 'anthropic' } })).rejects.toMatchObject(refusal('no_key'));
     });
   });
@@ -200,90 +153,5 @@ describe('releasing a key', () => {
     await world.change('groq', { enabled: false });
     const fallback = { wanted: { preferred: 'openai' }, systemFallback: true };
     await expect(release(fallback, limited)).rejects.toMatchObject(refusal('disabled'));
-  });
-
-  describe('tells how long the key may be kept', () => {
-    beforeEach(() => world.add('openai', KEYS.openai));
-
-    it.each([
-      [0, 300],
-      [1, 299],
-      [299_000, 1],
-      [299_500, 0],
-      [400_000, 0],
-    ])('a record of %i ms for %i s more', async (ageMs, seconds) => {
-      age = { ageMs };
-      await expect(release()).resolves.toMatchObject({ maxAgeSeconds: seconds, stale: false });
-    });
-
-    it('a stale record not at all, and says that it is one', async () => {
-      age = { ageMs: 1000, stale: true };
-      await expect(release()).resolves.toMatchObject({ maxAgeSeconds: 0, stale: true });
-      expect(audit.events).toMatchObject([{ details: { stale: true } }]);
-    });
-  });
-
-  describe('where the audit log cannot be written', () => {
-    it.each([false, true])(
-      'gives nothing (system keys accepted: %s), neither a key nor a reason',
-      async (systemFallback) => {
-        audit.broken = true;
-        await expect(release({ systemFallback })).rejects.toMatchObject({ code: 'audit_unavailable', status: 503 });
-        await world.add('openai', KEYS.openai);
-        await expect(release({ systemFallback })).rejects.toMatchObject({ code: 'audit_unavailable' });
-      },
-    );
-  });
-
-  describe('while the directory is out of reach', () => {
-    const out = () => {
-      throw new ByokError('directory_unavailable', { reason: 'down' });
-    };
-
-    it('answers what it remembers', async () => {
-      await world.add('openai', KEYS.openai);
-      world.directory.onStep = out;
-      await expect(release()).resolves.toMatchObject({ apiKey: KEYS.openai });
-    });
-
-    it('else gives a system key to those who accept one, for this call alone, and 503 to others', async () => {
-      world.directory.onStep = out;
-      await expect(release()).rejects.toMatchObject({ code: 'directory_unavailable', status: 503 });
-      await expect(system()).resolves.toMatchObject({
-        apiKey: SYSTEM.openai,
-        reason: 'directory_unavailable',
-        maxAgeSeconds: 0,
-      });
-      const subject = world.userId;
-      expect(audit.events).toEqual([
-        row({ outcome: 'failed', reason: 'directory_unavailable', subject }),
-        row({ outcome: 'ok', reason: 'directory_unavailable', subject, details: { source: 'system', stale: false } }),
-      ]);
-      await expect(system({ wanted: { provider: 'groq' } })).rejects.toMatchObject({ code: 'directory_unavailable' });
-    });
-
-    it('records nobody where an address cannot be looked up', async () => {
-      world.directory.onStep = out;
-      await expect(system({ user: { email: 'ada@example.com' } })).resolves.toMatchObject({ apiKey: SYSTEM.openai });
-      expect(audit.events).toEqual([expect.objectContaining({ reason: 'directory_unavailable', subject: undefined })]);
-    });
-
-    it('records whose key it was from memory', async () => {
-      await world.add('openai', KEYS.openai);
-      world.directory.onStep = out;
-      age = { stale: true };
-      await release();
-      expect(audit.events).toEqual([
-        row({ outcome: 'ok', subject: world.userId, details: { source: 'user', stale: true, version: 1 } }),
-      ]);
-    });
-
-    it('records a failure of another kind too', async () => {
-      world.directory.onStep = () => {
-        throw new ByokError('directory_misconfigured');
-      };
-      await expect(system()).rejects.toMatchObject({ code: 'directory_misconfigured' });
-      expect(audit.events).toEqual([row({ outcome: 'failed', reason: 'directory_misconfigured' })]);
-    });
   });
 });

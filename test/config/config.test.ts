@@ -1,37 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, parseConfig } from '../../src/config/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
 import { DEFAULT_TIER_RANKS } from '../../src/users/tiers.ts';
-
-type Env = Readonly<Record<string, string>>;
-const KEY = `${randomBytes(32).toString('base64url')}=`;
-const OLD_KEY = `${randomBytes(32).toString('base64url')}=`;
-const KEYCLOAK: Env = {
-  KEYCLOAK_URL: 'https://auth.example.com',
-  KEYCLOAK_CLIENT_SECRET: 'client-secret',
-  ENCRYPTION_KEY: KEY,
-};
-const PRODUCTION: Env = {
-  ...KEYCLOAK,
-  NODE_ENV: 'production',
-  PUBLIC_URL: 'https://ops.example.com',
-  TRUSTED_PROXIES: '10.0.0.0/8',
-  INTERNAL_PORT: '8085',
-};
-const without = (env: Env, ...names: string[]): Env =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
-
-/** The names that the problems begin with, sorted, and the problems. */
-function problemsOf(env: Env): { names: string[]; text: string } {
-  try {
-    parseConfig(env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return { names: error.problems.map((problem) => problem.split(' ')[0] ?? '').sort(), text: error.message };
-  }
-  return { names: [], text: '' };
-}
+import { type Env, KEY, KEYCLOAK, OLD_KEY, PRODUCTION, problemsOf } from './environments.ts';
 
 describe('without any variable', () => {
   const config = parseConfig({});
@@ -207,82 +178,5 @@ describe('over Keycloak', () => {
   it('takes the admin’s name and password together only', () => {
     for (const name of ['KEYCLOAK_ADMIN_USERNAME', 'KEYCLOAK_ADMIN_PASSWORD'])
       expect(problemsOf({ ...KEYCLOAK, [name]: 'x' }).names).toEqual(['KEYCLOAK_ADMIN_USERNAME']);
-  });
-});
-
-describe('in production', () => {
-  it('a complete configuration passes', () => {
-    expect(parseConfig(PRODUCTION).production).toBe(true);
-    expect(
-      parseConfig({ ...without(PRODUCTION, 'TRUSTED_PROXIES'), TLS_CERT_FILE: 'c', TLS_KEY_FILE: 'k' }).production,
-    ).toBe(true);
-  });
-
-  it('the embedded default is refused, with everything that is missing', () => {
-    const { names, text } = problemsOf({ NODE_ENV: 'production' });
-    expect(names).toEqual([
-      'ENCRYPTION_KEY',
-      'INTERNAL_PORT',
-      'KEYCLOAK_CLIENT_SECRET',
-      'KEYCLOAK_URL',
-      'PUBLIC_URL',
-      'TLS_CERT_FILE',
-    ]);
-    expect(text).toContain('demo users');
-  });
-
-  it.each([
-    ['Keycloak over http', { KEYCLOAK_URL: 'http://auth.example.com' }, 'KEYCLOAK_URL'],
-    ['Keycloak over http for browsers', { KEYCLOAK_PUBLIC_URL: 'http://auth.example.com' }, 'KEYCLOAK_PUBLIC_URL'],
-    ['itself over http', { PUBLIC_URL: 'http://ops.example.com' }, 'PUBLIC_URL'],
-    ['itself over http on this machine', { PUBLIC_URL: 'http://localhost:8084' }, 'PUBLIC_URL'],
-    ['no address of its own', { PUBLIC_URL: '' }, 'PUBLIC_URL'],
-    ['neither TLS nor a proxy', { TRUSTED_PROXIES: '' }, 'TLS_CERT_FILE'],
-    ['a list without a proxy in it', { TRUSTED_PROXIES: ' , ' }, 'TLS_CERT_FILE'],
-    ['half of TLS', { TLS_CERT_FILE: 'c' }, 'TLS_CERT_FILE'],
-    ['no encryption key', { ENCRYPTION_KEY: '' }, 'ENCRYPTION_KEY'],
-    [
-      'an encryption key from a document',
-      { ENCRYPTION_KEY: 'Cx6IW6h4ydmRQaSwi7MdZ1soAaM0FgbQuSBzuxH41Ao=' },
-      'ENCRYPTION_KEY',
-    ],
-    [
-      'an encryption key from the specification',
-      { ENCRYPTION_KEY: `${KEY},cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=` },
-      'ENCRYPTION_KEY',
-    ],
-    ['no port for internal services', { INTERNAL_PORT: '' }, 'INTERNAL_PORT'],
-    ['one port for people and services', { PORT: '8085' }, 'INTERNAL_PORT'],
-    ['a system key with a line break', { BYOK_GROQ_SYSTEM_KEY: 'gsk_0123456789\nX-A: b' }, 'BYOK_GROQ_SYSTEM_KEY'],
-    ['a provider over http', { BYOK_OPENAI_API_URL: 'http://api.openai.com/v1' }, 'BYOK_OPENAI_API_URL'],
-    ['a provider over http on this machine', { BYOK_GROQ_API_URL: 'http://localhost:1' }, 'BYOK_GROQ_API_URL'],
-  ])('%s is refused', (_, env: Env, name) => {
-    expect(problemsOf({ ...PRODUCTION, ...env }).names).toEqual([name]);
-  });
-
-  it('Keycloak over http is fine on the same machine', () => {
-    for (const KEYCLOAK_URL of ['http://localhost:8080', 'http://127.0.0.1:8080', 'http://[::1]:8080'])
-      expect(problemsOf({ ...PRODUCTION, KEYCLOAK_URL }).names).toEqual([]);
-  });
-});
-
-describe('the embedded default', () => {
-  it.each([
-    ['listens beyond this machine', { HOST: '0.0.0.0' }, 'HOST'],
-    ['listens on every IPv6 address', { HOST: '::' }, 'HOST'],
-    ['listens on a name', { HOST: 'example.com' }, 'HOST'],
-    ['shows internal services beyond this machine', { INTERNAL_HOST: '0.0.0.0' }, 'INTERNAL_HOST'],
-    ['is called from elsewhere', { PUBLIC_URL: 'https://ops.example.com' }, 'PUBLIC_URL'],
-    ['stands behind a proxy', { TRUSTED_PROXIES: '127.0.0.1' }, 'TRUSTED_PROXIES'],
-  ])('is refused where it %s', (_, env: Env, name) => {
-    expect(problemsOf(env).names).toEqual([name]);
-    expect(problemsOf({ ...KEYCLOAK, ...env }).names).toEqual([]);
-  });
-
-  it('may be called by each name of this machine, and keep an encryption key of one’s own', () => {
-    for (const HOST of ['localhost', '127.0.0.1', '::1']) expect(parseConfig({ HOST }).host).toBe(HOST);
-    for (const url of ['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000'])
-      expect(parseConfig({ PUBLIC_URL: url }).publicUrl).toBe(url);
-    expect(parseConfig({ ENCRYPTION_KEY: KEY }).encryptionKeys).toEqual([KEY]);
   });
 });

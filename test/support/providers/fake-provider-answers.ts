@@ -8,7 +8,7 @@ const anthropicError = (type: string, message: string) => ({
   request_id: 'req_011CSHoEeqs5C35K2UUqR7Fy',
 });
 
-const OPENAI: Answers = {
+export const OPENAI: Answers = {
   ...COMMON,
   // https://platform.openai.com/docs/guides/error-codes; the echo of the key (masked there) as in many bug reports.
   bad: {
@@ -60,7 +60,7 @@ const OPENAI: Answers = {
 };
 
 // https://docs.anthropic.com/en/api/errors
-const ANTHROPIC: Answers = {
+export const ANTHROPIC: Answers = {
   ...COMMON,
   good: {
     status: 200,
@@ -108,7 +108,7 @@ const whoami = (accessToken: object) => ({
 });
 
 // https://huggingface.co/docs/hub/api and https://huggingface.co/docs/hub/security-tokens
-const HUGGINGFACE: Answers = {
+export const HUGGINGFACE: Answers = {
   ...COMMON,
   good: {
     status: 200,
@@ -144,7 +144,7 @@ const HUGGINGFACE: Answers = {
 };
 
 // https://docs.cohere.com/reference/checkapikey; the 401 as in github.com/cohere-ai/cohere-toolkit/issues/857.
-const COHERE: Answers = {
+export const COHERE: Answers = {
   ...COMMON,
   good: { status: 200, body: { valid: true, organization_id: 'c0ffee00-0000', owner_id: 'c0ffee00-0001' } },
   bad: { status: 401, body: { message: 'invalid api token' } },
@@ -163,7 +163,7 @@ const COHERE: Answers = {
 
 // github.com/harshitv804/LawGPT/issues/4 (401), github.com/expectedparrot/edsl/issues/2098 (402),
 // github.com/togethercomputer/MoA/issues/27 (429). The list is a bare array, and long.
-const TOGETHER: Answers = {
+export const TOGETHER: Answers = {
   ...COMMON,
   good: { status: 200, body: models(1_500) },
   bad: {
@@ -189,7 +189,7 @@ const TOGETHER: Answers = {
 
 // https://docs.perplexity.ai/api-reference/async-sonar-get. Bad keys are answered by its web server with a page
 // (github.com/perplexityai/api-discussion/issues/281, github.com/BerriAI/litellm/issues/2584).
-const PERPLEXITY: Answers = {
+export const PERPLEXITY: Answers = {
   ...COMMON,
   good: { status: 200, body: { next_token: null, requests: [] } },
   bad: html(401, '401 Authorization Required'),
@@ -206,7 +206,7 @@ const PERPLEXITY: Answers = {
 };
 
 // https://console.groq.com/docs/errors
-const GROQ: Answers = {
+export const GROQ: Answers = {
   ...COMMON,
   bad: {
     status: 401,
@@ -231,35 +231,3 @@ const GROQ: Answers = {
     },
   },
 };
-
-export interface FakeRoute {
-  readonly method: string;
-  /** Where the provider's API begins below the fake's own address, as in the provider table. */
-  readonly base: string;
-  readonly path: string;
-  /** Where the same moved to, for keys with `moved`. */
-  readonly movedTo?: string;
-  readonly answers: Answers;
-}
-
-export const ROUTES: ReadonlyMap<string, FakeRoute> = new Map([
-  ['openai', { method: 'GET', base: '/openai/v1', path: '/models', answers: OPENAI }],
-  ['anthropic', { method: 'GET', base: '/anthropic/v1', path: '/models', answers: ANTHROPIC }],
-  ['huggingface', { method: 'GET', base: '/huggingface/api', path: '/whoami-v2', answers: HUGGINGFACE }],
-  ['cohere', { method: 'POST', base: '/cohere/v1', path: '/check-api-key', answers: COHERE }],
-  ['together', { method: 'GET', base: '/together/v1', path: '/models', answers: TOGETHER }],
-  [
-    'perplexity',
-    {
-      method: 'GET',
-      base: '/perplexity',
-      path: '/async/chat/completions',
-      movedTo: '/v1/async/sonar',
-      answers: PERPLEXITY,
-    },
-  ],
-  ['groq', { method: 'GET', base: '/groq/openai/v1', path: '/models', answers: GROQ }],
-  ['custom', { method: 'GET', base: '/custom/v1', path: '/models', answers: COMMON }],
-  // Somebody's server that asks nobody for a key: whatever comes in is answered with the list.
-  ['open', { method: 'GET', base: '/open/v1', path: '/models', answers: COMMON }],
-]);

@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCertificateAuthority } from '../service/certificates.ts';
-import { type FakeRoute, ROUTES } from './fake-provider-answers.ts';
 import { type Answer, BEHAVIOURS, type Behaviour } from './fake-provider-behaviours.ts';
+import { type FakeRoute, ROUTES } from './fake-provider-routes.ts';
 
 interface RecordedRequest {
   /** `openai`, …, `custom`, `open`; undefined for anything that belongs to no provider. */

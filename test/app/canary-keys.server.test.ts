@@ -1,95 +1,33 @@
 // 100 keys through every route and fault: they may turn up at their providers and nowhere else.
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { Redis } from 'ioredis';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createKeycloakProxy, type Fault, type KeycloakProxy } from '../support/keycloak/keycloak-proxy.ts';
-import { type KeycloakService, startKeycloakService } from '../support/keycloak/keycloak-service.ts';
-import { startTcpProxy, type TcpProxy } from '../support/programs/tcp-proxy.ts';
-import { type FakeProviders, startFakeProviders } from '../support/providers/fake-providers.ts';
-import { providerEnv } from '../support/providers/provider-env.ts';
-import { API, type ApiClient, type Reply } from '../support/service/api-client.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { API, type ApiClient } from '../support/service/api-client.ts';
 import { type Canary, createCanaries, findCanaries } from '../support/service/canaries.ts';
 import { misplacedRequests } from '../support/service/misplaced-requests.ts';
-
-/** No other test writes to this database, so that all of it can be searched. */
-const DATABASE = 9;
-/** In turn for writes alone and for all calls. After a write without an answer the next one of that user has to wait. */
-const FAULTS: readonly Fault[] = [
-  { status: 500, body: '{"error":"unknown_error"}' },
-  'cut',
-  {
-    status: 400,
-    body: '{"errors":[{"field":"byok_openai_key","errorMessage":"error-invalid-length","params":["x",0,10]}]}',
-  },
-  { status: 200, body: '<h1>Welcome</h1>' },
-  { status: 409, body: '{"errorMessage":"User exists"}' },
-  { status: 401, body: '{"error":"HTTP 401 Unauthorized"}' },
-  { status: 403, body: '{"error":"HTTP 403 Forbidden"}' },
-];
+import { type CanaryService, FAULTS, startCanaryService } from './canary-service.ts';
 
 describe('100 canary keys', () => {
   const canaries = createCanaries(100);
-  let fakes: FakeProviders;
-  let keycloakProxy: KeycloakProxy;
-  let redisProxy: TcpProxy;
-  let redis: Redis;
-  let service: KeycloakService;
+  let world: CanaryService;
+  let fakes: CanaryService['fakes'];
+  let keycloakProxy: CanaryService['keycloakProxy'];
+  let redisProxy: CanaryService['redisProxy'];
+  let redis: CanaryService['redis'];
+  let service: CanaryService['service'];
+  let answers: CanaryService['answers'];
+  let recorded: CanaryService['recorded'];
+  let clients: CanaryService['clients'];
+  let emails: CanaryService['emails'];
+  /** The first of them. */
   let client: ApiClient;
-  /** Signed in as eight people, one for each provider. */
-  let clients: ApiClient[];
-  /** Whose they are. */
-  const emails = new Map<ApiClient, string>();
-  /** Everything that the service has answered, headers included. */
-  const answers: string[] = [];
-
   beforeAll(async () => {
-    fakes = await startFakeProviders();
-    keycloakProxy = await createKeycloakProxy(inject('keycloak').url);
-    const { hostname, port } = new URL(inject('redisUrl'));
-    redisProxy = await startTcpProxy({ host: hostname, port: Number(port) });
-    redis = new Redis(`${inject('redisUrl')}/${DATABASE}`);
-    await redis.flushdb();
-    const env = {
-      ...providerEnv(fakes),
-      LOG_LEVEL: 'debug',
-      PROBE_TIMEOUT_SECONDS: '1',
-      KEYCLOAK_TIMEOUT_SECONDS: '5',
-      REDIS_URL: `redis://127.0.0.1:${redisProxy.port}/${DATABASE}`,
-    };
-    service = await startKeycloakService({ keycloakUrl: keycloakProxy.url, redisDatabase: DATABASE, env });
-    clients = await Promise.all(
-      Array.from({ length: 8 }, async () => {
-        const { id, email } = await service.newPerson();
-        const own = recorded(await service.platformClient({ sub: id, email }));
-        emails.set(own, email);
-        return own;
-      }),
-    );
+    world = await startCanaryService();
+    ({ fakes, keycloakProxy, redisProxy, redis, service, answers, recorded, clients, emails } = world);
     [client] = clients as [ApiClient];
   });
-  afterAll(async () => {
-    await service?.stop();
-    redis?.disconnect();
-    await Promise.all([fakes?.close(), keycloakProxy?.close(), redisProxy?.close()]);
-  });
-
-  function recorded(inner: ApiClient): ApiClient {
-    const send = async (...request: Parameters<ApiClient['send']>): Promise<Reply> => {
-      const reply = await inner.send(...request);
-      answers.push(`${JSON.stringify(reply.headers)}\n${reply.text}`);
-      return reply;
-    };
-    return {
-      ...inner,
-      send,
-      get: (path, sent) => send('GET', path, sent),
-      post: (path, json) => send('POST', path, { json }),
-      patch: (path, json) => send('PATCH', path, { json }),
-      delete: (path) => send('DELETE', path),
-    };
-  }
+  afterAll(() => world?.stop());
 
   const clientFor = (canary: Canary): ApiClient => clients[canaries.indexOf(canary) % 8] ?? client;
   const endpointFor = (provider: string): { endpoint?: string } =>

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API, type ApiClient, type Sent } from '../support/service/api-client.ts';
 import { expectProblem } from '../support/service/problem.ts';
 import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
+import { BAD_BYTES, BAD_ENDPOINTS, BAD_FIELDS, BAD_KEYS, KEY } from './bad-values.ts';
 
-const KEY = 'sk-0123456789abcdef';
 const ADD = `${API}/keys/add`;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -34,37 +34,11 @@ describe('bad input', () => {
     refused('POST', ADD, { json: body }, status, code);
 
   describe('in the fields of a key is refused with a sentence that names the field, and nothing is stored', () => {
-    it.each<[string, Record<string, unknown>, string]>([
-      ['a key that is a number', { key: 12345678901 }, 'key must be a string.'],
-      ['a key that is a list', { key: [KEY] }, 'key must be a string.'],
-      ['a key that is an object', { key: { value: KEY } }, 'key must be a string.'],
-      ['a key that is null', { key: null }, 'key must be a string.'],
-      ['no key', { key: undefined }, 'key is missing.'],
-      ['a provider that is a number', { provider: 7 }, 'provider must be a string.'],
-      ['no provider', { provider: undefined }, 'provider is missing.'],
-      ['a label that is a number', { label: 7 }, 'label must be a string.'],
-      ['a label of 101 characters', { label: 'x'.repeat(101) }, 'label must have at most 100 characters.'],
-      ['a label of 101 emoji', { label: '🔑'.repeat(101) }, 'label must have at most 100 characters.'],
-      ['a label with a line break', { label: 'one\ntwo' }, 'label must not contain control characters.'],
-      ['a label with half a character', { label: 'x\ud83d' }, 'label must be valid Unicode.'],
-      ['an endpoint that is a number', { endpoint: 7 }, 'endpoint must be a string.'],
-      ['an endpoint of 2,049 characters', { endpoint: `https://x.example/${'x'.repeat(2031)}` }, 'endpoint must have'],
-    ])('%s', async (_title, fields, detail) => {
+    it.each(BAD_FIELDS)('%s', async (_title, fields, detail) => {
       expect(await refusedAdd({ provider: 'openai', key: KEY, ...fields }, 422, 'validation_failed')).toContain(detail);
     });
 
-    it.each([
-      ['spaces', 'sk-0123456789 abcdef'],
-      ['a space at the end', `${KEY} `],
-      ['a line break at the end', `${KEY}\n`],
-      ['a carriage return and a header', `${KEY}\r\nX-Evil: 1`],
-      ['a NUL', `${KEY}\0`],
-      ['a letter outside ASCII', `${KEY}é`],
-      ['an emoji', `${KEY}🔑`],
-      ['9 characters', 'sk-456789'],
-      ['4,097 characters', `sk-${'x'.repeat(4094)}`],
-      ['no characters', ''],
-    ])('a key with %s', async (_title, key) => {
+    it.each(BAD_KEYS)('a key with %s', async (_title, key) => {
       const detail = 'key must be 10 to 4096 printable ASCII characters without spaces.';
       expect(await refusedAdd({ provider: 'openai', key }, 422, 'validation_failed')).toBe(detail);
       expect(await refused('PATCH', `${API}/keys/groq`, { json: { key } }, 422, 'validation_failed')).toBe(detail);
@@ -96,22 +70,7 @@ describe('bad input', () => {
     });
   });
 
-  it.each([
-    ['http', 'http://llm.example.com/v1'],
-    ['credentials', 'https://user:password@llm.example.com/v1'],
-    ['loopback', 'https://127.0.0.1/v1'],
-    ['loopback in decimal', 'https://2130706433/v1'],
-    ['localhost', 'https://localhost/v1'],
-    ['a private network', 'https://10.1.2.3/v1'],
-    ['link-local IPv6', 'https://[fe80::1]/v1'],
-    ['an IPv4 address within IPv6', 'https://[::ffff:127.0.0.1]/v1'],
-    ['cloud metadata', 'https://169.254.169.254/latest'],
-    ['an inside name', 'https://keycloak.internal/v1'],
-    ['a bare name', 'https://redis/v1'],
-    ['another port', 'https://llm.example.com:6379/v1'],
-    ['a query', 'https://llm.example.com/v1?key=1'],
-    ['no address at all', 'llm'],
-  ])('an endpoint with %s is refused, and nothing is stored or asked', async (_title, endpoint) => {
+  it.each(BAD_ENDPOINTS)('an endpoint with %s is refused, and nothing is stored or asked', async (_title, endpoint) => {
     for (const provider of ['custom', 'openai']) {
       const detail = await refusedAdd({ provider, key: KEY, endpoint }, 422, 'endpoint_refused');
       expect(detail).toMatch(/^The endpoint must .*\.$/);
@@ -213,17 +172,7 @@ describe('bad input', () => {
     },
   );
 
-  it.each([
-    ['a method that is none', 'FOO / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
-    ['no HTTP', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
-    ['two lengths', 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx'],
-    [
-      'length and chunks',
-      'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-    ],
-    ['headers of 20 KB', `GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`],
-    ['a line break within a header', 'GET / HTTP/1.1\r\nHost: localhost\r\nX-A: b\nX-B : c\r\n\r\n'],
-  ])('%s is 400 as a problem document, and the connection ends', async (_title, request) => {
+  it.each(BAD_BYTES)('%s is 400 as a problem document, and the connection ends', async (_title, request) => {
     const socket = connect(service.port, '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write(request, 'latin1');

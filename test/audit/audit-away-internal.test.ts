@@ -23,6 +23,25 @@ const SYSTEM_KEY = 'sk-system-0123456789';
 const TOKEN = newServiceToken();
 const LIMIT = 1_000_000;
 
+/** What the application around them asks for; no test looks at it. */
+const shell: Omit<Parameters<typeof buildInternalApp>[0], 'features' | 'serviceIdentities'> = {
+  version: 'test',
+  logger: pino({ level: 'silent' }),
+  production: false,
+  basePath: '',
+  tls: undefined,
+  trustedProxies: [],
+  rateLimits: { perUser: LIMIT, perAddress: LIMIT, perUserWrites: LIMIT, perService: LIMIT },
+  redis: undefined,
+  signIn: {},
+  readiness: () => 'ready',
+  pingDatabase: async () => undefined,
+  outages: () => ({}),
+  metrics: createPrometheusMetrics({ version: 'test' }),
+  metricsToken: undefined,
+  tracing: undefined,
+};
+
 describe('internal services while nothing can be recorded', () => {
   const audit = createMemoryAuditLog();
   const resets: string[] = [];
@@ -70,21 +89,7 @@ describe('internal services while nothing can be recorded', () => {
       assertWritable: () => undefined,
     });
     app = await buildInternalApp({
-      version: 'test',
-      logger: pino({ level: 'silent' }),
-      production: false,
-      basePath: '',
-      tls: undefined,
-      trustedProxies: [],
-      rateLimits: { perUser: LIMIT, perAddress: LIMIT, perUserWrites: LIMIT, perService: LIMIT },
-      redis: undefined,
-      signIn: {},
-      readiness: () => 'ready',
-      pingDatabase: async () => undefined,
-      outages: () => ({}),
-      metrics: createPrometheusMetrics({ version: 'test' }),
-      metricsToken: undefined,
-      tracing: undefined,
+      ...shell,
       serviceIdentities: {
         ...createServiceIdentities({ tokens: { findByHash: async () => undefined }, identityProvider: undefined }),
         verify: async () => ({ kind: 'service', id: 'proxy', scopes: new Set(scopes), providers: undefined }),

@@ -1,7 +1,7 @@
 // What every SessionStore must do, run on each adapter over its real store.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newToken } from '../../src/crypto/session-token.ts';
+import { newToken } from '../../src/crypto/secret-token.ts';
 import { itEndsSessions } from './session-store-ends-contract.ts';
 import { HOUR, MINUTE, type SessionStoreUnderTest, someone, storeWithClock } from './session-store-under-test.ts';
 

@@ -68,10 +68,7 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
     auditLog = createMemoryAuditLog(),
     subscribing = { requiredTier: 'starter', mayStoreKeys: (tier) => tier !== 'trial', upgradeUrl: undefined },
   } = options;
-  const cookies = createSessionCookies({
-    secure: publicUrl.startsWith('https:'),
-    basePath,
-  });
+  const cookies = createSessionCookies({ secure: publicUrl.startsWith('https:'), basePath });
   const audit = createRequestAudit(createAuditRecorder(auditLog));
   const browserSessions = createBrowserSessions({ sessions, cookies, audit });
   const { platformSessions } = options;
@@ -89,14 +86,7 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
     audit,
   };
 
-  const app = fastify({ trustProxy: ['127.0.0.1'] }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
-  installBodyParsers(app);
-  installProblemHandlers(app);
-  await app.register(cookie);
-  const limits = { perUser: 10_000, perAddress: 10_000, perUserWrites: 10_000, perService: 10_000 };
-  await app.register(rateLimitsPlugin, { limits, redis: undefined });
+  const app = await bareApp();
   await app.register(
     async (root) => {
       await root.register(stylesheetRoute);
@@ -132,4 +122,17 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
   );
   await app.ready();
   return Object.assign(app, { sessions, signIns });
+}
+
+/** Bodies, problem documents, cookies and limits as in the service, without routes. */
+async function bareApp() {
+  const app = fastify({ trustProxy: ['127.0.0.1'] }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  installBodyParsers(app);
+  installProblemHandlers(app);
+  await app.register(cookie);
+  const limits = { perUser: 10_000, perAddress: 10_000, perUserWrites: 10_000, perService: 10_000 };
+  await app.register(rateLimitsPlugin, { limits, redis: undefined });
+  return app;
 }

@@ -49,17 +49,7 @@ interface StartOptions {
 export async function startService(env: Env = {}, { ca }: StartOptions = {}): Promise<RunningService> {
   // A folder that the caller names is the caller's to remove.
   const folder = env.BYOK_DATA_DIR === undefined ? await ownedDataFolder() : undefined;
-  const whole: Env = {
-    NODE_ENV: 'test',
-    HOST: '127.0.0.1',
-    PORT: String(await freePort()),
-    BYOK_DATA_DIR: folder?.path ?? '',
-    RATE_LIMIT_PER_MINUTE: '1000000',
-    RATE_LIMIT_ADDRESS_PER_MINUTE: '1000000',
-    RATE_LIMIT_WRITE_PER_MINUTE: '1000000',
-    RATE_LIMIT_INTERNAL_PER_MINUTE: '1000000',
-    ...env,
-  };
+  const whole: Env = { ...(await surroundings(folder?.path)), ...env };
   const config = parseConfig(whole);
   const logs: string[] = [];
   const logger = createPinoLogger(config.logLevel, { write: (line) => void logs.push(line) });
@@ -128,4 +118,18 @@ export async function demoClient(service: RunningService, tier = 'starter', head
   const reply = await client.post('/auth/demo', { email: `${tier}@example.com` });
   if (reply.status !== 200) throw new Error(`signing in answered ${reply.status}: ${reply.text}`);
   return client;
+}
+
+/** A port and a folder of its own on this machine, and limits out of the way. */
+async function surroundings(dataDir = ''): Promise<Env> {
+  return {
+    NODE_ENV: 'test',
+    HOST: '127.0.0.1',
+    PORT: String(await freePort()),
+    BYOK_DATA_DIR: dataDir,
+    RATE_LIMIT_PER_MINUTE: '1000000',
+    RATE_LIMIT_ADDRESS_PER_MINUTE: '1000000',
+    RATE_LIMIT_WRITE_PER_MINUTE: '1000000',
+    RATE_LIMIT_INTERNAL_PER_MINUTE: '1000000',
+  };
 }

@@ -12,6 +12,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 15_000 } },
+    setupFiles: ['test/support/file-cost.ts'],
     projects: [
       {
         extends: true,

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COSTS_FILE, costTables, type FileCost } from './test-costs.ts';
 
 const HELP = `Runs all tests, or those whose file path contains one of the given words.
 
@@ -10,9 +11,13 @@ const HELP = `Runs all tests, or those whose file path contains one of the given
   npm test -- fernet                           only files with "fernet" in their path
   npm test -- --project unit                   only tests that need no servers
   npm test -- fernet -t "refuses a short key"  only tests with that in their title
+  npm test -- --slowest                        and at the end, what each folder and the slowest files cost
 
 The first run fetches and builds what is missing, into ~/.cache/ops-center-byok (BYOK_TEST_CACHE moves it), which takes
-some minutes. Other options go to vitest as they are: npx vitest --help. The last line says: N passed, N failed.`;
+some minutes. --slowest sorts by processor time: time on the clock depends on what else the machine does. It is that of
+the worker and of the programs that a file started and that have ended, with set-up and tear-down. The shared servers say
+what they took when they stop, where the system tells (Linux does). Other options go to vitest as they are:
+npx vitest --help. The last line says: N passed, N failed.`;
 
 type Report = {
   readonly numTotalTests: number;
@@ -29,15 +34,23 @@ const args = process.argv.slice(2);
 if (args.includes('--help') || args.includes('-h')) console.log(HELP);
 else process.exitCode = await runTests(args);
 
-async function runTests(args: readonly string[]): Promise<number> {
+async function runTests(given: readonly string[]): Promise<number> {
+  const args = given.filter((arg) => arg !== '--slowest');
+  const slowest = args.length < given.length;
   const folder = mkdtempSync(join(tmpdir(), 'byok-test-report-'));
   const file = join(folder, 'report.json');
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
     // Many tests start Node: each compiles what the ones before it in this run have not.
-    const env = { NODE_COMPILE_CACHE: join(folder, 'compiled'), ...process.env };
+    const env: NodeJS.ProcessEnv = { NODE_COMPILE_CACHE: join(folder, 'compiled'), ...process.env };
+    const costs = join(folder, 'costs.json');
+    if (slowest) {
+      reporters.push(`--reporter=${join(import.meta.dirname, 'cost-reporter.ts')}`);
+      env[COSTS_FILE] = costs;
+    }
     const exitCode = await runVitest(['run', ...reporters, ...args], env);
-    const { passed, failed, notes } = count(readReport(file), exitCode, args);
+    const { passed, failed, notes } = count(readJson<Report>(file), exitCode, args);
+    if (slowest) console.log(`\n${costTables(readJson<FileCost[]>(costs) ?? [])}\n`);
     for (const note of notes) console.log(note);
     console.log(`${passed} passed, ${failed} failed`);
     return failed === 0 ? 0 : exitCode || 1;
@@ -58,7 +71,7 @@ function runVitest(args: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   return promise;
 }
 
-function readReport(file: string): Report | undefined {
+function readJson<T>(file: string): T | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type KeycloakServer, startKeycloak } from './servers/keycloak-server.ts';
 import { startPostgres } from './servers/postgres-server.ts';
+import { endedProgramsMs } from './servers/processor-time.ts';
 import { findPrograms, type Programs } from './servers/programs.ts';
 import { pythonTools } from './servers/python-tools.ts';
 import { startRedis } from './servers/redis-server.ts';
@@ -40,7 +41,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const folder = await temporaryFolder();
   const stops: Stop[] = [];
   const tearDown = async () => {
+    const before = endedProgramsMs();
     await Promise.allSettled(stops.map((stop) => stop()));
+    report(`Servers took ${((endedProgramsMs() - before) / 1000).toFixed(1)} s of processor time`);
     await rm(folder, { recursive: true, force: true });
   };
   try {

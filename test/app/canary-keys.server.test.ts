@@ -1,15 +1,18 @@
-// 100 keys through every route and fault: they may turn up at their providers and nowhere else.
+// Keys through every route and fault: they may turn up at their providers and nowhere else.
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sized } from '../support/proof.ts';
 import { API, type ApiClient } from '../support/service/api-client.ts';
 import { type Canary, createCanaries, findCanaries } from '../support/service/canaries.ts';
 import { misplacedRequests } from '../support/service/misplaced-requests.ts';
 import { type CanaryService, FAULTS, startCanaryService } from './canary-service.ts';
 
-describe('100 canary keys', () => {
-  const canaries = createCanaries(100);
+const COUNT = sized({ sample: 24, proof: 100 });
+
+describe(`${COUNT} canary keys`, () => {
+  const canaries = createCanaries(COUNT);
   let world: CanaryService;
   let fakes: CanaryService['fakes'];
   let keycloakProxy: CanaryService['keycloakProxy'];
@@ -60,7 +63,7 @@ describe('100 canary keys', () => {
     });
     // The search can find them: they are where they belong.
     const sent = JSON.stringify(fakes.requests.map(({ headers }) => headers));
-    expect(new Set(findCanaries(canaries, sent).map((found) => found.split(' ')[1])).size).toBe(100);
+    expect(new Set(findCanaries(canaries, sent).map((found) => found.split(' ')[1])).size).toBe(COUNT);
   });
 
   it('are released to services, in that one answer, and come in the wrong place there too', async () => {
@@ -119,11 +122,15 @@ describe('100 canary keys', () => {
 
   it('are under way while Keycloak and Redis fail in every way', async () => {
     const refused = new Set<number>();
-    for (const [round, fault] of FAULTS.entries()) {
+    const groups = Math.ceil(COUNT / clients.length);
+    // Each group at least once, and each fault.
+    for (let round = 0; round < Math.max(groups, FAULTS.length); round++) {
+      const fault = FAULTS[round % FAULTS.length] ?? 'cut';
       keycloakProxy.misbehave(({ method, path }) =>
-        path.endsWith('/token') || (round % 2 === 0 && method !== 'PUT') ? 'pass' : fault,
+        path.endsWith('/token') || ((round % FAULTS.length) % 2 === 0 && method !== 'PUT') ? 'pass' : fault,
       );
-      const some = canaries.filter((_canary, index) => Math.floor(index / 8) % FAULTS.length === round);
+      const first = (round % groups) * clients.length;
+      const some = canaries.slice(first, first + clients.length);
       await Promise.all(
         some.map(async (canary) => {
           const who = clientFor(canary);
@@ -149,12 +156,12 @@ describe('100 canary keys', () => {
   });
 
   it('appear nowhere in what was logged', () => {
-    expect(service.logs.length).toBeGreaterThan(5000);
+    expect(service.logs.length).toBeGreaterThan(50 * COUNT);
     expect(findCanaries(canaries, service.logs.join(''))).toEqual([]);
   });
 
   it('appear nowhere in what was answered, headers included', () => {
-    expect(answers.length).toBeGreaterThan(6000);
+    expect(answers.length).toBeGreaterThan(60 * COUNT);
     expect(findCanaries(canaries, answers.join('\n'))).toEqual([]);
   });
 

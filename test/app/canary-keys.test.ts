@@ -2,13 +2,16 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ownedDataFolder } from '../support/database/data-folder.ts';
+import { sized } from '../support/proof.ts';
 import { API } from '../support/service/api-client.ts';
 import { createCanaries, findCanaries } from '../support/service/canaries.ts';
 import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
 import { newServiceTokenFor } from '../support/service/service-token.ts';
 
-describe('100 canary keys in the embedded default', () => {
-  const canaries = createCanaries(100);
+const COUNT = sized({ sample: 24, proof: 100 });
+
+describe(`${COUNT} canary keys in the embedded default`, () => {
+  const canaries = createCanaries(COUNT);
   let folder: Awaited<ReturnType<typeof ownedDataFolder>>;
   let service: RunningService;
   beforeAll(async () => {

@@ -3,9 +3,10 @@ import { expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/database/database.ts';
 import { dataFolder } from '../support/database/data-folder.ts';
 import { startScript } from '../support/programs/child-process.ts';
+import { sized } from '../support/proof.ts';
 
 const WRITER = new URL('../support/database/database-child.ts', import.meta.url);
-const ROUNDS = 5;
+const ROUNDS = sized({ sample: 2, proof: 25 });
 
 it('keeps every acknowledged write of the embedded database through kill -9 at random moments', async () => {
   const folder = await dataFolder();
@@ -26,4 +27,4 @@ it('keeps every acknowledged write of the embedded database through kill -9 at r
   expect(acknowledged.filter((id) => stored.get(id)?.[0] !== 'yes')).toEqual([]);
   // At most one write a round was on its way when its process was killed.
   expect(rows.length - acknowledged.length).toBeLessThanOrEqual(ROUNDS);
-}, 120_000);
+}, 300_000);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkRegister, type Operation } from '../../faults/linearizability.ts';
+import { runs } from '../support/proof.ts';
 
 const write = (value: string | null, start: number, end: number): Operation => ({ kind: 'write', value, start, end });
 const read = (value: string | null, start: number, end: number): Operation => ({ kind: 'read', value, start, end });
@@ -103,7 +104,7 @@ describe('the check of a register’s history', () => {
       fc.property(steps, (plan) => {
         expect(checkRegister(historyOf(plan))).toEqual({ ok: true });
       }),
-      { numRuns: 300 },
+      runs({ sample: 100, proof: 10_000 }),
     );
   });
 
@@ -120,7 +121,7 @@ describe('the check of a register’s history', () => {
         ];
         expect(checkRegister(spoilt).ok).toBe(false);
       }),
-      { numRuns: 100 },
+      runs({ sample: 50, proof: 2_000 }),
     );
   });
 });

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Counted, createReadyRealm, openDirectory } from '../support/keycloak/keycloak-test-realm.ts';
 import type { TestRealm } from '../support/keycloak/realm.ts';
+import { sized } from '../support/proof.ts';
 import type { SeedUser } from '../users/directory-under-test.ts';
 import { mustOpen, writeTo } from '../users/directory-under-test.ts';
 import { describeUserDirectory } from '../users/user-directory-contract.ts';
 
 const keycloak = inject('keycloak');
+const ROUNDS = sized({ sample: 4, proof: 20 });
 
 const seed = async (realm: TestRealm, user: SeedUser): Promise<string> =>
   (await realm.admin('POST', '/users', { enabled: true, ...user })).id;
@@ -105,11 +107,11 @@ describe('Keycloak as a user directory, in what only Keycloak does', () => {
     section.close();
   });
 
-  it('loses nothing in twenty rounds of ten parallel changes', { timeout: 180_000 }, async () => {
+  it(`loses nothing in ${ROUNDS} rounds of ten parallel changes`, { timeout: 180_000 }, async () => {
     const id = await newUser({ department: ['Engines'] });
     const fields = ['key', 'label', 'added_date', 'last_tested', 'test_status'];
     const names = ['openai', 'groq'].flatMap((provider) => fields.map((field) => `byok_${provider}_${field}`));
-    const rounds = Array.from({ length: 20 }, (_, round) => round);
+    const rounds = Array.from({ length: ROUNDS }, (_, round) => round);
     for (const round of rounds) {
       await Promise.all(names.map((name) => writeTo(directory, id, { [name]: `${name} in round ${round}` })));
       const expected = Object.fromEntries(names.map((name) => [name, [`${name} in round ${round}`]]));

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROVIDERS } from '../../src/providers/provider-table.ts';
 import { type KeycloakService, type Person, startKeycloakService } from '../support/keycloak/keycloak-service.ts';
+import { sized } from '../support/proof.ts';
 import { API, type ApiClient } from '../support/service/api-client.ts';
 
-const ROUNDS = 100;
+const ROUNDS = sized({ sample: 12, proof: 100 });
 const IDS = [...PROVIDERS.keys()];
 
 interface Listed {
@@ -43,7 +44,7 @@ describe('many clients of one user', () => {
     return { provider, key: `key-0123456789-${mark}`, label: `add ${mark}`, ...endpoint };
   };
 
-  it('lose nothing in 100 rounds of ten parallel adds, and nothing else of the user changes', async () => {
+  it(`lose nothing in ${ROUNDS} rounds of ten parallel adds, and nothing else of the user changes`, async () => {
     const before = (await inKeycloak()).others;
     for (let round = 0; round < ROUNDS; round++) {
       const adds = clients.map((_client, index) => addOf(round, index));

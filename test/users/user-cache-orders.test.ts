@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ByokError } from '../../src/shared/errors.ts';
 import { createUserCache } from '../../src/users/user-cache.ts';
 import type { DirectoryUser } from '../../src/users/user-directory.ts';
+import { runs } from '../support/proof.ts';
 
 /** A user whose name says which state of the directory it is. */
 function userAt(version: number): DirectoryUser {
@@ -38,7 +39,7 @@ describe('in every order of events', () => {
         await s.waitFor(world.get());
         expect(world.problems).toEqual([]);
       }),
-      { numRuns: 1000 },
+      runs({ sample: 200, proof: 10_000 }),
     );
   });
 });

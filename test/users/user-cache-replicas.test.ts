@@ -6,6 +6,7 @@ import { ByokError } from '../../src/shared/errors.ts';
 import { createUserCache } from '../../src/users/user-cache.ts';
 import type { DirectoryUser } from '../../src/users/user-directory.ts';
 import { createUserWrites } from '../../src/users/user-writes.ts';
+import { runs } from '../support/proof.ts';
 
 /** A user whose name says which state of the directory it is. */
 function userAt(version: number): DirectoryUser {
@@ -48,7 +49,7 @@ describe('two replicas, in every order of events', () => {
           expect(world.problems).toEqual([]);
         },
       ),
-      { numRuns: 1000 },
+      runs({ sample: 200, proof: 10_000 }),
     );
   });
 });

@@ -1,0 +1,17 @@
+// What is large by nature: `npm run proof` does all of it, `npm test` a sample.
+
+const PROOF = process.env.BYOK_PROOF === 'yes';
+
+interface Size {
+  /** In `npm test`. */
+  readonly sample: number;
+  /** In `npm run proof`. */
+  readonly proof: number;
+}
+
+/** How many of something this run does. */
+export const sized = ({ sample, proof }: Size): number => (PROOF ? proof : sample);
+
+/** For fast-check: the sample is the same in every run, the proof another one each time. Both say the seed when they fail. */
+export const runs = ({ sample, proof }: Size): { numRuns: number; seed?: number } =>
+  PROOF ? { numRuns: proof } : { numRuns: sample, seed: 20_261_122 };

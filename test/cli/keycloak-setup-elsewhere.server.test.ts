@@ -1,5 +1,5 @@
 // `byok keycloak setup` on realms that hold something already, and where it cannot go on.
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { keycloakSetupCommand } from '../../src/cli/keycloak-setup.ts';
 import { openDirectory } from '../support/keycloak/keycloak-test-realm.ts';
 import { createRealm, type TestRealm } from '../support/keycloak/realm.ts';
@@ -9,13 +9,7 @@ import { claims, environment, findClient, setUp, snapshot } from './keycloak-set
 const keycloak = inject('keycloak');
 
 describe('byok keycloak setup elsewhere', () => {
-  const realms: TestRealm[] = [];
-  const newRealm = async (...options: Parameters<typeof createRealm> extends [unknown, ...infer R] ? R : never) => {
-    const realm = await createRealm(keycloak, ...options);
-    realms.push(realm);
-    return realm;
-  };
-  afterAll(() => Promise.all(realms.map((realm) => realm.deleteRealm())));
+  const newRealm = (options?: Parameters<typeof createRealm>[1]): Promise<TestRealm> => createRealm(keycloak, options);
 
   it('leaves a client that it did not create exactly as it is, and says what is missing and how to add it', async () => {
     const realm = await newRealm();

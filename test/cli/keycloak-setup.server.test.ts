@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { REALM_ATTRIBUTES } from '../../src/users/realm-attributes.ts';
 import { openDirectory } from '../support/keycloak/keycloak-test-realm.ts';
 import { createRealm, type TestRealm } from '../support/keycloak/realm.ts';
@@ -29,7 +29,6 @@ describe('byok keycloak setup on a fresh realm', () => {
     afterDry = await snapshot(realm);
     first = await setUp(environment(realm.name));
   });
-  afterAll(() => realm?.deleteRealm());
 
   const plan = (lines: string[]): string[] => lines.filter((line) => line.startsWith('+ '));
   const secretIn = (lines: string[]): string => lines.map((line) => SECRET.exec(line)?.[1]).find(Boolean) ?? '';

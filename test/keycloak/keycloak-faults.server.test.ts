@@ -44,7 +44,6 @@ let realm: TestRealm;
 beforeAll(async () => {
   realm = await createReadyRealm(keycloak);
 });
-afterAll(() => realm?.deleteRealm());
 
 // A few at the same time, each with a proxy and a user of its own: most of them wait for a change that may still come.
 describe.concurrent.each(Object.entries(FAULTS))('Keycloak answering with %s', (_name, { fault, reason }) => {

@@ -24,10 +24,7 @@ describe('Keycloak as the identity provider', () => {
     client = await realm.createConfidentialClient({ redirectUris: [CALLBACK] });
     await realm.createUser({ email: EMAIL, password: PASSWORD });
   });
-  afterAll(async () => {
-    await realm?.deleteRealm();
-    await dispatcher.destroy();
-  });
+  afterAll(() => dispatcher.destroy());
 
   function provider(options: Partial<Parameters<typeof createKeycloakIdentityProvider>[0]> = {}) {
     const { url } = inject('keycloak');
@@ -145,6 +142,5 @@ describe('Keycloak as the identity provider', () => {
       userId,
       email: EMAIL,
     });
-    await named.deleteRealm();
   });
 });

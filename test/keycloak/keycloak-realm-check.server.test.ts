@@ -4,36 +4,34 @@ import { afterAll, describe, expect, inject, it } from 'vitest';
 import type { UserDirectory } from '../../src/users/user-directory.ts';
 import { createReadyRealm, openDirectory, readProfile } from '../support/keycloak/keycloak-test-realm.ts';
 import { createRealm, type TestRealm } from '../support/keycloak/realm.ts';
-import type { SeedUser } from '../users/directory-under-test.ts';
 import { writeTo } from '../users/directory-under-test.ts';
 
 const keycloak = inject('keycloak');
 
-const seed = async (realm: TestRealm, user: SeedUser): Promise<string> =>
-  (await realm.admin('POST', '/users', { enabled: true, ...user })).id;
+type Policy = 'ADMIN_EDIT' | 'ADMIN_VIEW' | 'ENABLED' | undefined;
+
+/** A realm for each policy, with one person in it. No test changes the realm. */
+const realms = new Map<Policy, Promise<{ realm: TestRealm; id: string }>>();
+
+async function createRealmWith(policy: Policy): Promise<{ realm: TestRealm; id: string }> {
+  const realm = await createRealm(keycloak, policy === undefined ? {} : { unmanagedAttributePolicy: policy });
+  const user = { enabled: true, username: 'ada-lovelace', email: 'ada@example.com' };
+  return { realm, id: (await realm.admin('POST', '/users', user)).id };
+}
 
 describe('a realm that is not ready', () => {
-  const opened: { realm: TestRealm; directory: UserDirectory }[] = [];
-  afterAll(async () => {
-    await Promise.all(
-      opened.map(async ({ realm, directory }) => {
-        await directory.close();
-        await realm.deleteRealm();
-      }),
-    );
-  });
+  const opened: UserDirectory[] = [];
+  afterAll(() => Promise.all(opened.map((directory) => directory.close())));
 
-  const open = async (
-    policy: 'ADMIN_EDIT' | 'ADMIN_VIEW' | 'ENABLED' | undefined,
-    options: { roles?: string[]; allowUnmanagedSelfEdit?: boolean } = {},
-  ) => {
-    const realm = await createRealm(keycloak, policy === undefined ? {} : { unmanagedAttributePolicy: policy });
+  const open = async (policy: Policy, options: { roles?: string[]; allowUnmanagedSelfEdit?: boolean } = {}) => {
+    const known = realms.get(policy) ?? createRealmWith(policy);
+    realms.set(policy, known);
+    const { realm, id } = await known;
     const roles = options.roles ?? ['view-users', 'query-users', 'manage-users'];
     const client = await realm.createConfidentialClient({ roles });
     const allowUnmanagedSelfEdit = options.allowUnmanagedSelfEdit ?? false;
     const directory = openDirectory(keycloak.url, realm.name, { ...client, allowUnmanagedSelfEdit });
-    opened.push({ realm, directory });
-    const id = await seed(realm, { username: 'ada-lovelace', email: 'ada@example.com' });
+    opened.push(directory);
     return { realm, directory, id };
   };
 
@@ -65,7 +63,7 @@ describe('a realm that is not ready', () => {
   it('is refused when a declaration of ours lets people edit', async () => {
     const realm = await createReadyRealm(keycloak);
     const directory = openDirectory(keycloak.url, realm.name);
-    opened.push({ realm, directory });
+    opened.push(directory);
     await expect(directory.check()).resolves.toBeUndefined();
     const profile = await readProfile(realm);
     const attributes = profile.attributes.map((attribute) =>

@@ -50,10 +50,7 @@ describe('tokens of services', () => {
     proxy = await serviceWith('byok-resolve', 'byok-usage');
     genuine = await realm.serviceToken(proxy);
   });
-  afterAll(async () => {
-    await realm?.deleteRealm();
-    await dispatcher.destroy();
-  });
+  afterAll(() => dispatcher.destroy());
   afterEach(() => void vi.useRealTimers());
 
   it('say which client it is, and what its roles at our client allow', async () => {

@@ -13,28 +13,25 @@ const ROUNDS = sized({ sample: 4, proof: 20 });
 const seed = async (realm: TestRealm, user: SeedUser): Promise<string> =>
   (await realm.admin('POST', '/users', { enabled: true, ...user })).id;
 
-describeUserDirectory('Keycloak', async () => {
-  const realm = await createReadyRealm(keycloak);
-  return {
-    directory: openDirectory(keycloak.url, realm.name),
-    seed: (user) => seed(realm, user),
-    remove: (id) => realm.deleteUser(id),
-    close: () => realm.deleteRealm(),
-  };
+let realm: TestRealm;
+beforeAll(async () => {
+  realm = await createReadyRealm(keycloak);
 });
 
+describeUserDirectory('Keycloak', async () => ({
+  directory: openDirectory(keycloak.url, realm.name),
+  seed: (user) => seed(realm, user),
+  remove: (id) => realm.deleteUser(id),
+  close: async () => undefined,
+}));
+
 describe('Keycloak as a user directory, in what only Keycloak does', () => {
-  let realm: TestRealm;
   let directory: Counted;
 
-  beforeAll(async () => {
-    realm = await createReadyRealm(keycloak);
+  beforeAll(() => {
     directory = openDirectory(keycloak.url, realm.name);
   });
-  afterAll(async () => {
-    await directory?.close();
-    await realm?.deleteRealm();
-  });
+  afterAll(() => directory?.close());
 
   const newUser = (attributes: Record<string, string[]> = {}): Promise<string> => {
     const email = `${randomUUID()}@example.com`;
@@ -159,7 +156,6 @@ describe('Keycloak as a user directory, in what only Keycloak does', () => {
     expect(names.sort()).toEqual(users.map(({ username }) => username).sort());
     expect(listing.calls).toEqual(['list ok', 'list ok', 'list ok']);
     await listing.close();
-    await many.deleteRealm();
   });
 
   it('gives up a section that is held too long, and lets the next writer in', async () => {

@@ -79,10 +79,7 @@ export async function openTokenRealm() {
     verifier,
     behindProxy,
     logoutToken,
-    async close() {
-      await realm.deleteRealm();
-      await dispatcher.destroy();
-    },
+    close: () => dispatcher.destroy(),
   };
 }
 

@@ -110,7 +110,7 @@ export async function startKeycloakService(options: Options = {}): Promise<Keycl
     async stop() {
       await service.stop();
       redis.disconnect();
-      await Promise.all([realm.deleteRealm(), database.drop()]);
+      await database.drop();
     },
   };
 }

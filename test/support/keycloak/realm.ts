@@ -38,7 +38,10 @@ export type TestRealm = ReturnType<typeof realmHelpers>;
 
 const PASSWORD_CLIENT = 'byok-test-password-grant';
 
-/** Makes a realm with a random name and a public client for password grants. Call `deleteRealm()` when done. */
+/**
+ * Makes a realm with a random name and a public client for password grants. Nobody deletes it: that costs Keycloak
+ * as much as making it, and all of Keycloak goes with the run.
+ */
 export async function createRealm(keycloak: KeycloakServer, options: RealmOptions = {}): Promise<TestRealm> {
   const name = `test-${randomBytes(6).toString('hex')}`;
   const admin = createAdminCall(keycloak);

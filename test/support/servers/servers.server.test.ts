@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { createRealm, type TestRealm } from '../keycloak/realm.ts';
 import { createAdminCall } from './keycloak-admin-api.ts';
 
@@ -52,10 +52,6 @@ describe('Keycloak', () => {
       createRealm(keycloak),
       createRealm(keycloak, { unmanagedAttributePolicy: 'ADMIN_EDIT' }),
     ]);
-  });
-
-  afterAll(async () => {
-    await Promise.all([realm?.deleteRealm(), lenient?.deleteRealm()]);
   });
 
   test('is version 26.7.4', async () => {

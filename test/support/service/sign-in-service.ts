@@ -66,7 +66,6 @@ export async function startSignInService(options: AppOptions = {}) {
     async close() {
       await app.close();
       await dispatcher.destroy();
-      await realm.deleteRealm();
     },
   };
 }

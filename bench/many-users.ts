@@ -1,5 +1,6 @@
 // A realm with many users who have keys, made by import: one by one would take minutes.
 
+import { keyPlace } from '../src/crypto/key-place.ts';
 import type { KeyVault } from '../src/crypto/key-vault.ts';
 import { PROVIDERS } from '../src/providers/provider-table.ts';
 import { defaultLabel, storeChanges } from '../src/users/key-record.ts';
@@ -21,7 +22,7 @@ export async function importUsers(realm: TestRealm, vault: KeyVault, from: numbe
 function representation(i: number, vault: KeyVault) {
   const provider = PROVIDERS.get('openai');
   if (provider === undefined) throw new Error('no provider openai');
-  const place = { userId: userId(i), provider: provider.id, endpoint: undefined };
+  const place = keyPlace({ kind: 'user', id: userId(i) }, { provider: provider.id, endpoint: undefined });
   const record = {
     ...vault.seal(place, `sk-bench-${i}-0123456789abcdef`),
     provider: provider.id,

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { keyPlace } from '../src/crypto/key-place.ts';
 import { createKeyVault } from '../src/crypto/key-vault.ts';
 import { PROVIDERS } from '../src/providers/provider-table.ts';
 import { defaultLabel, storeChanges } from '../src/users/key-record.ts';
@@ -44,7 +45,7 @@ async function measure(): Promise<number> {
 function madeUpUser(id: string, vault: ReturnType<typeof createKeyVault>): DirectoryUser {
   const attributes: Record<string, string[]> = { subscription_tier: ['starter'] };
   for (const provider of [...PROVIDERS.values()].slice(0, KEYS)) {
-    const place = { userId: id, provider: provider.id, endpoint: undefined };
+    const place = keyPlace({ kind: 'user', id }, { provider: provider.id, endpoint: undefined });
     const record = {
       ...vault.seal(place, `sk-${randomBytes(24).toString('base64url')}`),
       provider: provider.id,

@@ -1,4 +1,5 @@
 // Binds the keys that the old service wrote to the users who have them: once, at cut-over.
+import { keyPlace } from '../crypto/key-place.ts';
 import type { KeyVault } from '../crypto/key-vault.ts';
 import { PROVIDERS } from '../providers/provider-table.ts';
 import { attributeName, readKeyRecord } from '../users/key-record.ts';
@@ -66,7 +67,7 @@ function bindings(user: DirectoryUser, vault: KeyVault): Map<string, string> {
   for (const provider of PROVIDERS.values()) {
     const record = readKeyRecord(user.attributes, provider);
     if (record === undefined || record.binding !== undefined) continue;
-    const binding = vault.bind({ userId: user.id, provider: provider.id, endpoint: record.endpoint }, record.token);
+    const binding = vault.bind(keyPlace({ kind: 'user', id: user.id }, record), record.token);
     if (binding !== undefined) changes.set(attributeName(provider.id, 'binding'), binding);
   }
   return changes;
@@ -76,8 +77,7 @@ function tally(user: DirectoryUser, vault: KeyVault, summary: AdoptSummary): voi
   for (const provider of PROVIDERS.values()) {
     const record = readKeyRecord(user.attributes, provider);
     if (record === undefined) continue;
-    const place = { userId: user.id, provider: provider.id, endpoint: record.endpoint };
-    const { state } = vault.open(place, record);
+    const { state } = vault.open(keyPlace({ kind: 'user', id: user.id }, record), record);
     if (state === 'undecryptable') summary.unreadable.push(`${user.id}/${provider.id}`);
     else if (record.binding === undefined) summary.bound += 1;
     else if (state === 'unbound') summary.wrongBinding.push(`${user.id}/${provider.id}`);

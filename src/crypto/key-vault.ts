@@ -2,14 +2,7 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Metrics } from '../shared/metrics.ts';
 import { createFernet } from './fernet.ts';
-
-/** Where a sealed key belongs. Moving it anywhere else makes it unusable. */
-export interface KeyPlace {
-  readonly userId: string;
-  readonly provider: string;
-  /** The endpoint saved with the key; the key is never sent elsewhere. */
-  readonly endpoint: string | undefined;
-}
+import type { KeyPlace } from './key-place.ts';
 
 export interface SealedKey {
   /** Fernet over the bare key, as the old Python services read and write it. */

@@ -1,5 +1,6 @@
 // Hands keys in plain text to internal services: whose key it is, and why, is on record before it leaves.
 import type { AuditLog, RequestOrigin } from '../audit/audit-log.ts';
+import { keyPlace } from '../crypto/key-place.ts';
 import type { KeyVault } from '../crypto/key-vault.ts';
 import { mayUse, type ServiceCaller, scopeRequired } from '../services/service-caller.ts';
 import { ByokError } from '../shared/errors.ts';
@@ -52,7 +53,7 @@ export function createKeyRelease(deps: KeyReleaseDeps): KeyRelease {
     if (record === undefined) return 'no_key';
     if (!record.enabled) return 'disabled';
     const { endpoint, version } = record;
-    const opened = vault.open({ userId: user.view.id, provider, endpoint }, record);
+    const opened = vault.open(keyPlace({ kind: 'user', id: user.view.id }, record), record);
     if (opened.state !== 'usable') return opened.state;
     return { apiKey: opened.key, provider, endpoint, source: 'user', reason: undefined, version, ...freshness(user) };
   };

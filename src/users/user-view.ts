@@ -1,4 +1,5 @@
 // What the service knows of a user between two reads of the directory: no plain key in it, previews made once.
+import { keyPlace } from '../crypto/key-place.ts';
 import type { KeyVault, OpenedKey } from '../crypto/key-vault.ts';
 import { PROVIDERS, type Provider } from '../providers/provider-table.ts';
 import { previewKey } from './key-preview.ts';
@@ -38,7 +39,7 @@ export function createViewUser({ vault, tiers }: { vault: KeyVault; tiers: Tiers
   const viewKey = (user: DirectoryUser, provider: Provider): KeyView[] => {
     const record = readKeyRecord(user.attributes, provider);
     if (record === undefined) return [];
-    const opened = vault.open({ userId: user.id, provider: provider.id, endpoint: record.endpoint }, record);
+    const opened = vault.open(keyPlace({ kind: 'user', id: user.id }, record), record);
     return [{ ...record, state: opened.state, preview: preview(opened, provider) }];
   };
   return (user) => ({

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createFernet } from '../../src/crypto/fernet.ts';
+import { keyPlace } from '../../src/crypto/key-place.ts';
 import { createKeyVault } from '../../src/crypto/key-vault.ts';
 
 interface Vector {
@@ -20,7 +21,8 @@ const { masterKey, vectors } = JSON.parse(readFileSync(file, 'utf8')) as { maste
 const master = Buffer.from(masterKey, 'base64url');
 const vault = createKeyVault([master], { requireBinding: true });
 const rotated = createKeyVault([Buffer.alloc(32, 9), master], { requireBinding: true });
-const placeOf = ({ userId, provider, endpoint }: Vector) => ({ userId, provider, endpoint });
+const placeOf = ({ userId, provider, endpoint }: Vector) =>
+  keyPlace({ kind: 'user', id: userId }, { provider, endpoint });
 const titleOf = ({ userId, provider, endpoint }: Vector): string =>
   JSON.stringify([userId.length > 60 ? `${userId.length} characters` : userId, provider, endpoint]);
 

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFernet } from '../../src/crypto/fernet.ts';
-import { createKeyVault, type KeyPlace } from '../../src/crypto/key-vault.ts';
+import type { KeyPlace } from '../../src/crypto/key-place.ts';
+import { createKeyVault } from '../../src/crypto/key-vault.ts';
 
 const KEY = 'sk-0123456789abcdef';
 const HERE: KeyPlace = { userId: 'ada', provider: 'openai', endpoint: 'https://llm.example.com/v1' };

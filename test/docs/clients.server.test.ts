@@ -1,5 +1,6 @@
 // The programs in the quick reference run as they stand.
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { keyPlace } from '../../src/crypto/key-place.ts';
 import { createKeyVault } from '../../src/crypto/key-vault.ts';
 import { runPython } from '../support/programs/python.ts';
 import { runProgram } from '../support/programs/run-program.ts';
@@ -54,7 +55,7 @@ describe('the Python that reads a stored key', () => {
   const master = Buffer.alloc(32, 1);
   const newer = Buffer.alloc(32, 2);
   const text = (key: Buffer): string => `${key.toString('base64url')}=`;
-  const place = { userId: 'ada', provider: 'openai', endpoint: undefined };
+  const place = keyPlace({ kind: 'user', id: 'ada' }, { provider: 'openai', endpoint: undefined });
   const { token, binding } = createKeyVault([master], { requireBinding: true }).seal(place, 'sk-0123456789');
   const stored = { byok_openai_key: [token], byok_openai_binding: [binding] };
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createFernet } from '../../src/crypto/fernet.ts';
+import { keyPlace } from '../../src/crypto/key-place.ts';
 import { createKeyVault } from '../../src/crypto/key-vault.ts';
 import { createTiers } from '../../src/users/tiers.ts';
 import type { DirectoryUser } from '../../src/users/user-directory.ts';
@@ -15,7 +16,8 @@ function user(attributes: DirectoryUser['attributes'], more: Partial<DirectoryUs
   const names = { email: 'ada@example.com', firstName: 'Ada', lastName: 'Lovelace' };
   return { id: 'ada', username: 'ada', enabled: true, ...names, attributes, ...more };
 }
-const sealed = (provider: string, endpoint?: string) => vault.seal({ userId: 'ada', provider, endpoint }, KEY);
+const sealed = (provider: string, endpoint?: string) =>
+  vault.seal(keyPlace({ kind: 'user', id: 'ada' }, { provider, endpoint }), KEY);
 
 describe('the view of a user', () => {
   it.each([

@@ -1,6 +1,7 @@
 // Doctor: accounts that the old service damaged. Reads only.
 import type { Config } from '../../config/config.ts';
 import { parseMasterKeys } from '../../crypto/key-check.ts';
+import { keyPlace } from '../../crypto/key-place.ts';
 import { createKeyVault, type KeyVault, type OpenedKey } from '../../crypto/key-vault.ts';
 import { createKeycloakUserDirectory } from '../../keycloak/keycloak-user-directory.ts';
 import type { Provider } from '../../providers/provider-table.ts';
@@ -34,5 +35,5 @@ const statesBy =
   (user: DirectoryUser, provider: Provider): OpenedKey['state'] | undefined => {
     const record = readKeyRecord(user.attributes, provider);
     if (record === undefined) return undefined;
-    return vault.open({ userId: user.id, provider: provider.id, endpoint: record.endpoint }, record).state;
+    return vault.open(keyPlace({ kind: 'user', id: user.id }, record), record).state;
   };

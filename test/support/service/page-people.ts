@@ -1,6 +1,7 @@
 // A hundred and twenty people for the page's world, always the same ones, half of them with keys.
 import { createHash } from 'node:crypto';
 import { createPostgresKeyProjection } from '../../../src/adoption/postgres-key-projection.ts';
+import { keyPlace } from '../../../src/crypto/key-place.ts';
 import { PROVIDERS } from '../../../src/providers/provider-table.ts';
 import { attributeName } from '../../../src/users/key-record.ts';
 import type { RunningService } from './running-service.ts';
@@ -49,7 +50,7 @@ export async function fillPeople({ core: { database, vault } }: RunningService):
     const attributes = keys.flatMap(({ provider, test, reason, days }) => {
       const endpoint = provider === 'custom' ? 'https://llm.example.com/v1' : undefined;
       const secret = `${PROVIDERS.get(provider)?.prefix ?? ''}${createHash('sha256').update(person.id).digest('hex')}`;
-      const { token, binding } = vault.seal({ userId: person.id, provider, endpoint }, secret);
+      const { token, binding } = vault.seal(keyPlace({ kind: 'user', id: person.id }, { provider, endpoint }), secret);
       const added = new Date(Date.now() - days * DAY_MS).toISOString();
       const fields = {
         ...{ key: token, binding, added_date: added, endpoint },

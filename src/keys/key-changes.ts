@@ -1,4 +1,5 @@
 // What adding, changing and removing a key writes, inside the user's section.
+import { keyPlace } from '../crypto/key-place.ts';
 import type { KeyVault } from '../crypto/key-vault.ts';
 import type { Provider } from '../providers/provider-table.ts';
 import { ByokError } from '../shared/errors.ts';
@@ -50,7 +51,7 @@ interface KeyChangesOptions {
 export function createKeyChanges({ vault, writes, endpoints, now }: KeyChangesOptions) {
   const sealed = (section: UserSection, provider: Provider, key: string, endpoint: string | undefined): KeyRecord => ({
     provider: provider.id,
-    ...vault.seal({ userId: section.user.id, provider: provider.id, endpoint }, key),
+    ...vault.seal(keyPlace({ kind: 'user', id: section.user.id }, { provider: provider.id, endpoint }), key),
     label: defaultLabel(provider),
     endpoint,
     addedDate: now().toISOString(),
@@ -70,9 +71,7 @@ export function createKeyChanges({ vault, writes, endpoints, now }: KeyChangesOp
     key: string,
   ) => {
     const endpoint =
-      changes.endpoint === undefined
-        ? endpoints.inherited(section.user.id, provider, stored)
-        : (changes.endpoint ?? undefined);
+      changes.endpoint === undefined ? endpoints.inherited(section.user.id, stored) : (changes.endpoint ?? undefined);
     return sealed(section, provider, key, endpoints.wanted(provider, endpoint));
   };
 

@@ -1,4 +1,5 @@
 // The endpoint that a key is stored or tested with.
+import { keyPlace } from '../crypto/key-place.ts';
 import type { KeyVault } from '../crypto/key-vault.ts';
 import type { Provider } from '../providers/provider-table.ts';
 import { ByokError } from '../shared/errors.ts';
@@ -11,7 +12,7 @@ export interface EndpointChoice {
   /** @throws ByokError `endpoint_refused`; `validation_failed` where the provider needs one. */
   wanted(provider: Provider, endpoint: string | undefined): string | undefined;
   /** The stored endpoint, for a new key: only where it was saved with the stored key. Anybody may have put it there otherwise. */
-  inherited(userId: string, provider: Provider, stored: KeyRecord): string | undefined;
+  inherited(userId: string, stored: KeyRecord): string | undefined;
 }
 
 interface EndpointChoiceOptions {
@@ -32,8 +33,8 @@ export function createEndpointChoice({ vault, checkEndpoint }: EndpointChoiceOpt
       const errors = [{ path: 'endpoint', message: checked.reason }];
       throw new ByokError('endpoint_refused', { detail: checked.reason, extras: { errors } });
     },
-    inherited(userId, provider, stored) {
-      const place = { userId, provider: provider.id, endpoint: stored.endpoint };
+    inherited(userId, stored) {
+      const place = keyPlace({ kind: 'user', id: userId }, stored);
       if (stored.endpoint === undefined || vault.open(place, stored).state === 'usable') return stored.endpoint;
       throw invalidEndpoint(
         'The stored endpoint is not known to be yours: send the endpoint together with the key, or add the key again.',

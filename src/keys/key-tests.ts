@@ -1,4 +1,5 @@
 // Asking a provider whether a key works: one that is stored, or one that is not.
+import { keyPlace } from '../crypto/key-place.ts';
 import type { KeyVault } from '../crypto/key-vault.ts';
 import type { ProbeResult, ProviderProbe } from '../providers/provider-probe.ts';
 import type { Provider } from '../providers/provider-table.ts';
@@ -50,7 +51,7 @@ export function createKeyTests({ cache, writes, vault, probe, endpoints, section
         throw new ByokError('directory_unavailable', { reason: 'keys of a stale record are not tested' });
       const stored = keys.find((key) => key.provider === provider.id);
       if (stored === undefined) throw new ByokError('key_not_found');
-      const opened = vault.open({ userId, provider: provider.id, endpoint: stored.endpoint }, stored);
+      const opened = vault.open(keyPlace({ kind: 'user', id: userId }, stored), stored);
       if (opened.state !== 'usable') return unusable(opened.state);
       const result = await probe.probe({ provider, key: opened.key, endpoint: stored.endpoint });
       await keep(userId, provider, stored, result);

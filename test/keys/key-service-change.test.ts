@@ -1,6 +1,7 @@
 // PATCH: what may be changed of a stored key, and what never follows an endpoint.
 import { describe, expect, it } from 'vitest';
 import { createFernet } from '../../src/crypto/fernet.ts';
+import { keyPlace } from '../../src/crypto/key-place.ts';
 import { createKeyWorld, providerRow } from '../support/memory/key-world.ts';
 
 const KEY = 'sk-1234567890abcdef5678';
@@ -72,7 +73,9 @@ describe('changing a stored key', () => {
       version: ['2'],
     });
     const sealed = { token: key?.[0] ?? '', binding: binding?.[0] };
-    expect(vault.open({ userId, provider: 'openai', endpoint: ENDPOINT }, sealed)).toEqual({
+    expect(
+      vault.open(keyPlace({ kind: 'user', id: userId }, { provider: 'openai', endpoint: ENDPOINT }), sealed),
+    ).toEqual({
       state: 'usable',
       key: OTHER_KEY,
     });
@@ -110,7 +113,10 @@ describe('the endpoint of a stored key', () => {
 
   it('is checked again when it is kept for a new key', async () => {
     const { change, tamper, vault, userId } = createKeyWorld();
-    const { token, binding } = vault.seal({ userId, provider: 'openai', endpoint: 'http://now.forbidden' }, KEY);
+    const { token, binding } = vault.seal(
+      keyPlace({ kind: 'user', id: userId }, { provider: 'openai', endpoint: 'http://now.forbidden' }),
+      KEY,
+    );
     tamper({
       byok_openai_key: [token],
       byok_openai_binding: [binding],

@@ -1,6 +1,7 @@
 // Testing keys: what is handed to the probe, and whose result is stored.
 import { describe, expect, it } from 'vitest';
 import { createFernet } from '../../src/crypto/fernet.ts';
+import { keyPlace } from '../../src/crypto/key-place.ts';
 import type { ProbeResult } from '../../src/providers/provider-probe.ts';
 import { ByokError } from '../../src/shared/errors.ts';
 import { createKeyWorld, providerRow, VALID } from '../support/memory/key-world.ts';
@@ -108,7 +109,10 @@ describe('testing the stored key', () => {
     const { add, keys, userId, tamper, vault, by } = createKeyWorld();
     await add('openai', KEY);
     // Another replica replaces the key; this one still remembers the old one.
-    const { token, binding } = vault.seal({ userId, provider: 'openai', endpoint: undefined }, OTHER_KEY);
+    const { token, binding } = vault.seal(
+      keyPlace({ kind: 'user', id: userId }, { provider: 'openai', endpoint: undefined }),
+      OTHER_KEY,
+    );
     tamper({ byok_openai_key: [token], byok_openai_binding: [binding] });
     await keys.testStored(by, userId, openai);
     expect((await keys.user(userId)).keys).toMatchObject([{ preview: 'sk-abcd...qrst' }]);

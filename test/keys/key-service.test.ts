@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFernet } from '../../src/crypto/fernet.ts';
+import { keyPlace } from '../../src/crypto/key-place.ts';
 import { prefixWarnings } from '../../src/keys/key-warnings.ts';
 import { ByokError } from '../../src/shared/errors.ts';
 import { createKeyWorld, providerRow } from '../support/memory/key-world.ts';
@@ -18,7 +19,10 @@ describe('adding a key', () => {
       endpoint: ['https://llm.example.com/v1'],
       added_date: ['2026-11-22T10:00:00.000Z'],
     });
-    const place = { userId, provider: 'openai', endpoint: 'https://llm.example.com/v1' };
+    const place = keyPlace(
+      { kind: 'user', id: userId },
+      { provider: 'openai', endpoint: 'https://llm.example.com/v1' },
+    );
     const sealed = { token: key?.[0] ?? '', binding: binding?.[0] };
     expect(vault.open(place, sealed)).toEqual({ state: 'usable', key: KEY });
     expect((await keys.user(userId)).keys).toMatchObject([

@@ -2,7 +2,7 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Metrics } from '../shared/metrics.ts';
 import { createFernet } from './fernet.ts';
-import type { KeyPlace } from './key-place.ts';
+import { boundFields, type KeyPlace } from './key-place.ts';
 
 export interface SealedKey {
   /** Fernet over the bare key, as the old Python services read and write it. */
@@ -71,9 +71,9 @@ export function createKeyVault(masterKeys: readonly Buffer[], options: { require
 const toBindingKey = (masterKey: Buffer): KeyObject =>
   createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), 'byok key binding v1', 32)));
 
-/** HMAC-SHA256 over the four fields, each preceded by its length so that none can run into the next. Base64url. */
+/** HMAC-SHA256 over place and token, each field preceded by its length so that none can run into the next. Base64url. */
 function mac(key: KeyObject, place: KeyPlace, token: string): string {
-  const fields = [place.userId, place.provider, place.endpoint ?? '', token];
+  const fields = [...boundFields(place), token];
   const framed = fields.map((field) => `${Buffer.byteLength(field)}:${field}`).join('');
   return createHmac('sha256', key).update(framed).digest('base64url');
 }

@@ -2,18 +2,19 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFernet } from '../../src/crypto/fernet.ts';
-import type { KeyPlace } from '../../src/crypto/key-place.ts';
+import { type KeyOwner, type KeyPlace, keyPlace } from '../../src/crypto/key-place.ts';
 import { createKeyVault } from '../../src/crypto/key-vault.ts';
 
 const KEY = 'sk-0123456789abcdef';
-const HERE: KeyPlace = { userId: 'ada', provider: 'openai', endpoint: 'https://llm.example.com/v1' };
+const user = (id: string): KeyOwner => ({ kind: 'user', id });
+const HERE = keyPlace(user('ada'), { provider: 'openai', endpoint: 'https://llm.example.com/v1' });
 const masterKey = randomBytes(32);
 const vault = createKeyVault([masterKey], { requireBinding: true });
 const lenient = createKeyVault([masterKey], { requireBinding: false });
 
 const keyText = fc.stringMatching(/^[\x21-\x7e]{10,200}$/);
 const place = fc.record({
-  userId: fc.uuid(),
+  owner: fc.uuid().map(user),
   provider: fc.constantFrom('openai', 'anthropic', 'groq', 'custom'),
   endpoint: fc.option(fc.webUrl(), { nil: undefined }),
 });
@@ -65,11 +66,11 @@ describe('the key vault', () => {
 
 describe('a sealed key that was moved', () => {
   const elsewhere: readonly (readonly [string, KeyPlace])[] = [
-    ['to another user', { ...HERE, userId: 'eve' }],
+    ['to another user', { ...HERE, owner: user('eve') }],
     ['to another provider', { ...HERE, provider: 'anthropic' }],
     ['to another endpoint', { ...HERE, endpoint: 'https://evil.example.com/v1' }],
     ['to no endpoint', { ...HERE, endpoint: undefined }],
-    ['to another user and provider', { ...HERE, userId: 'eve', provider: 'groq' }],
+    ['to another user and provider', { ...HERE, owner: user('eve'), provider: 'groq' }],
   ];
 
   it.each(elsewhere)(
@@ -112,8 +113,8 @@ describe('a sealed key that was moved', () => {
     const part = fc
       .array(fc.constantFrom('a', '1', ':', '1:a', '0:', 'ab'), { maxLength: 3 })
       .map((parts) => parts.join(''));
-    const alike = fc.record({ userId: part, provider: part, endpoint: part });
-    const nameOf = ({ userId, provider, endpoint }: KeyPlace): string => JSON.stringify([userId, provider, endpoint]);
+    const alike = fc.record({ owner: part.map(user), provider: part, endpoint: part });
+    const nameOf = ({ owner, provider, endpoint }: KeyPlace): string => JSON.stringify([owner.id, provider, endpoint]);
     fc.assert(
       fc.property(alike, alike, (from, to) => {
         const { state } = vault.open(to, vault.seal(from, KEY));
@@ -124,12 +125,12 @@ describe('a sealed key that was moved', () => {
   });
 
   it('is unbound when a field has run into the next one', () => {
-    const from = { userId: 'ada', provider: 'openai', endpoint: 'https://a.example' };
+    const from = keyPlace(user('ada'), { provider: 'openai', endpoint: 'https://a.example' });
     for (const to of [
-      { ...from, userId: 'adaopenai', provider: '' },
-      { ...from, userId: 'adao', provider: 'penai' },
+      keyPlace(user('adaopenai'), { ...from, provider: '' }),
+      keyPlace(user('adao'), { ...from, provider: 'penai' }),
       { ...from, provider: 'openaihttps://a.example', endpoint: '' },
-      { ...from, userId: 'ada6:openai', provider: '' },
+      keyPlace(user('ada6:openai'), { ...from, provider: '' }),
     ])
       expect(vault.open(to, vault.seal(from, KEY)), JSON.stringify(to)).toEqual({ state: 'unbound' });
   });
@@ -154,7 +155,7 @@ describe('a key that the old service wrote', () => {
     expect(vault.open(HERE, { token, binding: undefined })).toEqual({ state: 'unbound' });
     const binding = vault.bind(HERE, token);
     expect(vault.open(HERE, { token, binding })).toEqual({ state: 'usable', key: KEY });
-    expect(vault.open({ ...HERE, userId: 'eve' }, { token, binding })).toEqual({ state: 'unbound' });
+    expect(vault.open({ ...HERE, owner: user('eve') }, { token, binding })).toEqual({ state: 'unbound' });
   });
 
   it('is not bound where it does not decrypt', () => {
@@ -170,7 +171,7 @@ describe('after a change of the master key', () => {
   it('old keys open, in their own place only', () => {
     const sealed = vault.seal(HERE, KEY);
     expect(rotated.open(HERE, sealed)).toEqual({ state: 'usable', key: KEY });
-    expect(rotated.open({ ...HERE, userId: 'eve' }, sealed)).toEqual({ state: 'unbound' });
+    expect(rotated.open({ ...HERE, owner: user('eve') }, sealed)).toEqual({ state: 'unbound' });
   });
 
   it('new keys are sealed and bound with the newest, so that the older one can be dropped', () => {
@@ -197,7 +198,7 @@ it.each([
   });
   const token =
     'gAAAAABo6YHgAAAAAAAAAAAAAAAAAAAAAAFq3hIQXb_R2twqPX0xFtwKnONXRyd43EbTguodClwIBn7udQd2W6ASR4TsSa-RQLCaPsdqPpnTyikq5QBPI5U=';
-  const there = { userId: '7a1d4b5e-0000-4000-8000-000000000001', provider, endpoint };
+  const there = keyPlace(user('7a1d4b5e-0000-4000-8000-000000000001'), { provider, endpoint });
   expect(fixed.bind(there, token)).toBe(binding);
   expect(fixed.open(there, { token, binding })).toEqual({ state: 'usable', key: 'sk-0123456789abcdef0123' });
 });

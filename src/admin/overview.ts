@@ -2,9 +2,9 @@
 // known at present is undefined, and nothing is waited for long.
 import { type AdoptionSnapshot, dayOf, type KeyProjection } from '../adoption/key-projection.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
-import { answerWithin } from '../shared/answer-within.ts';
 import { histogramQuantile } from '../shared/histogram-quantile.ts';
 import type { Adoption, BreakerState, RequestTotals } from '../shared/metrics.ts';
+import { answerWithin } from '../shared/timeouts.ts';
 import type { Readiness } from '../users/readiness.ts';
 
 export interface OverviewDeps {

@@ -1,4 +1,5 @@
 // Brings what writes have changed into the projection, beside the writes: none of them waits for it or fails with it.
+import { answerWithin } from '../shared/timeouts.ts';
 import type { KeyProjection, ProjectedKey } from './key-projection.ts';
 
 export interface KeyProjectionFeed {
@@ -75,10 +76,7 @@ export function createKeyProjectionFeed(options: FeedOptions): KeyProjectionFeed
       closed = true;
       clearTimeout(retry);
       start();
-      const { promise: late, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, CLOSE_MS);
-      await Promise.race([running, late]);
-      clearTimeout(timer);
+      await answerWithin(CLOSE_MS, async () => running);
     },
   };
 }

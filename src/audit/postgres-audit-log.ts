@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Schema } from '../database/database-schema.ts';
 import { databaseReason } from '../database/database-statements.ts';
 import { ByokError } from '../shared/errors.ts';
+import { answerWithin } from '../shared/timeouts.ts';
 import type { AuditChain, ChainHead } from './audit-chain.ts';
 import { auditFields } from './audit-fields.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -104,10 +105,7 @@ export function createPostgresAuditLog(options: PostgresAuditLogOptions): Postgr
     },
     async close() {
       isClosed = true;
-      const { promise: over, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, waitMs);
-      await Promise.race([writing, over]);
-      clearTimeout(timer);
+      await answerWithin(waitMs, async () => writing);
     },
   };
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { ByokError, StartupProblem } from '../shared/errors.ts';
+import { within } from '../shared/timeouts.ts';
 import { migrateDatabase, pendingMigrations } from './database-migrations.ts';
 import type { Schema } from './database-schema.ts';
 import { databaseReason, type OnQuery, queryListener } from './database-statements.ts';
@@ -144,26 +145,16 @@ function asDatabase(kind: Database['kind'], db: Kysely<Schema>, closeOnce: () =>
     asOwner: (work) => work(db),
     async ping() {
       try {
-        await within(PING_MS, sql`select 1`.execute(db));
+        await within(PING_MS, () => sql`select 1`.execute(db), noAnswer(PING_MS));
       } catch (error) {
         throw new ByokError('database_unavailable', { reason: databaseReason(error) });
       }
     },
     close() {
-      closed ??= within(CLOSE_MS, closeOnce());
+      closed ??= within(CLOSE_MS, closeOnce, noAnswer(CLOSE_MS));
       return closed;
     },
   };
 }
 
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
-  const timeout = wait(ms, undefined, { signal: over.signal }).then(() => {
-    throw new Error(`the database did not answer within ${ms / 1000} seconds`);
-  });
-  try {
-    await Promise.race([work, timeout]);
-  } finally {
-    over.abort();
-  }
-}
+const noAnswer = (ms: number) => (): Error => new Error(`the database did not answer within ${ms / 1000} seconds`);

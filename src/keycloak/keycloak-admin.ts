@@ -2,6 +2,7 @@
 import KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 import { z } from 'zod';
 import type { ByokError } from '../shared/errors.ts';
+import { within } from '../shared/timeouts.ts';
 import type { KeycloakBreaker } from './keycloak-breaker.ts';
 import { createKeycloakConnection } from './keycloak-connection.ts';
 import {
@@ -86,15 +87,17 @@ export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmi
   });
   client.registerTokenProvider(tokens);
 
+  /** @param until in the time of `performance.now()`. */
   const attempt = async <T>(spec: CallSpec<T>, until: number, mayRepeat: boolean): Promise<Attempt<T>> => {
     const { kind, name, shape, fits = () => true, run } = spec;
     const began = performance.now();
+    const inTime = <V>(work: () => Promise<V>) => within(until - performance.now(), work, outOfTime);
     const tell = (outcome: string): void => onCall({ kind, outcome, seconds: (performance.now() - began) / 1000 });
     let token: string | undefined;
     try {
       // The token first, so that no call begins after the caller has been told that it failed.
-      token = await within(until, () => tokens.getAccessToken());
-      const parsed = shape.safeParse(await within(until, () => run(client)));
+      token = await inTime(() => tokens.getAccessToken());
+      const parsed = shape.safeParse(await inTime(() => run(client)));
       if (!parsed.success || !fits(parsed.data))
         throw new UnexpectedAnswer(`something that is not what "${name}" answers`);
       tell('ok');
@@ -161,17 +164,4 @@ function notAsked(call: string): Attempt<never> {
   return { ok: false, failure, error: unavailable(call, failure) };
 }
 
-/** @param until in the time of `performance.now()`. */
-async function within<T>(until: number, start: () => Promise<T>): Promise<T> {
-  const remainingMs = until - performance.now();
-  if (remainingMs <= 0) throw new DeadlineExceeded('out of time');
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new DeadlineExceeded('out of time')), remainingMs);
-  });
-  try {
-    return await Promise.race([start(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const outOfTime = (): Error => new DeadlineExceeded('out of time');

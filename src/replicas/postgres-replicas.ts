@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../database/database-schema.ts';
+import { answerWithin } from '../shared/timeouts.ts';
 
 export interface Replicas {
   /** Enters this replica, and again every ten seconds. Never rejects: it is a courtesy. */
@@ -59,8 +60,7 @@ export function createPostgresReplicas({ db, onOthers }: ReplicasOptions): Repli
     async close() {
       clearInterval(timer);
       const gone = last.then(() => db.deleteFrom('replicas').where('id', '=', id).execute());
-      const late = new Promise<void>((resolve) => setTimeout(resolve, STATEMENT_MS).unref());
-      await Promise.race([gone.catch(() => undefined), late]);
+      await answerWithin(STATEMENT_MS, () => gone, { ref: false });
     },
   };
 }

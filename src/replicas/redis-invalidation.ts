@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { answerOf } from '../redis/redis-connection.ts';
 import { ByokError } from '../shared/errors.ts';
+import { answerWithin } from '../shared/timeouts.ts';
 import { createFreshnessLease } from './freshness-lease.ts';
 import type { Invalidation, InvalidationListener } from './invalidation.ts';
 
@@ -103,9 +104,7 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
       listener = whom;
       timer = setInterval(beat, BEAT_MS).unref();
       ears.connect().catch(() => undefined);
-      const late = setTimeout(firstBeat.resolve, START_MS);
-      await firstBeat.promise;
-      clearTimeout(late);
+      await answerWithin(START_MS, () => firstBeat.promise);
     },
     async announce(user, write) {
       try {

@@ -22,6 +22,7 @@ import {
   serviceNameEnvDetector,
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { answerWithin } from '../shared/timeouts.ts';
 import type { DatabaseQuery, RequestSpan, TracedRequest, Tracing } from '../shared/tracing.ts';
 import { reportingExporter } from './otel-exporter.ts';
 import { traceUndici } from './otel-undici.ts';
@@ -69,7 +70,7 @@ export function createOtelTracing({ endpoint, version, keycloakUrl, onProblem }:
     },
     close() {
       stop();
-      closed ??= Promise.race([provider.shutdown().catch(() => undefined), delay(EXPORT_MS)]);
+      closed ??= answerWithin(EXPORT_MS, () => provider.shutdown(), { ref: false });
       return closed;
     },
   };
@@ -129,8 +130,3 @@ function recordQuery(tracer: Tracer, parent: Span, { sql, ms, failed }: Database
   if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
   span.end(now);
 }
-
-const delay = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });

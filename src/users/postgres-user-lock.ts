@@ -1,10 +1,10 @@
 // Turns at writing a user across replicas: a queue in this process, and behind it a PostgreSQL advisory lock for the first of it.
 import { createHash } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { databaseReason, errorCode } from '../database/database-statements.ts';
 import { createPostgresPool, type WarningLog } from '../database/postgres-pool.ts';
 import { ByokError } from '../shared/errors.ts';
+import { answerWithin, within } from '../shared/timeouts.ts';
 import { createMemoryUserLock, tooLong } from './memory-user-lock.ts';
 import { type Ask, createPostgresWriteIntents } from './postgres-write-intents.ts';
 import type { UserLock } from './user-lock.ts';
@@ -50,7 +50,7 @@ export function createPostgresUserLock(options: PostgresUserLockOptions): UserLo
     });
     const remainingMs = Math.max(1, Math.round(until - performance.now()));
     try {
-      await within(remainingMs + STATEMENT_MS, client.query(LOCK, [NAMESPACE, key, String(remainingMs)]));
+      await answered(remainingMs + STATEMENT_MS, () => client.query(LOCK, [NAMESPACE, key, String(remainingMs)]));
       return client;
     } catch (error) {
       // Whether the lock was given after all is not known: the end of the connection ends it.
@@ -62,7 +62,7 @@ export function createPostgresUserLock(options: PostgresUserLockOptions): UserLo
   const unlock = async (client: PoolClient, key: number, broken: boolean): Promise<void> => {
     try {
       if (broken) throw new Error('the connection is broken');
-      await within(STATEMENT_MS, client.query('select pg_advisory_unlock($1::int, $2::int)', [NAMESPACE, key]));
+      await answered(STATEMENT_MS, () => client.query('select pg_advisory_unlock($1::int, $2::int)', [NAMESPACE, key]));
       client.release();
     } catch {
       client.release(true);
@@ -84,7 +84,7 @@ export function createPostgresUserLock(options: PostgresUserLockOptions): UserLo
       const ask: Ask = async (statement, values) => {
         try {
           if (broken || released) throw new Error('the turn was over');
-          return (await within(STATEMENT_MS, client.query(statement, [...values]))).rows;
+          return (await answered(STATEMENT_MS, () => client.query(statement, [...values]))).rows;
         } catch (error) {
           broken = true;
           throw unavailable(error);
@@ -100,7 +100,7 @@ export function createPostgresUserLock(options: PostgresUserLockOptions): UserLo
       };
     },
     close() {
-      closed ??= within(STATEMENT_MS, pool.end()).catch(() => undefined);
+      closed ??= answerWithin(STATEMENT_MS, () => pool.end(), { ref: false });
       return closed;
     },
   };
@@ -112,17 +112,6 @@ const keyOf = (userId: string): number => createHash('sha256').update(userId).di
 const unavailable = (error: unknown): ByokError =>
   new ByokError('database_unavailable', { reason: `no turn at writing a user: ${databaseReason(error)}` });
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const late = wait(ms, undefined, { signal: over.signal, ref: false }).then(() => {
-    throw new Error(`the database did not answer within ${ms} ms`);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    over.abort();
-    // Whichever comes second has nobody who waits for it.
-    work.catch(() => undefined);
-    late.catch(() => undefined);
-  }
-}
+/** Bounded; the wait alone keeps no process alive. */
+const answered = <T>(ms: number, query: () => Promise<T>): Promise<T> =>
+  within(ms, query, () => new Error(`the database did not answer within ${ms} ms`), { ref: false });

@@ -1,5 +1,6 @@
 // Keeps the numbers of adoption at hand for every scrape, and once a day in the history.
 import type { Adoption } from '../shared/metrics.ts';
+import { createPeriodic } from '../shared/periodic.ts';
 import { type AdoptionSnapshot, dayOf, type KeyProjection } from './key-projection.ts';
 
 export interface AdoptionWatch {
@@ -31,9 +32,6 @@ export function createAdoptionWatch(options: AdoptionWatchOptions): AdoptionWatc
   let latest: Adoption | undefined;
   let users: { readonly total: number; readonly countedAt: number } | undefined;
   let keptDay: string | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
-  let stopped = false;
 
   const usersTotal = async (): Promise<number | undefined> => {
     const time = now().getTime();
@@ -68,29 +66,6 @@ export function createAdoptionWatch(options: AdoptionWatchOptions): AdoptionWatc
     keptDay = day;
   };
 
-  const refresh = (): Promise<void> => {
-    running ??= look().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
-
-  const later = (ms: number): void => {
-    timer = setTimeout(async () => {
-      await refresh();
-      if (!stopped) later(EVERY_MS);
-    }, ms);
-    timer.unref();
-  };
-
-  return {
-    start: () => later(FIRST_MS),
-    latest: () => latest,
-    refresh,
-    async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
+  const { start, runNow, stop } = createPeriodic({ run: look, rhythm: { pauseMs: EVERY_MS }, firstMs: FIRST_MS });
+  return { start, latest: () => latest, refresh: runNow, stop };
 }

@@ -1,4 +1,5 @@
 // When the head of the audit chain is made known outside: every 1,000 rows, and every hour in which there were new ones.
+import { createPeriodic } from '../shared/periodic.ts';
 import { anchorOf, type ChainHead } from './audit-chain.ts';
 import type { AuditAnchor } from './audit-verification.ts';
 
@@ -46,15 +47,15 @@ export function createAuditAnchors(options: AuditAnchorsOptions): AuditAnchors {
     announced = anchor.seq;
     sending = sending.then(() => deliver(anchor));
   };
-  const timer = setInterval(anchorNow, everyMs);
-  timer.unref();
+  const hourly = createPeriodic({ run: anchorNow, rhythm: { everyMs } });
+  hourly.start();
   return {
     written(before, now) {
       head = now;
       if (Math.floor(now.seq / everyRows) > Math.floor(before.seq / everyRows)) anchorNow();
     },
     async close() {
-      clearInterval(timer);
+      void hourly.stop();
       anchorNow();
       head = undefined;
       await sending;

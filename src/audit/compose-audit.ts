@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { databaseReason } from '../database/database-statements.ts';
 import { API_PREFIX, type Feature } from '../http/feature.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import { createPeriodic, type Periodic } from '../shared/periodic.ts';
 import { adminAuditRoutes } from './admin-audit-routes.ts';
 import { createAuditAnchors } from './audit-anchors.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -76,7 +77,7 @@ export function composeAudit(
   };
 }
 
-function pruneDaily({ database, auditChain }: Core, days: number, logger: Logger): { stop(): Promise<void> } {
+function pruneDaily({ database, auditChain }: Core, days: number, logger: Logger): Pick<Periodic, 'stop'> {
   const prune = async (): Promise<void> => {
     const cutoff = new Date(Date.now() - days * DAY_MS);
     try {
@@ -94,15 +95,8 @@ function pruneDaily({ database, auditChain }: Core, days: number, logger: Logger
       logger.error({ reason: databaseReason(error) }, 'old audit rows could not be deleted: tried again tomorrow');
     }
   };
-  let running = prune();
-  const timer = setInterval(() => {
-    running = prune();
-  }, DAY_MS);
-  timer.unref();
-  return {
-    stop() {
-      clearInterval(timer);
-      return running;
-    },
-  };
+  const daily = createPeriodic({ run: prune, rhythm: { everyMs: DAY_MS } });
+  daily.start();
+  void daily.runNow();
+  return daily;
 }

@@ -2,6 +2,7 @@
 // sockets would hold it up for as long as their time-outs.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { createPeriodic } from '../shared/periodic.ts';
 
 const LOOK_MS = 50;
 
@@ -12,6 +13,13 @@ export function installDrain(app: FastifyInstance): void {
     inFlight.delete(this);
   }
 
+  const look = (): void => {
+    if ([...inFlight].some(({ req }) => req.complete)) return;
+    void looking.stop();
+    app.server.closeAllConnections();
+  };
+  const looking = createPeriodic({ run: look, rhythm: { everyMs: LOOK_MS } });
+
   app.server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
     inFlight.add(response);
     response.on('close', forget);
@@ -19,11 +27,7 @@ export function installDrain(app: FastifyInstance): void {
   app.addHook('preClose', (done) => {
     // The connection ends with the answer, instead of waiting for another request.
     for (const response of inFlight) if (!response.headersSent) response.setHeader('connection', 'close');
-    const looking = setInterval(() => {
-      if ([...inFlight].some(({ req }) => req.complete)) return;
-      clearInterval(looking);
-      app.server.closeAllConnections();
-    }, LOOK_MS);
+    looking.start();
     done();
   });
 }

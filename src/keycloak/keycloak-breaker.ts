@@ -10,6 +10,7 @@ import {
   handleWhenResult,
   retry,
 } from 'cockatiel';
+import { createPeriodic } from '../shared/periodic.ts';
 import type { KeycloakFailure } from './keycloak-failures.ts';
 
 export type BreakerState = 'closed' | 'open' | 'half_open';
@@ -57,7 +58,6 @@ export function createKeycloakBreaker({ failures = 3, probeAfterMs = 2_000 }: Br
   const circuit = circuitBreaker(outage, { halfOpenAfter: probeAfterMs, breaker: new ConsecutiveBreaker(failures) });
   const again = retry(outage, { maxAttempts: 1, backoff: new ConstantBackoff(PAUSE_MS) });
   let probe: (() => Promise<Result>) | undefined;
-  let timer: NodeJS.Timeout | undefined;
   let suspecting = false;
 
   const guarded = async <R extends Result>(attempt: () => Promise<R>): Promise<R | undefined> => {
@@ -93,18 +93,15 @@ export function createKeycloakBreaker({ failures = 3, probeAfterMs = 2_000 }: Br
     const direct = await ask().catch(() => undefined);
     if (direct !== undefined && !isOutage(direct)) circuit.isolate().dispose();
   };
-  /** Again and again, until it is closed. */
-  const askLater = (): void => {
-    clearTimeout(timer);
+  const asking = createPeriodic({
+    run: async () => {
+      if (probe !== undefined) await askOnce(probe);
+      if (probe === undefined || circuit.state === CircuitState.Closed) void asking.stop();
+    },
     // A little later than the circuit allows.
-    timer = setTimeout(() => {
-      if (probe === undefined) return;
-      void askOnce(probe).then(() => {
-        if (circuit.state !== CircuitState.Closed) askLater();
-      });
-    }, probeAfterMs + 50).unref();
-  };
-  circuit.onBreak(askLater);
+    rhythm: { pauseMs: probeAfterMs + 50 },
+  });
+  circuit.onBreak(asking.start);
   /** Only our own probe goes through while the circuit is not closed: nobody else waits for its outcome. */
   const isShut = (): boolean => circuit.state !== CircuitState.Closed && probe !== undefined;
 
@@ -127,7 +124,7 @@ export function createKeycloakBreaker({ failures = 3, probeAfterMs = 2_000 }: Br
       probe = next;
     },
     close() {
-      clearTimeout(timer);
+      void asking.stop();
       probe = undefined;
     },
   };

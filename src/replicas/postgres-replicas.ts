@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../database/database-schema.ts';
+import { createPeriodic } from '../shared/periodic.ts';
 import { answerWithin } from '../shared/timeouts.ts';
 
 export interface Replicas {
@@ -31,9 +32,7 @@ export async function countReplicas(db: Kysely<Schema>): Promise<number> {
 
 export function createPostgresReplicas({ db, onOthers }: ReplicasOptions): Replicas {
   const id = randomUUID();
-  let timer: NodeJS.Timeout | undefined;
   let told = false;
-  let last: Promise<void> = Promise.resolve();
 
   const enter = async (): Promise<void> => {
     await db
@@ -48,19 +47,18 @@ export function createPostgresReplicas({ db, onOthers }: ReplicasOptions): Repli
       onOthers(count);
     }
   };
-  const beat = (): Promise<void> => {
-    last = enter().catch(() => undefined);
-    return last;
-  };
+  const entering = createPeriodic({ run: enter, rhythm: { everyMs: SEEN_MS }, onError: () => undefined });
   return {
     start() {
-      timer = setInterval(beat, SEEN_MS).unref();
-      return beat();
+      entering.start();
+      return entering.runNow();
     },
     async close() {
-      clearInterval(timer);
-      const gone = last.then(() => db.deleteFrom('replicas').where('id', '=', id).execute());
-      await answerWithin(STATEMENT_MS, () => gone, { ref: false });
+      const leave = async () => {
+        await entering.stop();
+        await db.deleteFrom('replicas').where('id', '=', id).execute();
+      };
+      await answerWithin(STATEMENT_MS, leave, { ref: false });
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { answerOf } from '../redis/redis-connection.ts';
 import { ByokError } from '../shared/errors.ts';
+import { createPeriodic } from '../shared/periodic.ts';
 import { answerWithin } from '../shared/timeouts.ts';
 import { createFreshnessLease } from './freshness-lease.ts';
 import type { Invalidation, InvalidationListener } from './invalidation.ts';
@@ -46,12 +47,12 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
   let listening = false;
   let isOut = true;
   let outSince = performance.now();
-  let timer: NodeJS.Timeout | undefined;
 
   const beat = (): void => {
     note();
     if (listening) redis.publish(beats, String(lease.send())).catch(() => undefined);
   };
+  const beating = createPeriodic({ run: beat, rhythm: { everyMs: BEAT_MS } });
   /** Says so once when the lease has been gone for a while, and once when it is back. */
   const note = (): void => {
     if (lease.isLive()) {
@@ -102,7 +103,7 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
     fresh: lease.isLive,
     async start(whom) {
       listener = whom;
-      timer = setInterval(beat, BEAT_MS).unref();
+      beating.start();
       ears.connect().catch(() => undefined);
       await answerWithin(START_MS, () => firstBeat.promise);
     },
@@ -122,7 +123,7 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
         () => undefined,
       ),
     async close() {
-      clearInterval(timer);
+      void beating.stop();
       lose();
       ears.disconnect();
     },

@@ -1,5 +1,6 @@
 // Where the service's log lines go: a file descriptor, in pieces of many lines.
 import { pino } from 'pino';
+import { createPeriodic } from '../shared/periodic.ts';
 
 /** Characters. */
 const PIECE = 16 * 1024;
@@ -19,7 +20,7 @@ export function createLogDestination(fd: number): { write(line: string): void } 
     piece = '';
     destination.write(lines);
   };
-  setInterval(pass, LONGEST_WAIT_MS).unref();
+  createPeriodic({ run: pass, rhythm: { everyMs: LONGEST_WAIT_MS } }).start();
   // Before pino's own listener, which writes out what has been passed on.
   process.prependListener('exit', pass);
   return {

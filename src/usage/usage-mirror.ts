@@ -2,6 +2,7 @@
 // user and races with billing, so it happens only where it is switched on, one user at a time, at times of its own.
 import { setTimeout as wait } from 'node:timers/promises';
 import { ByokError } from '../shared/errors.ts';
+import { createPeriodic } from '../shared/periodic.ts';
 import type { UserDirectory } from '../users/user-directory.ts';
 import type { UserWrites } from '../users/user-writes.ts';
 import type { UsageStore } from './usage-store.ts';
@@ -29,8 +30,6 @@ export interface UsageMirror {
 export function createUsageMirror(deps: UsageMirrorDeps): UsageMirror {
   const { store, directory, writes, everyMs, pauseMs, onError, now = () => new Date() } = deps;
   const stopping = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<unknown> = Promise.resolve();
 
   const copy = async (userId: string, day: string, used: number): Promise<void> => {
     const section = await directory.openSection(userId);
@@ -68,26 +67,14 @@ export function createUsageMirror(deps: UsageMirrorDeps): UsageMirror {
   };
 
   // Between half and one and a half of the time, so that replicas and other programs do not meet.
-  const schedule = (): void => {
-    timer = setTimeout(
-      () => {
-        running = run().catch(onError);
-        void running.then(() => {
-          if (!stopping.signal.aborted) schedule();
-        });
-      },
-      everyMs * (0.5 + Math.random()),
-    );
-    timer.unref();
-  };
+  const copying = createPeriodic({ run, rhythm: { pauseMs: everyMs }, jitter: 0.5, onError });
 
   return {
-    start: schedule,
+    start: copying.start,
     run,
     async stop() {
       stopping.abort();
-      clearTimeout(timer);
-      await running;
+      await copying.stop();
     },
   };
 }

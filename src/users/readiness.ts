@@ -1,5 +1,6 @@
 // Whether the service may take writes: not before the directory has been seen to keep what is written.
 import { ByokError } from '../shared/errors.ts';
+import { createPeriodic } from '../shared/periodic.ts';
 import type { UserDirectory } from './user-directory.ts';
 
 export interface Readiness {
@@ -26,7 +27,6 @@ interface ReadinessOptions {
 export function createReadiness({ directory, retryMs, onNotReady, onReady }: ReadinessOptions): Readiness {
   let state: ReturnType<Readiness['state']> = 'starting';
   let reason: string | undefined;
-  let timer: NodeJS.Timeout | undefined;
 
   /** @returns why not, or undefined: ready now, or stopped meanwhile, when the outcome no longer matters. */
   const attempt = async (): Promise<unknown> => {
@@ -45,18 +45,18 @@ export function createReadiness({ directory, retryMs, onNotReady, onReady }: Rea
     return undefined;
   };
 
-  const retryLater = (): void => {
-    timer = setTimeout(async () => {
-      if ((await attempt()) !== undefined) retryLater();
-    }, retryMs);
-    timer.unref();
-  };
+  const retrying = createPeriodic({
+    run: async () => {
+      if ((await attempt()) === undefined) void retrying.stop();
+    },
+    rhythm: { pauseMs: retryMs },
+  });
 
   return {
     async start() {
       const error = await attempt();
       if (error instanceof ByokError && error.code === 'directory_misconfigured') throw error;
-      if (error !== undefined) retryLater();
+      if (error !== undefined) retrying.start();
     },
     assertWritable() {
       if (state !== 'ready') throw new ByokError('not_ready');
@@ -65,7 +65,7 @@ export function createReadiness({ directory, retryMs, onNotReady, onReady }: Rea
     reason: () => reason,
     stop() {
       state = 'stopping';
-      clearTimeout(timer);
+      void retrying.stop();
     },
   };
 }

@@ -50,16 +50,12 @@ async function bindUser(
   userId: string,
   summary: AdoptSummary,
 ): Promise<void> {
-  const section = await directory.openSection(userId);
+  using section = await directory.openSection(userId);
   if (section === undefined) return;
-  try {
-    // Decided upon what the section has read: the listing may be older than the last write.
-    const changes = bindings(section.user, vault);
-    tally(section.user, vault, summary);
-    if (changes.size > 0) await write(section, changes);
-  } finally {
-    section.close();
-  }
+  // Decided upon what the section has read: the listing may be older than the last write.
+  const changes = bindings(section.user, vault);
+  tally(section.user, vault, summary);
+  if (changes.size > 0) await write(section, changes);
 }
 
 function bindings(user: DirectoryUser, vault: KeyVault): Map<string, string> {

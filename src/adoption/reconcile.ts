@@ -62,14 +62,10 @@ async function repair(
     onRepair?.(listed.id, before, projectUser(listed));
     return;
   }
-  const section = await directory.openSection(listed.id);
-  try {
-    const after = section === undefined ? [] : projectUser(section.user);
-    await projection.replace(listed.id, after);
-    onRepair?.(listed.id, before, after);
-  } finally {
-    section?.close();
-  }
+  using section = await directory.openSection(listed.id);
+  const after = section === undefined ? [] : projectUser(section.user);
+  await projection.replace(listed.id, after);
+  onRepair?.(listed.id, before, after);
 }
 
 async function removeGone(

@@ -77,28 +77,17 @@ export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOption
     },
 
     async openSection(id) {
+      using held = new DisposableStack();
       const turn = await lock.acquire(id);
-      try {
-        await outlast(turn, id);
-        const user = await users.read(id);
-        if (user !== undefined)
-          return createKeycloakUserSection({
-            user,
-            writer: createKeycloakUserWriter({
-              users,
-              user,
-              droppedByProfile,
-              begin: () => turn.intents.begin(writeTimes),
-            }),
-            turn,
-            maxMs: options.maxSectionMs ?? MAX_SECTION_MS,
-          });
-      } catch (error) {
-        turn.release();
-        throw error;
-      }
-      turn.release();
-      return undefined;
+      held.defer(turn.release);
+      await outlast(turn, id);
+      const user = await users.read(id);
+      if (user === undefined) return undefined;
+      const begin = () => turn.intents.begin(writeTimes);
+      const writer = createKeycloakUserWriter({ users, user, droppedByProfile, begin });
+      // From here on the section gives it back.
+      held.move();
+      return createKeycloakUserSection({ user, writer, turn, maxMs: options.maxSectionMs ?? MAX_SECTION_MS });
     },
 
     listUsers: () => listAll(users.list, assertSeeing),

@@ -39,5 +39,6 @@ export function createKeycloakUserSection({ user, writer, turn, maxMs }: Section
       return written;
     },
     close,
+    [Symbol.dispose]: close,
   };
 }

@@ -78,16 +78,12 @@ export function createSubscriptions(deps: SubscriptionsDeps) {
     if (!deps.knownTiers.has(wanted.tier)) throw unknownTier(deps.knownTiers);
     const event = { action: 'tier.set', actor: { kind: 'service', id: caller.id }, ...origin } as const;
     const user = await directory.findByEmail(email);
-    const section = user && (await directory.openSection(user.id));
+    using section = user && (await directory.openSection(user.id));
     if (section === undefined) {
       await audit.append({ ...event, outcome: 'refused', reason: 'user_not_found' });
       throw new ByokError('user_not_found');
     }
-    try {
-      return await describe(await setIn(section, wanted, event));
-    } finally {
-      section.close();
-    }
+    return await describe(await setIn(section, wanted, event));
   };
 
   return { get, set };

@@ -32,18 +32,14 @@ export function createUsageMirror(deps: UsageMirrorDeps): UsageMirror {
   const stopping = new AbortController();
 
   const copy = async (userId: string, day: string, used: number): Promise<void> => {
-    const section = await directory.openSection(userId);
+    using section = await directory.openSection(userId);
     // Deleted meanwhile: nothing to keep up with.
     if (section === undefined) return;
-    try {
-      const changes = new Map([
-        ['api_calls_used', String(used)],
-        ['api_calls_reset_date', day],
-      ]);
-      await writes.write(section, changes);
-    } finally {
-      section.close();
-    }
+    const changes = new Map([
+      ['api_calls_used', String(used)],
+      ['api_calls_reset_date', day],
+    ]);
+    await writes.write(section, changes);
   };
 
   const run = async (): Promise<number> => {

@@ -34,16 +34,14 @@ export function createPostgresUserDirectory({ db, lock }: DirectoryOptions): Use
       return (await answered(rows.execute())).map((row) => toUser(row));
     },
     async openSection(id) {
+      using held = new DisposableStack();
       const { release } = await lock.acquire(id);
-      try {
-        const user = await findById(id);
-        if (user !== undefined) return openSection(db, user, release);
-      } catch (error) {
-        release();
-        throw error;
-      }
-      release();
-      return undefined;
+      held.defer(release);
+      const user = await findById(id);
+      if (user === undefined) return undefined;
+      // From here on the section gives it back.
+      held.move();
+      return openSection(db, user, release);
     },
     async *listUsers() {
       for (let last = ''; ; ) {
@@ -72,16 +70,18 @@ export function createPostgresUserDirectory({ db, lock }: DirectoryOptions): Use
 
 function openSection(db: Kysely<Schema>, user: DirectoryUser, release: () => void): UserSection {
   let open = true;
+  const close = (): void => {
+    open = false;
+    release();
+  };
   return {
     user,
     async write(changes) {
       if (!open) throw new Error('the section is closed');
       return writeAttributes(db, user.id, changes);
     },
-    close() {
-      open = false;
-      release();
-    },
+    close,
+    [Symbol.dispose]: close,
   };
 }
 

@@ -18,7 +18,7 @@ export type AttributeChanges = ReadonlyMap<string, string | null>;
  * The right to change one user, held by at most one caller at a time.
  * `user` was read after the right was obtained, so it can be decided upon.
  */
-export interface UserSection {
+export interface UserSection extends Disposable {
   readonly user: DirectoryUser;
   /**
    * Writes the changes and reads them back.
@@ -27,7 +27,7 @@ export interface UserSection {
    *   could not be reached (the change may or may not have happened).
    */
   write(changes: AttributeChanges): Promise<DirectoryUser>;
-  /** Gives the right back. Idempotent. */
+  /** Gives the right back, as the end of the block does where it was taken with `using`. Idempotent. */
   close(): void;
 }
 

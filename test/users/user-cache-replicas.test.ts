@@ -116,6 +116,7 @@ function playground(s: fc.Scheduler) {
     const section = {
       user: userAt(stored),
       close: () => undefined,
+      [Symbol.dispose]: () => undefined,
       write: async () => {
         await s.schedule(Promise.resolve(), 'the write reaches the directory');
         stored += 1;

@@ -49,6 +49,7 @@ describe('a write that every replica hears of', () => {
     const section = {
       user: ADA,
       close: () => undefined,
+      [Symbol.dispose]: () => undefined,
       write: async () => {
         steps.push('write');
         if (failing.write) throw failing.write;

@@ -27,7 +27,7 @@ export function createMemoryUserDirectory(): MemoryUserDirectory {
   const users = new Map<string, DirectoryUser>();
   const lock = createLock();
   const steps: DirectoryStep[] = [];
-  let held = 0;
+  let sections = 0;
 
   const step = async (name: DirectoryStep, userId: string): Promise<void> => {
     steps.push(name);
@@ -52,34 +52,32 @@ export function createMemoryUserDirectory(): MemoryUserDirectory {
   };
 
   const openSection = async (id: string): Promise<UserSection | undefined> => {
-    const release = await lock(id);
-    try {
-      await step('openSection', id);
-      const user = users.get(id);
-      if (user !== undefined) return section(user, release);
-    } catch (error) {
-      release();
-      throw error;
-    }
-    release();
-    return undefined;
+    using held = new DisposableStack();
+    const release = held.adopt(await lock(id), (giveBack) => giveBack());
+    await step('openSection', id);
+    const user = users.get(id);
+    if (user === undefined) return undefined;
+    held.move();
+    return section(user, release);
   };
 
   const section = (user: DirectoryUser, release: () => void): UserSection => {
     let open = true;
-    held += 1;
+    sections += 1;
+    const close = (): void => {
+      if (!open) return;
+      open = false;
+      sections -= 1;
+      release();
+    };
     return {
       user,
       async write(changes) {
         if (!open) throw new Error('this section was closed');
         return await write(user.id, changes);
       },
-      close() {
-        if (!open) return;
-        open = false;
-        held -= 1;
-        release();
-      },
+      close,
+      [Symbol.dispose]: close,
     };
   };
 
@@ -103,7 +101,7 @@ export function createMemoryUserDirectory(): MemoryUserDirectory {
     },
     remove: (id) => void users.delete(id),
     attributes: (id) => present(users.get(id)).attributes,
-    openSections: () => held,
+    openSections: () => sections,
     async findById(id) {
       await step('findById', id);
       return users.get(id);

@@ -20,7 +20,7 @@ import type { UserLock } from '../users/user-lock.ts';
 
 const LOCK_WAIT_MS = 15_000;
 
-export interface Core {
+export interface Core extends AsyncDisposable {
   readonly database: Database;
   readonly directory: UserDirectory;
   readonly vault: KeyVault;
@@ -61,18 +61,20 @@ export async function openCore(
     const breaker = config.keycloak === undefined ? undefined : createKeycloakBreaker();
     const lock = openLock(config, log);
     const directory = await openDirectory(config, database, { lock, breaker, onCall: onKeycloakCall });
+    const close = async (): Promise<void> => {
+      breaker?.close();
+      await directory.close();
+      await lock.close();
+      await database.close();
+    };
     return {
       database,
       directory,
       breaker,
       vault: createKeyVault(masterKeys, { requireBinding: config.requireBinding }),
       auditChain: createAuditChain(masterKeys),
-      async close() {
-        breaker?.close();
-        await directory.close();
-        await lock.close();
-        await database.close();
-      },
+      close,
+      [Symbol.asyncDispose]: close,
     };
   } catch (error) {
     await database.close();

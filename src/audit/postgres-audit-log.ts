@@ -22,7 +22,7 @@ interface PostgresAuditLogOptions {
   readonly maxWaiting?: number;
 }
 
-export interface PostgresAuditLog extends AuditLog {
+export interface PostgresAuditLog extends AuditLog, AsyncDisposable {
   /** Age of the oldest event that is not on disk yet, in seconds; 0 where none waits. */
   lagSeconds(): number;
   /** Writes what waits, and takes nothing more. Idempotent; takes as long as an event may wait. */
@@ -72,6 +72,11 @@ export function createPostgresAuditLog(options: PostgresAuditLogOptions): Postgr
     writing = undefined;
   };
 
+  const close = async (): Promise<void> => {
+    isClosed = true;
+    await answerWithin(waitMs, async () => writing);
+  };
+
   return {
     append(event) {
       if (isClosed || queue.size >= maxWaiting) {
@@ -103,9 +108,7 @@ export function createPostgresAuditLog(options: PostgresAuditLogOptions): Postgr
       const [oldest] = unsettled;
       return oldest === undefined ? 0 : (Date.now() - oldest.at.getTime()) / 1000;
     },
-    async close() {
-      isClosed = true;
-      await answerWithin(waitMs, async () => writing);
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -20,34 +20,29 @@ export function adoptCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ byok adopt --dry-run\n  $ byok adopt')
     .action(async ({ dryRun }: { dryRun: boolean }) => {
       const config = parseConfig(process.env);
-      const core = await openCore(config, { attach: true });
-      const writes = openWrites(config, core);
-      try {
-        await core.directory.check();
-        const summary = await adoptKeys({
-          directory: core.directory,
-          vault: core.vault,
-          write: writes.write,
-          dryRun,
-          onProgress: showProgress,
-        });
-        report(summary, dryRun);
-      } finally {
-        await writes.close();
-        await core.close();
-      }
+      await using core = await openCore(config, { attach: true });
+      await using writes = openWrites(config, core);
+      await core.directory.check();
+      const summary = await adoptKeys({
+        directory: core.directory,
+        vault: core.vault,
+        write: writes.write,
+        dryRun,
+        onProgress: showProgress,
+      });
+      report(summary, dryRun);
     });
 }
 
 /** Writes that the running services hear of, where they have a Redis: else they remember unbound keys for some minutes. */
-function openWrites(config: Config, { directory, vault }: Core): UserWrites & { close(): Promise<void> } {
+function openWrites(config: Config, { directory, vault }: Core): UserWrites & AsyncDisposable {
   const redis = config.redisUrl === undefined ? undefined : createRedisConnection({ url: config.redisUrl });
   const invalidation = redis === undefined ? ALONE : createRedisInvalidation({ redis: redis.client });
   const viewUser = createViewUser({ vault, tiers: createTiers(config.tierRanks) });
   const cache = createUserCache({ directory, viewUser, ...config.cache, fresh: invalidation.fresh });
   return {
     ...createUserWrites({ cache, invalidation }),
-    async close() {
+    async [Symbol.asyncDispose]() {
       await invalidation.close();
       await redis?.close();
     },

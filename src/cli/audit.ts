@@ -83,14 +83,12 @@ function eraseCommand(): Command {
 
 async function withCore(action: (core: Core, config: Config) => Promise<void>): Promise<void> {
   const config = parseConfig(process.env);
-  const core = await openCore(config, { attach: true });
+  await using core = await openCore(config, { attach: true });
   try {
     await action(core, config);
   } catch (error) {
     if (error instanceof StartupProblem || error instanceof ByokError) throw error;
     throw new StartupProblem(`The audit log cannot be reached: ${databaseReason(error)}.`, { cause: error });
-  } finally {
-    await core.close();
   }
 }
 

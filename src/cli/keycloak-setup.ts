@@ -78,7 +78,7 @@ async function setUp(
   print: (line: string) => void,
 ): Promise<void> {
   // The admin's rights, never those of the service account: that has, or will have, fewer.
-  const admin = createKeycloakAdmin({ ...settings, clientSecret: undefined });
+  await using admin = createKeycloakAdmin({ ...settings, clientSecret: undefined });
   let done = 0;
   try {
     const plan = await planKeycloakSetup(admin, settings);
@@ -94,8 +94,6 @@ async function setUp(
     report(plan, dryRun, print);
   } catch (error) {
     throw error instanceof ByokError ? new StartupProblem(explain(error.message, settings, done)) : error;
-  } finally {
-    await admin.close();
   }
 }
 

@@ -14,19 +14,15 @@ export function reconcileCommand(): Command {
     .option('--dry-run', 'say what would be put right, and change nothing', false)
     .addHelpText('after', '\nExample:\n  $ byok reconcile --dry-run\n  $ byok reconcile')
     .action(async ({ dryRun }: { dryRun: boolean }) => {
-      const core = await openCore(parseConfig(process.env), { attach: true });
-      try {
-        const summary = await reconcileProjection({
-          directory: core.directory,
-          projection: createPostgresKeyProjection(core.database.db),
-          dryRun,
-          onProgress: showProgress,
-          onRepair: showRepair,
-        });
-        report(summary, dryRun);
-      } finally {
-        await core.close();
-      }
+      await using core = await openCore(parseConfig(process.env), { attach: true });
+      const summary = await reconcileProjection({
+        directory: core.directory,
+        projection: createPostgresKeyProjection(core.database.db),
+        dryRun,
+        onProgress: showProgress,
+        onRepair: showRepair,
+      });
+      report(summary, dryRun);
     });
 }
 

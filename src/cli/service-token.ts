@@ -78,16 +78,11 @@ function revokeCommand(): Command {
 }
 
 async function withTokens<T>(action: (tokens: ServiceTokens) => Promise<T>): Promise<T> {
-  const core = await openCore(parseConfig(process.env), { attach: true });
+  await using core = await openCore(parseConfig(process.env), { attach: true });
   const { db } = core.database;
-  const audit = createPostgresAuditLog({ db, chain: core.auditChain });
-  try {
-    const store = createPostgresServiceTokens(db);
-    return await action(createServiceTokens({ store, audit, operator: operatorName() }));
-  } finally {
-    await audit.close();
-    await core.close();
-  }
+  await using audit = createPostgresAuditLog({ db, chain: core.auditChain });
+  const store = createPostgresServiceTokens(db);
+  return await action(createServiceTokens({ store, audit, operator: operatorName() }));
 }
 
 function operatorName(): string {

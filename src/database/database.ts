@@ -11,7 +11,7 @@ import { lockDataFolder, openEmbeddedDatabase } from './pglite-database.ts';
 import { SOCKET_PORT } from './pglite-socket-server.ts';
 import { createPostgresPool, type PostgresAddress, type WarningLog } from './postgres-pool.ts';
 
-export interface Database {
+export interface Database extends AsyncDisposable {
   readonly db: Kysely<Schema>;
   /** For the audit log to append by: connections of its own, so that no search keeps a release waiting. */
   readonly appends: Kysely<Schema>;
@@ -80,12 +80,8 @@ async function openPostgres(
   listeners: Pick<Limits, 'log' | 'onQuery'>,
 ): Promise<Database> {
   const asOwner: Database['asOwner'] = async (work) => {
-    const owner = connect({ connectionString: migrationUrl }, { size: 1, statementMs: MIGRATION_STATEMENT_MS });
-    try {
-      return await work(owner);
-    } finally {
-      await owner.destroy();
-    }
+    await using owner = connect({ connectionString: migrationUrl }, { size: 1, statementMs: MIGRATION_STATEMENT_MS });
+    return await work(owner);
   };
   try {
     await asOwner<unknown>((owner) => (migrate ? migrateDatabase(owner) : pendingMigrations(owner)));
@@ -138,6 +134,10 @@ function connect(address: PostgresAddress, { onQuery, ...limits }: Limits): Kyse
 
 function asDatabase(kind: Database['kind'], db: Kysely<Schema>, closeOnce: () => Promise<void>): Database {
   let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= within(CLOSE_MS, closeOnce, noAnswer(CLOSE_MS));
+    return closed;
+  };
   return {
     db,
     appends: db,
@@ -150,10 +150,8 @@ function asDatabase(kind: Database['kind'], db: Kysely<Schema>, closeOnce: () =>
         throw new ByokError('database_unavailable', { reason: databaseReason(error) });
       }
     },
-    close() {
-      closed ??= within(CLOSE_MS, closeOnce, noAnswer(CLOSE_MS));
-      return closed;
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

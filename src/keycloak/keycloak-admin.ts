@@ -61,7 +61,7 @@ export type Attempt<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: KeycloakFailure; readonly error: ByokError };
 
-export interface KeycloakAdmin {
+export interface KeycloakAdmin extends AsyncDisposable {
   /** Makes the call, once more with another token where the first one is refused. `error` is `directory_unavailable` with the reason, for callers who see nothing better in the failure. */
   attempt<T>(spec: CallSpec<T>): Promise<Attempt<T>>;
   /** Makes the call, and throws `directory_unavailable` unless it succeeds. */
@@ -145,7 +145,8 @@ export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmi
     lacksRights: (token) => tokens.lacksRights(token),
     tokenSource: () => tokens.source(),
     timeoutMs,
-    close: () => connection.close(),
+    close: connection.close,
+    [Symbol.asyncDispose]: connection.close,
   };
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, Dispatcher1Wrapper } from 'undici';
 
-export interface KeycloakConnection {
+export interface KeycloakConnection extends AsyncDisposable {
   /** For undici's own `request` and `fetch`. */
   readonly dispatcher: Dispatcher;
   /** The same pool as options for Node's built-in `fetch`. A redirect is an error: Keycloak's APIs make none. */
@@ -35,6 +35,10 @@ export function createKeycloakConnection({ caFile, timeoutMs }: KeycloakConnecti
     connect: { timeout: timeoutMs, ...(caFile === undefined ? {} : { ca: trustedAuthorities(caFile) }) },
   });
   let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= closeWithin(agent, timeoutMs);
+    return closing;
+  };
   return {
     dispatcher: agent,
     // The built-in fetch comes from an older undici, in handlers and in types: hence the wrapper and the assign.
@@ -42,10 +46,8 @@ export function createKeycloakConnection({ caFile, timeoutMs }: KeycloakConnecti
       { redirect: 'error' },
       { dispatcher: new Dispatcher1Wrapper(agent) },
     ),
-    close: () => {
-      closing ??= closeWithin(agent, timeoutMs);
-      return closing;
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -30,7 +30,7 @@ const SETTLE_MS = 2_000;
 // How long it is taken for granted that we still may see users.
 const RIGHTS_MS = 60_000;
 
-export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOptions): UserDirectory {
+export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOptions): UserDirectory & AsyncDisposable {
   const { lock, timeoutMs, settleMs = SETTLE_MS, now = Date.now } = options;
   const writeTimes = { callMs: timeoutMs, marginMs: settleMs };
   const admin = createKeycloakAdmin(options);
@@ -107,7 +107,8 @@ export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOption
         });
     },
 
-    close: () => admin.close(),
+    close: admin.close,
+    [Symbol.asyncDispose]: admin.close,
   };
 }
 

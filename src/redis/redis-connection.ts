@@ -13,7 +13,7 @@ interface RedisConnectionOptions {
   timeoutMs?: number;
 }
 
-export interface RedisConnection {
+export interface RedisConnection extends AsyncDisposable {
   readonly client: Redis;
   /** @throws ByokError `session_store_unavailable` where Redis does not answer. */
   check(): Promise<void>;
@@ -44,15 +44,17 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
     if (lost) onRestored?.();
     lost = false;
   });
+  const close = async (): Promise<void> => {
+    if (client.status === 'ready') await client.quit().catch(() => undefined);
+    client.disconnect();
+  };
   return {
     client,
     check: async () => {
       await answerOf(client.ping());
     },
-    async close() {
-      if (client.status === 'ready') await client.quit().catch(() => undefined);
-      client.disconnect();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -16,29 +16,25 @@ export async function* checkDatabase(config: Config): AsyncGenerator<Result> {
     yield ok('nothing is stored yet; the first start makes the embedded database');
     return;
   }
-  const database = await openDatabase({ databaseUrl, dataDir, attach: true, migrate: false });
-  try {
-    await database.ping();
-    yield ok(
-      {
-        postgres: 'PostgreSQL answers',
-        pglite: 'the embedded database answers',
-        attached: 'the embedded database answers, through the running service',
-      }[database.kind],
+  await using database = await openDatabase({ databaseUrl, dataDir, attach: true, migrate: false });
+  await database.ping();
+  yield ok(
+    {
+      postgres: 'PostgreSQL answers',
+      pglite: 'the embedded database answers',
+      attached: 'the embedded database answers, through the running service',
+    }[database.kind],
+  );
+  if (production && databaseUrl === undefined) {
+    yield warn(
+      'the embedded database is for one process: set DATABASE_URL before you run a second replica, and back up BYOK_DATA_DIR.',
     );
-    if (production && databaseUrl === undefined) {
-      yield warn(
-        'the embedded database is for one process: set DATABASE_URL before you run a second replica, and back up BYOK_DATA_DIR.',
-      );
-    }
-    const pending = await pendingMigrations(database.db);
-    if (pending.length > 0) yield warn(`the next start of the service makes its tables (${pending.join(', ')}).`);
-    else {
-      yield await checkKey(config, database);
-      yield* checkReplicas(config, database);
-    }
-  } finally {
-    await database.close();
+  }
+  const pending = await pendingMigrations(database.db);
+  if (pending.length > 0) yield warn(`the next start of the service makes its tables (${pending.join(', ')}).`);
+  else {
+    yield await checkKey(config, database);
+    yield* checkReplicas(config, database);
   }
 }
 

@@ -1,7 +1,7 @@
 // Doctor: Keycloak's address and certificate, our rights there, and whether the realm keeps what we store.
 import { decodeJwt } from 'jose';
 import type { Config, KeycloakConfig } from '../../config/config.ts';
-import { createKeycloakAdmin, type KeycloakAdmin } from '../../keycloak/keycloak-admin.ts';
+import { createKeycloakAdmin } from '../../keycloak/keycloak-admin.ts';
 import { createKeycloakConnection } from '../../keycloak/keycloak-connection.ts';
 import { checkKeycloakRealm } from '../../keycloak/keycloak-realm-check.ts';
 import { planKeycloakSetup } from '../../keycloak/setup/keycloak-setup.ts';
@@ -17,22 +17,22 @@ export async function* checkKeycloak(config: Config): AsyncGenerator<Result> {
     return;
   }
   if (!(yield* checkAddress(keycloak))) return;
-  const admin = createKeycloakAdmin(keycloak);
-  try {
-    yield checkClock(await admin.accessToken());
-    yield admin.tokenSource() === 'service-account'
-      ? ok('the service account signs in')
-      : warn(
-          'the service account is not usable, so the admin’s password is used: run `byok keycloak setup`, then take KEYCLOAK_ADMIN_PASSWORD away.',
-        );
-    const findings = await checkKeycloakRealm(admin, { allowSelfEdit: keycloak.allowUnmanagedSelfEdit });
-    for (const { severity, message } of findings) yield severity === 'refuse' ? fail(message) : warn(message);
-    if (findings.length === 0)
-      yield ok('the realm keeps every attribute, for administrators only, and our rights suffice');
-  } finally {
-    await admin.close();
-  }
+  yield* checkRealm(keycloak);
   yield* checkClient(config, keycloak);
+}
+
+async function* checkRealm(keycloak: KeycloakConfig): AsyncGenerator<Result> {
+  await using admin = createKeycloakAdmin(keycloak);
+  yield checkClock(await admin.accessToken());
+  yield admin.tokenSource() === 'service-account'
+    ? ok('the service account signs in')
+    : warn(
+        'the service account is not usable, so the admin’s password is used: run `byok keycloak setup`, then take KEYCLOAK_ADMIN_PASSWORD away.',
+      );
+  const findings = await checkKeycloakRealm(admin, { allowSelfEdit: keycloak.allowUnmanagedSelfEdit });
+  for (const { severity, message } of findings) yield severity === 'refuse' ? fail(message) : warn(message);
+  if (findings.length === 0)
+    yield ok('the realm keeps every attribute, for administrators only, and our rights suffice');
 }
 
 /** Keycloak sends no Date header; a token says when it was made. */
@@ -45,7 +45,7 @@ function checkClock(token: string): Result {
 
 /** @returns whether the rest is worth asking. */
 async function* checkAddress(keycloak: KeycloakConfig): AsyncGenerator<Result, boolean> {
-  const connection = createKeycloakConnection(keycloak);
+  await using connection = createKeycloakConnection(keycloak);
   try {
     const { issuer } = await askKeycloak(keycloak, connection.dispatcher);
     const expected = `${keycloak.publicUrl}/realms/${keycloak.realm}`;
@@ -60,8 +60,6 @@ async function* checkAddress(keycloak: KeycloakConfig): AsyncGenerator<Result, b
       `cannot be used at ${keycloak.url}: ${problemOf(error)}. Check KEYCLOAK_URL, KEYCLOAK_REALM, and KEYCLOAK_CA_FILE for a private certificate authority.`,
     );
     return false;
-  } finally {
-    await connection.close();
   }
 }
 
@@ -73,17 +71,13 @@ async function* checkClient(config: Config, keycloak: KeycloakConfig): AsyncGene
     );
     return;
   }
-  const admin: KeycloakAdmin = createKeycloakAdmin({ ...keycloak, clientSecret: undefined });
-  try {
-    const { steps, advice } = await planKeycloakSetup(admin, {
-      ...keycloak,
-      publicUrl: config.publicUrl,
-      basePath: config.basePath,
-    });
-    for (const { line } of steps) yield warn(`\`byok keycloak setup\` has something to do: ${line}`);
-    for (const line of advice) yield warn(line);
-    if (steps.length + advice.length === 0) yield ok(`the client ${keycloak.clientId} has everything`);
-  } finally {
-    await admin.close();
-  }
+  await using admin = createKeycloakAdmin({ ...keycloak, clientSecret: undefined });
+  const { steps, advice } = await planKeycloakSetup(admin, {
+    ...keycloak,
+    publicUrl: config.publicUrl,
+    basePath: config.basePath,
+  });
+  for (const { line } of steps) yield warn(`\`byok keycloak setup\` has something to do: ${line}`);
+  for (const line of advice) yield warn(line);
+  if (steps.length + advice.length === 0) yield ok(`the client ${keycloak.clientId} has everything`);
 }

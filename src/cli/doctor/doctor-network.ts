@@ -35,13 +35,11 @@ export async function* checkRedis({ redisUrl }: Config): AsyncGenerator<Result> 
     yield ok('not configured: sessions and limits live in memory, for one replica');
     return;
   }
-  const connection = createRedisConnection({ url: redisUrl });
+  await using connection = createRedisConnection({ url: redisUrl });
   try {
     await connection.check();
     yield ok('answers');
   } catch {
     yield fail('does not answer: check REDIS_URL and the server. Until it does, nobody is signed in.');
-  } finally {
-    await connection.close();
   }
 }

@@ -16,18 +16,14 @@ const SHOWN = 20;
 export async function* checkUsers({ keycloak, encryptionKeys, requireBinding }: Config): AsyncGenerator<Result> {
   if (keycloak === undefined) return;
   const vault = createKeyVault(parseMasterKeys(encryptionKeys ?? []), { requireBinding });
-  const directory = createKeycloakUserDirectory({ ...keycloak, lock: createMemoryUserLock({ waitMs: 1 }) });
-  try {
-    let found = 0;
-    for await (const { message } of findDamagedUsers(directory, { stateOf: statesBy(vault) })) {
-      found += 1;
-      if (found <= SHOWN) yield warn(message);
-    }
-    if (found > SHOWN) yield warn(`and ${found - SHOWN} more like these`);
-    if (found === 0) yield ok('no account is damaged, and every key can be read and belongs to its owner');
-  } finally {
-    await directory.close();
+  await using directory = createKeycloakUserDirectory({ ...keycloak, lock: createMemoryUserLock({ waitMs: 1 }) });
+  let found = 0;
+  for await (const { message } of findDamagedUsers(directory, { stateOf: statesBy(vault) })) {
+    found += 1;
+    if (found <= SHOWN) yield warn(message);
   }
+  if (found > SHOWN) yield warn(`and ${found - SHOWN} more like these`);
+  if (found === 0) yield ok('no account is damaged, and every key can be read and belongs to its owner');
 }
 
 const statesBy =

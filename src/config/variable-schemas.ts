@@ -3,6 +3,17 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { createAddressPolicy } from '../providers/address-policy.ts';
 
+interface Variable {
+  readonly schema: z.ZodType;
+  readonly doc: string;
+  readonly fallback?: string;
+  /** Empty in .env.byok and never printed. */
+  readonly secret?: true;
+}
+
+/** By name. */
+export type Variables = Readonly<Record<string, Variable>>;
+
 export const url = (protocols: string[], example: string) =>
   z
     .string()

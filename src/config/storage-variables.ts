@@ -1,0 +1,106 @@
+// Variables of what is stored: with which key, in which Keycloak, database and Redis, for how long.
+import { z } from 'zod';
+import { flag, integer, keycloakUrl, list, url, type Variables, webUrl } from './variable-schemas.ts';
+
+export const ENCRYPTION_VARIABLES = {
+  ENCRYPTION_KEY: {
+    schema: list.refine((items) => items.length > 0, 'must contain a key: make one with `byok generate-key`'),
+    doc: 'Fernet key (`byok generate-key`), or several separated by commas, newest first: the first encrypts, all decrypt. Back it up: without it every stored key is lost. The embedded default makes its own.',
+    secret: true,
+  },
+  BYOK_REQUIRE_BINDING: {
+    schema: flag,
+    doc: '`false` while the old Python service still writes keys, which carry no binding. See docs/migrating.md.',
+    fallback: 'true',
+  },
+} as const satisfies Variables;
+
+export const KEYCLOAK_VARIABLES = {
+  KEYCLOAK_URL: {
+    schema: keycloakUrl,
+    doc: 'Keycloak, without /realms. Unset with every other KEYCLOAK_* variable: the embedded default with demo users.',
+  },
+  KEYCLOAK_PUBLIC_URL: {
+    schema: keycloakUrl,
+    doc: 'Keycloak as browsers and tokens name it, where that differs from KEYCLOAK_URL.',
+  },
+  KEYCLOAK_REALM: {
+    schema: z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'must be a realm name'),
+    doc: 'Realm whose users own keys.',
+    fallback: 'uchub',
+  },
+  KEYCLOAK_CLIENT_ID: {
+    schema: z.string().min(1),
+    doc: 'Confidential client for sign-in and the service account.',
+    fallback: 'ops-center',
+  },
+  KEYCLOAK_CLIENT_SECRET: { schema: z.string().min(1), doc: 'Its secret.', secret: true },
+  KEYCLOAK_ADMIN_USERNAME: {
+    schema: z.string().min(1),
+    doc: 'Admin of realm master: for `byok keycloak setup`, and for the service where the client has no service account.',
+  },
+  KEYCLOAK_ADMIN_PASSWORD: { schema: z.string().min(1), doc: "The admin's password.", secret: true },
+  KEYCLOAK_CA_FILE: {
+    schema: z.string().min(1),
+    doc: 'PEM file of a private certificate authority that signed Keycloak’s certificate.',
+  },
+  KEYCLOAK_TIMEOUT_SECONDS: { schema: integer(1, 60), doc: 'Longest wait for one Keycloak call.', fallback: '5' },
+  KEYCLOAK_ALLOW_UNMANAGED_SELF_EDIT: {
+    schema: flag,
+    doc: '`true` starts even on a realm that lets people edit their own tier. Only for trying things out.',
+    fallback: 'false',
+  },
+} as const satisfies Variables;
+
+export const DATABASE_VARIABLES = {
+  DATABASE_URL: {
+    schema: url(['postgres:', 'postgresql:'], 'postgres://user:password@host/database'),
+    doc: 'PostgreSQL. Unset: an embedded PostgreSQL in BYOK_DATA_DIR, for one process.',
+    secret: true,
+  },
+  DATABASE_MIGRATION_URL: {
+    schema: url(['postgres:', 'postgresql:'], 'postgres://user:password@host/database'),
+    doc: 'The same database for the role that owns its tables: migrations, `byok audit prune` and `byok audit erase` use it, so that the role in DATABASE_URL need not be able to change audit rows (deploy/postgres/roles.sql).',
+    secret: true,
+  },
+  BYOK_DATA_DIR: {
+    schema: z.string().min(1),
+    doc: 'Folder of the embedded database and of its encryption key.',
+    fallback: '.data',
+  },
+  REDIS_URL: {
+    schema: url(['redis:', 'rediss:'], 'redis://host:6379'),
+    doc: 'Redis for sessions and rate limits, for the sessions of the ops-center back end, and to keep several replicas in step. Unset: in memory, for one replica.',
+    secret: true,
+  },
+} as const satisfies Variables;
+
+export const AUDIT_VARIABLES = {
+  AUDIT_RETENTION_DAYS: {
+    schema: integer(1, 36_500),
+    doc: 'Audit rows older than this are deleted once a day. Unset: they are kept for ever.',
+  },
+  AUDIT_ANCHOR_URL: {
+    schema: webUrl('https://witness.example.com/byok'),
+    doc: 'Where the head of the audit chain is sent as JSON, every 1,000 rows and every hour: a place that this service cannot change.',
+    secret: true,
+  },
+} as const satisfies Variables;
+
+export const CACHE_VARIABLES = {
+  CACHE_TTL_SECONDS: {
+    schema: integer(1, 3600),
+    doc: 'How long key records (ciphertext) are kept in memory.',
+    fallback: '300',
+  },
+  CACHE_MAX_USERS: {
+    schema: integer(1, 1_000_000),
+    doc: 'How many users’ records are kept in memory.',
+    fallback: '10000',
+  },
+  STALE_MAX: {
+    schema: integer(0, 604_800),
+    doc: 'For how many seconds longer key records answer while Keycloak cannot be reached; 0 for not at all.',
+    fallback: '3600',
+  },
+} as const satisfies Variables;

@@ -53,38 +53,45 @@ export function readVariables<N extends Name>(env: Env, names: readonly N[], pro
   return values as Pick<Values, N>;
 }
 
-/** The values as the parts want them. Cross-checks have passed. */
+/** Cross-checks have passed: what has a fallback, or has to be there, has a value. */
+type Known = { readonly [N in Name]: Exclude<Values[N], undefined> };
+
+/** The values as the parts want them. */
 function assemble(raw: Values) {
-  const values = raw as { [N in Name]: Exclude<Values[N], undefined> } & Partial<Values>;
-  const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
+  const values = raw as Known;
+  return {
+    production: values.NODE_ENV === 'production',
+    ...addresses(raw, values),
+    logLevel: values.LOG_LEVEL,
+    shutdownMs: values.SHUTDOWN_SECONDS * 1000,
+    metricsToken: raw.METRICS_TOKEN,
+    /** Where traces go. Undefined: nowhere. */
+    otlpEndpoint: raw.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ...storage(raw, values),
+    ...limits(raw, values),
+    systemKeys: systemKeys(raw) as ReadonlyMap<string, string>,
+    probes: {
+      allow: values.CUSTOM_ENDPOINT_ALLOW,
+      ports: values.CUSTOM_ENDPOINT_PORTS,
+      timeoutMs: values.PROBE_TIMEOUT_SECONDS * 1000,
+      caFile: raw.PROBE_CA_FILE,
+      apiUrls: apiUrls(raw) as ReadonlyMap<string, string>,
+    },
+  };
+}
+
+/** Where the service listens, and what it is called. */
+function addresses(raw: Values, values: Known) {
   const tls =
     raw.TLS_CERT_FILE !== undefined && raw.TLS_KEY_FILE !== undefined
       ? { certFile: raw.TLS_CERT_FILE, keyFile: raw.TLS_KEY_FILE }
       : undefined;
-  const keycloak: KeycloakConfig | undefined =
-    raw.KEYCLOAK_URL === undefined
-      ? undefined
-      : {
-          url: withoutSlash(raw.KEYCLOAK_URL),
-          publicUrl: withoutSlash(raw.KEYCLOAK_PUBLIC_URL ?? raw.KEYCLOAK_URL),
-          realm: values.KEYCLOAK_REALM,
-          clientId: values.KEYCLOAK_CLIENT_ID,
-          clientSecret: values.KEYCLOAK_CLIENT_SECRET,
-          admin:
-            raw.KEYCLOAK_ADMIN_USERNAME !== undefined && raw.KEYCLOAK_ADMIN_PASSWORD !== undefined
-              ? { username: raw.KEYCLOAK_ADMIN_USERNAME, password: raw.KEYCLOAK_ADMIN_PASSWORD }
-              : undefined,
-          caFile: raw.KEYCLOAK_CA_FILE,
-          timeoutMs: values.KEYCLOAK_TIMEOUT_SECONDS * 1000,
-          allowUnmanagedSelfEdit: values.KEYCLOAK_ALLOW_UNMANAGED_SELF_EDIT,
-        };
   // Plain HTTP stays on this machine unless somebody asks for more.
   const defaultHost =
     values.NODE_ENV === 'production' || tls !== undefined || values.TRUSTED_PROXIES.length > 0
       ? '0.0.0.0'
       : '127.0.0.1';
   return {
-    production: values.NODE_ENV === 'production',
     port: values.PORT,
     host: raw.HOST ?? defaultHost,
     /** Undefined: what internal services call is on `port`. */
@@ -93,23 +100,54 @@ function assemble(raw: Values) {
     // As browsers write it in the Origin header: lower case, without a default port.
     publicUrl: new URL(raw.PUBLIC_URL ?? `${tls === undefined ? 'http' : 'https'}://localhost:${values.PORT}`).origin,
     basePath: values.BASE_PATH,
-    logLevel: values.LOG_LEVEL,
-    shutdownMs: values.SHUTDOWN_SECONDS * 1000,
-    metricsToken: raw.METRICS_TOKEN,
-    /** Where traces go. Undefined: nowhere. */
-    otlpEndpoint: raw.OTEL_EXPORTER_OTLP_ENDPOINT,
+    tls,
+    trustedProxies: values.TRUSTED_PROXIES,
+  };
+}
+
+/** Where users, keys and the audit log are kept. */
+function storage(raw: Values, values: Known) {
+  return {
     /** Undefined only in the embedded default, which keeps its own in the data folder. */
     encryptionKeys: raw.ENCRYPTION_KEY as readonly string[] | undefined,
     requireBinding: values.BYOK_REQUIRE_BINDING,
     /** Undefined: the embedded default. */
-    keycloak,
+    keycloak: raw.KEYCLOAK_URL === undefined ? undefined : keycloakAt(raw.KEYCLOAK_URL, raw, values),
     databaseUrl: raw.DATABASE_URL,
     databaseMigrationUrl: raw.DATABASE_MIGRATION_URL,
     dataDir: values.BYOK_DATA_DIR,
     redisUrl: raw.REDIS_URL,
-    tls,
     audit: { retentionDays: raw.AUDIT_RETENTION_DAYS, anchorUrl: raw.AUDIT_ANCHOR_URL },
-    trustedProxies: values.TRUSTED_PROXIES,
+    cache: {
+      ttlMs: values.CACHE_TTL_SECONDS * 1000,
+      maxUsers: values.CACHE_MAX_USERS,
+      staleMs: values.STALE_MAX * 1000,
+    },
+  };
+}
+
+const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
+
+function keycloakAt(url: string, raw: Values, values: Known): KeycloakConfig {
+  return {
+    url: withoutSlash(url),
+    publicUrl: withoutSlash(raw.KEYCLOAK_PUBLIC_URL ?? url),
+    realm: values.KEYCLOAK_REALM,
+    clientId: values.KEYCLOAK_CLIENT_ID,
+    clientSecret: values.KEYCLOAK_CLIENT_SECRET,
+    admin:
+      raw.KEYCLOAK_ADMIN_USERNAME !== undefined && raw.KEYCLOAK_ADMIN_PASSWORD !== undefined
+        ? { username: raw.KEYCLOAK_ADMIN_USERNAME, password: raw.KEYCLOAK_ADMIN_PASSWORD }
+        : undefined,
+    caFile: raw.KEYCLOAK_CA_FILE,
+    timeoutMs: values.KEYCLOAK_TIMEOUT_SECONDS * 1000,
+    allowUnmanagedSelfEdit: values.KEYCLOAK_ALLOW_UNMANAGED_SELF_EDIT,
+  };
+}
+
+/** Who may do how much. */
+function limits(raw: Values, values: Known) {
+  return {
     minimumTier: values.BYOK_MINIMUM_TIER,
     tierRanks: values.BYOK_TIER_RANKS,
     upgradeUrl: raw.UPGRADE_URL === undefined ? undefined : new URL(raw.UPGRADE_URL).href,
@@ -121,19 +159,6 @@ function assemble(raw: Values) {
       perService: values.RATE_LIMIT_INTERNAL_PER_MINUTE,
     },
     usageMirror: values.USAGE_MIRROR,
-    systemKeys: systemKeys(raw) as ReadonlyMap<string, string>,
-    cache: {
-      ttlMs: values.CACHE_TTL_SECONDS * 1000,
-      maxUsers: values.CACHE_MAX_USERS,
-      staleMs: values.STALE_MAX * 1000,
-    },
-    probes: {
-      allow: values.CUSTOM_ENDPOINT_ALLOW,
-      ports: values.CUSTOM_ENDPOINT_PORTS,
-      timeoutMs: values.PROBE_TIMEOUT_SECONDS * 1000,
-      caFile: raw.PROBE_CA_FILE,
-      apiUrls: apiUrls(raw) as ReadonlyMap<string, string>,
-    },
   };
 }
 

@@ -20,7 +20,7 @@ interface RequestTracingOptions {
 
 export function installRequestTracing(app: FastifyInstance, { tracing, fromCallers }: RequestTracingOptions): void {
   const spans = new WeakMap<FastifyRequest, RequestSpan>();
-  const within = (request: FastifyRequest, next: () => void): void => {
+  const inSpan = (request: FastifyRequest, next: () => void): void => {
     const span = spans.get(request);
     if (span === undefined) next();
     else span.run(next);
@@ -34,9 +34,9 @@ export function installRequestTracing(app: FastifyInstance, { tracing, fromCalle
       spans.set(request, span);
       request.traceId = span.traceId;
     }
-    within(request, done);
+    inSpan(request, done);
   });
-  app.addHook('preValidation', (request, _reply, done) => within(request, done));
+  app.addHook('preValidation', (request, _reply, done) => inSpan(request, done));
   app.addHook('onResponse', (request, reply, done) => {
     done();
     spans.get(request)?.end({ route: request.routeOptions.url ?? 'unknown', status: reply.statusCode });

@@ -18,11 +18,8 @@ export interface KeySections {
 
 export function createKeySections({ directory, writes }: KeySectionsOptions): KeySections {
   const run = async <T>(section: UserSection, work: (section: UserSection) => Promise<T>): Promise<T> => {
-    try {
-      return await work(section);
-    } finally {
-      section.close();
-    }
+    using held = section;
+    return await work(held);
   };
 
   const open = async (userId: string): Promise<UserSection> => {

@@ -84,12 +84,7 @@ export function createKeyWorld({ requireBinding = true } = {}) {
   const add = (id: string, key: string, more: { label?: string; endpoint?: string } = {}) =>
     keys.add(by, userId, providerRow(id), { key, ...more });
   const change = (id: string, changes: KeyChanges) => keys.change(by, userId, providerRow(id), changes);
-  /** What the user's record holds for a provider, by field. */
-  const fields = (id: string): Record<string, readonly string[]> => {
-    const prefix = `byok_${id}_`;
-    const own = Object.entries(directory.attributes(userId)).filter(([name]) => name.startsWith(prefix));
-    return Object.fromEntries(own.map(([name, values]) => [name.slice(prefix.length), values]));
-  };
+  const fields = (id: string) => fieldsOf(directory.attributes(userId), id);
   const tamper = (attributes: Readonly<Record<string, readonly string[]>>): void =>
     directory.change(userId, { attributes: { ...directory.attributes(userId), ...attributes } });
   return {
@@ -110,4 +105,14 @@ export function createKeyWorld({ requireBinding = true } = {}) {
     fields,
     tamper,
   };
+}
+
+/** What a user's record holds for a provider, by field. */
+function fieldsOf(
+  attributes: Readonly<Record<string, readonly string[]>>,
+  provider: string,
+): Record<string, readonly string[]> {
+  const prefix = `byok_${provider}_`;
+  const own = Object.entries(attributes).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(own.map(([name, values]) => [name.slice(prefix.length), values]));
 }

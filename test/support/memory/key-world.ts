@@ -38,6 +38,12 @@ export function createFakeProbe() {
   return fake;
 }
 
+const ADA = {
+  username: 'ada',
+  email: 'ada@example.com',
+  attributes: { department: ['Engines'], subscription_tier: ['starter'] },
+};
+
 const checkHttps: EndpointCheck = (text) =>
   text.startsWith('https://')
     ? { ok: true, url: text.replace(/\/+$/, '') }
@@ -72,11 +78,7 @@ export function createKeyWorld({ requireBinding = true } = {}) {
     audit: createAuditRecorder(audit),
     now: () => clock.now,
   });
-  const userId = directory.seed({
-    username: 'ada',
-    email: 'ada@example.com',
-    attributes: { department: ['Engines'], subscription_tier: ['starter'] },
-  });
+  const userId = directory.seed(ADA);
   const by: Acting = {
     actor: { kind: 'user', id: userId },
     origin: { requestId: 'request-1', address: '192.0.2.1' },

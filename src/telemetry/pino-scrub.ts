@@ -56,10 +56,14 @@ function looksRandom(run: string): boolean {
   if (run.startsWith('sha256:') || run.startsWith('"trace_id"')) return false;
   // Nothing but digits: a hexadecimal key, in hexadecimal once more.
   if (/^\d+$/.test(run)) return true;
+  if (isTextInBase64(run)) return true;
   const bothCases = /[a-z]/.test(run) && /[A-Z]/.test(run);
   if (bothCases && (changesOf(run) >= 4 || kindChangesOf(run) >= run.length * 0.4)) return true;
   return run.split(/[-_]/).some((part) => part.length >= 20 && changesOf(part) >= 3);
 }
+
+/** Of 24 bytes or more hardly ever all are printable by chance: words and names in base64's letters are not. */
+const isTextInBase64 = (run: string): boolean => /^[\x20-\x7e]+$/.test(Buffer.from(run, 'base64').toString('latin1'));
 
 /** How often a letter follows a digit or the other way round. */
 const changesOf = (text: string): number => (text.match(/[A-Za-z](?=\d)|\d(?=[A-Za-z])/g) ?? []).length;

@@ -83,3 +83,10 @@ it('a key in base64 that has hardly a digit is taken out', () => {
   const spelling = 'YS1LMnhfOWppeTdMbzhUVWVwUUpWelViejRmbFdoRzdlOUVOMWlMNHBvMEZvVjdsNDdR';
   expect(scrub(line(`got ${spelling} there`))).not.toContain(spelling.slice(8, 28));
 });
+
+it('a key in base64 is taken out whatever it is made of', () => {
+  const missed = ['U0stMEFZWkdLWVFFVFJGSEQxQzlXUEcwUzNCSTRNWlRCWUVMRDlMRlNTWA=='];
+  for (let i = 0; i < 2000; i++) missed.push(base64(`SK-${random(40).toUpperCase()}`));
+  const scrubbed = missed.filter((spelling) => scrub(line(`got ${spelling} there`)).includes(spelling.slice(8, 28)));
+  expect(scrubbed).toEqual([]);
+});

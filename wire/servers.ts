@@ -3,14 +3,14 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FakeProviders, startFakeProviders } from '../test/support/fake-providers.ts';
-import { createRealm, type TestRealm } from '../test/support/realm.ts';
+import { createRealm, type TestRealm } from '../test/support/keycloak/realm.ts';
+import { startTcpProxy, type TcpProxy } from '../test/support/programs/tcp-proxy.ts';
+import { type FakeProviders, startFakeProviders } from '../test/support/providers/fake-providers.ts';
 import { type KeycloakServer, startKeycloak } from '../test/support/servers/keycloak-server.ts';
 import { startPostgres } from '../test/support/servers/postgres-server.ts';
 import { findPrograms } from '../test/support/servers/programs.ts';
 import { startRedis } from '../test/support/servers/redis-server.ts';
 import { freePort } from '../test/support/servers/server-process.ts';
-import { startTcpProxy, type TcpProxy } from '../test/support/tcp-proxy.ts';
 
 export type { FakeProviders, TcpProxy, TestRealm };
 export { createRealm, freePort, startTcpProxy };

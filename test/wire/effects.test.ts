@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { createKeyVault } from '../../src/domain/key-vault.ts';
+import { keyPlace } from '../../src/crypto/key-place.ts';
+import { createKeyVault } from '../../src/crypto/key-vault.ts';
 import { changedUsers } from '../../wire/effects.ts';
 import { openToken, sealToken } from '../../wire/secrets.ts';
 import type { StoredUser } from '../../wire/store.ts';
@@ -8,7 +9,8 @@ import type { StoredUser } from '../../wire/store.ts';
 const bytes = randomBytes(32);
 const key = `${bytes.toString('base64url')}=`;
 const vault = createKeyVault([bytes], { requireBinding: true });
-const place = { userId: 'ada', provider: 'openai', endpoint: 'https://llm.example.com/v1' };
+const ENDPOINT = 'https://llm.example.com/v1';
+const place = keyPlace({ kind: 'user', id: 'ada' }, { provider: 'openai', endpoint: ENDPOINT });
 const sealed = vault.seal(place, 'sk-0123456789');
 
 const userWith = (attributes: StoredUser['attributes']) =>
@@ -16,7 +18,7 @@ const userWith = (attributes: StoredUser['attributes']) =>
 const stored = {
   byok_openai_key: [sealed.token],
   byok_openai_binding: [sealed.binding ?? ''],
-  byok_openai_endpoint: [place.endpoint],
+  byok_openai_endpoint: [ENDPOINT],
 };
 
 it('shows what is in a token that the service has written, and whether its binding holds', () => {
@@ -24,7 +26,7 @@ it('shows what is in a token that the service has written, and whether its bindi
     ada: {
       byok_openai_key: ['<token of sk-0123456789>'],
       byok_openai_binding: ['<binding that holds>'],
-      byok_openai_endpoint: [place.endpoint],
+      byok_openai_endpoint: [ENDPOINT],
     },
   });
 });

@@ -39,13 +39,7 @@ async function registerPublic(root: FastifyInstance, deps: AppDeps): Promise<voi
   if (metricsToken !== undefined)
     await root.register(openScope([(scope) => scope.register(metricsRoutes, { metrics, token: metricsToken })]));
   await root.register(unlimitedScope(offered(features, 'unlimited')));
-  await root.register(
-    peopleScope(deps, {
-      people: offered(features, 'people'),
-      accounts: offered(features, 'accounts'),
-      admins: offered(features, 'admins'),
-    }),
-  );
+  await root.register(peopleScope(deps, features));
   if (serviceIdentities !== undefined)
     await root.register(serviceScope(serviceIdentities, offered(features, 'services')));
 }

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { installRefusalAudit, type RequestAudit } from '../audit/request-audit.ts';
 import { createCsrfGuard } from '../http/csrf.ts';
-import type { Routes } from '../http/feature.ts';
+import type { Feature, Routes } from '../http/feature.ts';
 import { requireAdmin } from '../http/principal.ts';
 import { createAuthenticateService } from '../services/authenticate-service-hook.ts';
 import type { ServiceIdentities } from '../services/service-identities.ts';
@@ -37,25 +37,24 @@ export const unlimitedScope =
 
 /** Signed-in people: every request has a principal. */
 export const peopleScope =
-  (
-    { publicUrl, authenticate, describeUser, audit }: PeopleHooks,
-    routes: { readonly [group in 'people' | 'accounts' | 'admins']: readonly Routes[] },
-  ): FastifyPluginAsync =>
+  ({ publicUrl, authenticate, describeUser, audit }: PeopleHooks, features: readonly Feature[]): FastifyPluginAsync =>
   async (scope) => {
     scope.addHook('onRequest', scope.limits.address);
     scope.addHook('onRequest', authenticate);
     scope.addHook('onRequest', scope.limits.user);
     scope.addHook('onRequest', createCsrfGuard({ publicUrl }));
     installRefusalAudit(scope, audit);
-    await registerAll(scope, routes.people);
-    await scope.register(async (known) => {
-      known.addHook('onRequest', createRequireAccount(describeUser));
-      await registerAll(known, routes.accounts);
-      await known.register(async (admins) => {
-        admins.addHook('onRequest', requireAdmin);
-        await registerAll(admins, routes.admins);
+    for (const { people, accounts, admins } of features) {
+      await people?.(scope);
+      await scope.register(async (known) => {
+        known.addHook('onRequest', createRequireAccount(describeUser));
+        await accounts?.(known);
+        await known.register(async (administered) => {
+          administered.addHook('onRequest', requireAdmin);
+          await admins?.(administered);
+        });
       });
-    });
+    }
   };
 
 /** Services: every request has a caller. */

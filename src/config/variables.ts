@@ -2,7 +2,7 @@
 // README.md and .env.byok are held to this table by a test.
 import { RATE_VARIABLES, SESSION_VARIABLES, TIER_VARIABLES } from './access-variables.ts';
 import { PROVIDER_VARIABLES } from './provider-variables.ts';
-import { SERVICE_VARIABLES, TLS_VARIABLES } from './service-variables.ts';
+import { SERVICE_VARIABLES, TLS_VARIABLES } from './server-variables.ts';
 import {
   AUDIT_VARIABLES,
   CACHE_VARIABLES,

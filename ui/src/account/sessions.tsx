@@ -2,8 +2,8 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { answerOf, callLimit } from '../api/client.ts';
 import { ResourceState } from '../components/notice.tsx';
-import { ProblemLine } from '../keys/problem-line.tsx';
-import { useWrite } from '../keys/use-write.ts';
+import { ProblemLine } from '../components/problem-line.tsx';
+import { useWrite } from '../components/use-write.ts';
 import { useResource } from '../resource.ts';
 import { SESSIONS, useStore } from '../store.ts';
 import { browserName } from './browser-name.ts';

@@ -1,10 +1,10 @@
 // Rows of the activity, day by day.
 import { useId } from 'preact/hooks';
+import { localDay } from '../components/local-day.ts';
 import { ProviderMark } from '../components/provider-mark.tsx';
 import { Ago } from '../components/time.tsx';
 import { badgeOf } from './activity-badge.ts';
 import { type ActivityRow, type Reader, sentenceOf } from './activity-sentence.ts';
-import { localDay } from './local-day.ts';
 
 const clock = new Intl.DateTimeFormat('en', { timeStyle: 'medium' });
 const dayName = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long' });

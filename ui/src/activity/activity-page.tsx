@@ -2,7 +2,7 @@
 import { useRef } from 'preact/hooks';
 import { Notice, ResourceState } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
-import { ProblemLine } from '../keys/problem-line.tsx';
+import { ProblemLine } from '../components/problem-line.tsx';
 import { useResource } from '../resource.ts';
 import { useStore } from '../store.ts';
 import { ActivityDays } from './activity-days.tsx';

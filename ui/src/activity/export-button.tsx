@@ -2,11 +2,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { resultOf } from '../api/client.ts';
 import type { Problem } from '../api/problem.ts';
+import { localDay } from '../components/local-day.ts';
 import { saveFile } from '../components/save-file.ts';
-import { useWrite, type Write } from '../keys/use-write.ts';
+import { useWrite, type Write } from '../components/use-write.ts';
 import { PREFIX, useStore } from '../store.ts';
 import type { ActivityQuery } from './activity-list.ts';
-import { localDay } from './local-day.ts';
 
 export interface Export {
   readonly busy: boolean;

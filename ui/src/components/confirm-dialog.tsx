@@ -1,8 +1,8 @@
 // The question before something that cannot be taken back, with what follows from it. The safe answer has the focus.
 import type { ComponentChildren } from 'preact';
-import { ProblemLine } from '../keys/problem-line.tsx';
-import { useWrite } from '../keys/use-write.ts';
 import { Dialog } from './dialog.tsx';
+import { ProblemLine } from './problem-line.tsx';
+import { useWrite } from './use-write.ts';
 
 interface ConfirmDialogProps {
   title: string;

@@ -2,9 +2,9 @@
 import { useId } from 'preact/hooks';
 import { answerOf, callLimit } from '../api/client.ts';
 import { Dialog } from '../components/dialog.tsx';
+import { ProblemLine } from '../components/problem-line.tsx';
+import { useWrite } from '../components/use-write.ts';
 import { KEYS, PREFIX, providerId, type StoredKey, useStore } from '../store.ts';
-import { ProblemLine } from './problem-line.tsx';
-import { useWrite } from './use-write.ts';
 
 interface EditDialogProps {
   stored: StoredKey;

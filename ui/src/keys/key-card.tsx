@@ -1,13 +1,13 @@
 // One stored key: what it is, how it is, and what can be done with it.
 import { useId, useState } from 'preact/hooks';
+import { ProblemLine } from '../components/problem-line.tsx';
 import { ProviderMark } from '../components/provider-mark.tsx';
 import { serviceName } from '../components/service-name.ts';
 import { Ago } from '../components/time.tsx';
+import { useWrite } from '../components/use-write.ts';
 import { KEYS, type LastUse, type StoredKey, useStore } from '../store.ts';
 import { stateOf } from './key-state.ts';
-import { ProblemLine } from './problem-line.tsx';
 import { Asking, testKey } from './test-result.tsx';
-import { useWrite } from './use-write.ts';
 
 interface KeyCardProps {
   stored: StoredKey;

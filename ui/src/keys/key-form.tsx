@@ -1,11 +1,11 @@
 // Adding or replacing a key: type it, try it, save it. What was typed goes with the dialog.
 import { useState } from 'preact/hooks';
 import { Dialog } from '../components/dialog.tsx';
+import { ProblemLine } from '../components/problem-line.tsx';
 import type { ProviderInfo, StoredKey } from '../store.ts';
 import { EndpointField, LabelField, SecretField } from './key-fields.tsx';
 import { KeySaved } from './key-saved.tsx';
 import { prefixWarning } from './prefix-warning.ts';
-import { ProblemLine } from './problem-line.tsx';
 import { Asking, Result } from './test-result.tsx';
 import { useKeyForm } from './use-key-form.ts';
 

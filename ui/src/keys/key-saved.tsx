@@ -1,10 +1,10 @@
 // After a key was saved: whether it works. It is the stored key that is tested, so nothing is sent a second time.
 import { useEffect, useState } from 'preact/hooks';
 import { Dialog } from '../components/dialog.tsx';
+import { ProblemLine } from '../components/problem-line.tsx';
+import { useWrite } from '../components/use-write.ts';
 import { KEYS, type ProviderInfo, useStore } from '../store.ts';
-import { ProblemLine } from './problem-line.tsx';
 import { Asking, Result, type TestResult, testKey } from './test-result.tsx';
-import { useWrite } from './use-write.ts';
 
 interface KeySavedProps {
   provider: ProviderInfo;

@@ -3,9 +3,9 @@ import type { RefObject } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { answerOf, callLimit } from '../api/client.ts';
 import type { Problem } from '../api/problem.ts';
+import { useWrite } from '../components/use-write.ts';
 import { KEYS, PREFIX, type ProviderInfo, providerId, useStore } from '../store.ts';
 import { type TestResult, testKey } from './test-result.tsx';
-import { useWrite } from './use-write.ts';
 
 interface KeyFormState {
   readonly form: RefObject<HTMLFormElement | null>;

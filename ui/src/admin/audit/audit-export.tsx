@@ -1,12 +1,12 @@
 // Copies of the audit log as files: every row that fits the filter.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { localDay } from '../../activity/local-day.ts';
 import { resultOf } from '../../api/client.ts';
 import type { Problem } from '../../api/problem.ts';
+import { localDay } from '../../components/local-day.ts';
 import { Spinner } from '../../components/notice.tsx';
+import { ProblemLine } from '../../components/problem-line.tsx';
 import { saveFile } from '../../components/save-file.ts';
-import { ProblemLine } from '../../keys/problem-line.tsx';
-import { useWrite } from '../../keys/use-write.ts';
+import { useWrite } from '../../components/use-write.ts';
 import { PREFIX, useStore } from '../../store.ts';
 import { size } from '../numbers.ts';
 import type { toApiQuery } from './audit-filter.ts';

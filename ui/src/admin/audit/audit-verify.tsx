@@ -2,8 +2,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Answer, answerOf } from '../../api/client.ts';
 import { Spinner } from '../../components/notice.tsx';
-import { ProblemLine } from '../../keys/problem-line.tsx';
-import { useWrite } from '../../keys/use-write.ts';
+import { ProblemLine } from '../../components/problem-line.tsx';
+import { useWrite } from '../../components/use-write.ts';
 import { PREFIX, useStore } from '../../store.ts';
 import { count, many } from '../numbers.ts';
 import { AUDIT } from './audit-log.ts';

@@ -6,11 +6,10 @@ import { healthRoutes } from '../http/health-routes.ts';
 import { metricsRoutes } from '../http/metrics-routes.ts';
 import { openApiRoutes } from '../http/openapi.ts';
 import { stylesheetRoute } from '../http/page.ts';
-import type { ServiceIdentities } from '../services/service-identities.ts';
 import type { Authenticate } from '../sessions/authenticate-hook.ts';
 import type { DescribeUser } from '../users/usable-user.ts';
 import { type BaseDeps, createBaseApp } from './base-app.ts';
-import { openScope, peopleScope, serviceScope, unlimitedScope } from './scopes.ts';
+import { openScope, peopleScope, type ServiceHooks, serviceScope, unlimitedScope } from './scopes.ts';
 
 export interface AppDeps extends BaseDeps {
   /** What browsers call the service: scheme, host, port. */
@@ -19,8 +18,8 @@ export interface AppDeps extends BaseDeps {
   readonly authenticate: Authenticate;
   readonly describeUser: DescribeUser;
   readonly audit: Pick<RequestAudit, 'recordRefusal'>;
-  /** Who the internal services are, where they call here. Undefined: they have a port of their own. */
-  readonly serviceIdentities: ServiceIdentities | undefined;
+  /** Where internal services call here. Undefined: they have a port of their own. */
+  readonly services: ServiceHooks | undefined;
 }
 
 /** The application for people. */
@@ -31,7 +30,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 }
 
 async function registerPublic(root: FastifyInstance, deps: AppDeps): Promise<void> {
-  const { features, metrics, metricsToken, serviceIdentities } = deps;
+  const { features, metrics, metricsToken, services } = deps;
   await root.register(healthRoutes, deps);
   await root.register(
     openScope([openApiRoutes, (scope) => scope.register(stylesheetRoute), ...offered(features, 'open')]),
@@ -40,13 +39,12 @@ async function registerPublic(root: FastifyInstance, deps: AppDeps): Promise<voi
     await root.register(openScope([(scope) => scope.register(metricsRoutes, { metrics, token: metricsToken })]));
   await root.register(unlimitedScope(offered(features, 'unlimited')));
   await root.register(peopleScope(deps, features));
-  if (serviceIdentities !== undefined)
-    await root.register(serviceScope(serviceIdentities, offered(features, 'services')));
+  if (services !== undefined) await root.register(serviceScope(services, features));
 }
 
 export interface InternalAppDeps extends BaseDeps {
   readonly features: readonly Feature[];
-  readonly serviceIdentities: ServiceIdentities;
+  readonly services: ServiceHooks;
 }
 
 /**
@@ -61,12 +59,12 @@ export async function buildInternalApp(deps: InternalAppDeps): Promise<FastifyIn
       await root.register(healthRoutes, deps);
       await root.register(metricsRoutes, { metrics: deps.metrics, token: deps.metricsToken });
       await root.register(openScope([openApiRoutes]));
-      await root.register(serviceScope(deps.serviceIdentities, offered(deps.features, 'services')));
+      await root.register(serviceScope(deps.services, deps.features));
     },
     { prefix: deps.basePath },
   );
   return app;
 }
 
-const offered = (features: readonly Feature[], scope: keyof Feature) =>
+const offered = (features: readonly Feature[], scope: 'open' | 'unlimited') =>
   features.flatMap((feature) => feature[scope] ?? []);

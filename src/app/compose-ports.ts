@@ -38,6 +38,7 @@ export interface Ports {
 
 export async function composePorts(config: Config, core: Core, parts: Parts): Promise<Ports> {
   const { audit, users, sessions, features, serviceIdentities } = parts;
+  const services = { serviceIdentities, auditLog: audit.log };
   const base = baseDeps(config, core, parts);
   const ownPort = config.internal !== undefined;
   const app = await buildApp({
@@ -48,9 +49,9 @@ export async function composePorts(config: Config, core: Core, parts: Parts): Pr
     describeUser: users.cache.get,
     audit: audit.requests,
     // Over Keycloak only on a port of their own.
-    serviceIdentities: !ownPort && config.keycloak === undefined ? serviceIdentities : undefined,
+    services: !ownPort && config.keycloak === undefined ? services : undefined,
   });
-  const internalApp = ownPort ? await buildInternalApp({ ...base, features, serviceIdentities }) : undefined;
+  const internalApp = ownPort ? await buildInternalApp({ ...base, features, services }) : undefined;
   return {
     app,
     internalApp,

@@ -1,12 +1,14 @@
 // Protection is by scope: what is registered in one has passed its hooks, whatever its address.
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { installRefusalAudit, type RequestAudit } from '../audit/request-audit.ts';
 import { createCsrfGuard } from '../http/csrf.ts';
 import type { Feature, Routes } from '../http/feature.ts';
 import { requireAdmin } from '../http/principal.ts';
-import { createAuthenticateService } from '../services/authenticate-service-hook.ts';
+import { createAuthenticateService, createScopeGuard } from '../services/authenticate-service-hook.ts';
 import type { ServiceIdentities } from '../services/service-identities.ts';
 import type { Authenticate } from '../sessions/authenticate-hook.ts';
+import type { ServiceScope } from '../shared/service-scopes.ts';
 import { createRequireAccount } from '../users/account-hook.ts';
 import type { DescribeUser } from '../users/usable-user.ts';
 
@@ -15,6 +17,11 @@ interface PeopleHooks {
   readonly authenticate: Authenticate;
   readonly describeUser: DescribeUser;
   readonly audit: Pick<RequestAudit, 'recordRefusal'>;
+}
+
+export interface ServiceHooks {
+  readonly serviceIdentities: ServiceIdentities;
+  readonly auditLog: AuditLog;
 }
 
 async function registerAll(scope: FastifyInstance, routes: readonly Routes[]): Promise<void> {
@@ -57,11 +64,16 @@ export const peopleScope =
     }
   };
 
-/** Services: every request has a caller. */
+/** Services: every request has a caller, who has the scope of the route. */
 export const serviceScope =
-  (identities: ServiceIdentities, routes: readonly Routes[]): FastifyPluginAsync =>
+  ({ serviceIdentities, auditLog }: ServiceHooks, features: readonly Feature[]): FastifyPluginAsync =>
   async (scope) => {
-    scope.addHook('onRequest', createAuthenticateService(identities, scope.limits));
+    scope.addHook('onRequest', createAuthenticateService(serviceIdentities, scope.limits));
     scope.addHook('onRequest', scope.limits.service);
-    await registerAll(scope, routes);
+    for (const { services = {} } of features)
+      for (const [name, routes] of Object.entries(services) as [ServiceScope, Routes][])
+        await scope.register(async (guarded) => {
+          guarded.addHook('onRequest', createScopeGuard(name, auditLog));
+          await routes(guarded);
+        });
   };

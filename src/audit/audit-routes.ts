@@ -1,4 +1,4 @@
-// The person's own audit rows. Registered inside the session scope: every request has a principal.
+// The person's own audit rows. Registered inside the scope of people: every request has a principal.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { principalOf } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';

@@ -6,7 +6,6 @@ import { createPostgresAuditLog } from '../audit/postgres-audit-log.ts';
 import { parseConfig } from '../config/config.ts';
 import { PROVIDERS } from '../providers/provider-table.ts';
 import { createPostgresServiceTokens } from '../services/postgres-service-tokens.ts';
-import { SERVICE_SCOPES, type ServiceScope } from '../services/service-caller.ts';
 import type { ServiceToken } from '../services/service-token-store.ts';
 import {
   createServiceTokens,
@@ -15,6 +14,7 @@ import {
   type ServiceTokens,
 } from '../services/service-tokens.ts';
 import { StartupProblem } from '../shared/errors.ts';
+import { SERVICE_SCOPES, type ServiceScope } from '../shared/service-scopes.ts';
 
 interface CreateOptions extends Omit<ServiceTokenRequest, 'expiresAt' | 'providers'> {
   readonly providers?: readonly string[];

@@ -1,5 +1,5 @@
 // The tables, as Kysely sees them.
-// Column types are limited to those that read the same on PostgreSQL and on PGlite (see database-parsers.ts):
+// Column types are limited to those that read the same on PostgreSQL and on PGlite (see postgres-pool.ts):
 // text, boolean, integer, bigint (a number), numeric (text), timestamptz (a Date), date (text), bytea (a Buffer)
 // and jsonb, which is written as JSON text.
 import type { ColumnType, Generated } from 'kysely';

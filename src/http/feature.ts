@@ -1,5 +1,6 @@
 // What a feature puts on the service's ports, by who may call it. A scope decides who gets through before any route is asked.
 import type { FastifyInstance } from 'fastify';
+import type { ServiceScope } from '../shared/service-scopes.ts';
 
 /** Where the calls of people, administrators and services begin. Pages, sign-in and health are at the root. */
 export const API_PREFIX = '/api/v1/byok';
@@ -17,6 +18,6 @@ export interface Feature {
   readonly accounts?: Routes;
   /** Administrators. */
   readonly admins?: Routes;
-  /** Services: on a port of their own where they have one, and only there. */
-  readonly services?: Routes;
+  /** Services that have the scope: on a port of their own where they have one, and only there. */
+  readonly services?: { readonly [scope in ServiceScope]?: Routes };
 }

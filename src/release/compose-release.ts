@@ -31,12 +31,12 @@ export function composeRelease(config: Config, { database }: Core, { metrics, au
     audit: audit.log,
     ttlMs: config.cache.ttlMs,
   });
-  const resolving = { prefix: API_PREFIX, audit: audit.log, keyRelease: countedRelease(metrics, keyRelease) };
+  const resolving = { prefix: API_PREFIX, keyRelease: countedRelease(metrics, keyRelease) };
   return {
     keyUses,
     feature: {
       accounts: async (scope) => scope.register(lastUsesRoute, { prefix: API_PREFIX, keyUses }),
-      services: async (scope) => scope.register(resolveRoute, resolving),
+      services: { resolve: async (scope) => scope.register(resolveRoute, resolving) },
     },
   };
 }

@@ -1,4 +1,4 @@
-// When each of the person's keys was last used, and by whom. Registered inside the session scope.
+// When each of the person's keys was last used, and by whom. Registered inside the scope of people.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { principalOf } from '../http/principal.ts';

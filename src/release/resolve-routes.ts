@@ -1,21 +1,18 @@
-// The call by which services get keys. Registered inside the service scope: every request has a caller.
+// The call by which services get keys. Registered inside the service scope: every request has a caller with the scope.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { AuditLog } from '../audit/audit-log.ts';
 import { originOf } from '../audit/request-audit.ts';
 import { problemResponses } from '../http/problem.ts';
 import { BODY_CODES, SERVICE_CODES } from '../http/problem-codes.ts';
-import { callerOf, createScopeGuard } from '../services/authenticate-service-hook.ts';
+import { callerOf } from '../services/authenticate-service-hook.ts';
 import { SERVICE_CALL } from '../services/service-schemas.ts';
 import type { KeyRelease } from './key-release.ts';
 import { resolveAnswer, resolveBody } from './resolve-schemas.ts';
 
 interface ResolveOptions {
-  audit: AuditLog;
   keyRelease: KeyRelease;
 }
 
-export const resolveRoute: FastifyPluginAsyncZod<ResolveOptions> = async (app, { audit, keyRelease }) => {
-  app.addHook('onRequest', createScopeGuard('resolve', audit));
+export const resolveRoute: FastifyPluginAsyncZod<ResolveOptions> = async (app, { keyRelease }) => {
   app.post(
     '/internal/keys/resolve',
     {

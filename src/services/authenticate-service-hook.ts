@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { originOf } from '../audit/request-audit.ts';
 import { ByokError } from '../shared/errors.ts';
-import { requireScope, type ServiceCaller, type ServiceScope } from './service-caller.ts';
+import type { ServiceScope } from '../shared/service-scopes.ts';
+import { requireScope, type ServiceCaller } from './service-caller.ts';
 import type { ServiceIdentities } from './service-identities.ts';
 
 declare module 'fastify' {

@@ -3,7 +3,7 @@ import type { Kysely, Selectable } from 'kysely';
 import type { Schema, ServiceTokensTable } from '../database/database-schema.ts';
 import { databaseReason } from '../database/database-statements.ts';
 import { ByokError } from '../shared/errors.ts';
-import { SERVICE_SCOPES } from './service-caller.ts';
+import { SERVICE_SCOPES } from '../shared/service-scopes.ts';
 import type { ServiceToken, ServiceTokenStore } from './service-token-store.ts';
 
 export function createPostgresServiceTokens(db: Kysely<Schema>): ServiceTokenStore {

@@ -1,9 +1,7 @@
 // Programs that call: never a person, and allowed only what they were given.
 import { newToken } from '../crypto/secret-token.ts';
 import { ByokError } from '../shared/errors.ts';
-
-export const SERVICE_SCOPES = ['resolve', 'usage', 'tier'] as const;
-export type ServiceScope = (typeof SERVICE_SCOPES)[number];
+import { SERVICE_SCOPES, type ServiceScope } from '../shared/service-scopes.ts';
 
 export interface ServiceCaller {
   readonly kind: 'service';

@@ -1,5 +1,5 @@
 // The tokens that an operator has made for services: never kept themselves, only their hash.
-import type { ServiceScope } from './service-caller.ts';
+import type { ServiceScope } from '../shared/service-scopes.ts';
 
 export interface ServiceToken {
   /** Unique among those that are not revoked. */

@@ -1,7 +1,8 @@
 // What an operator does with service tokens: make one, see them, take one back.
 import { hash } from 'node:crypto';
 import type { AuditAction, AuditEvent, AuditLog } from '../audit/audit-log.ts';
-import { newServiceToken, type ServiceScope } from './service-caller.ts';
+import type { ServiceScope } from '../shared/service-scopes.ts';
+import { newServiceToken } from './service-caller.ts';
 import type { ServiceToken, ServiceTokenStore } from './service-token-store.ts';
 
 interface ServiceTokensDeps {

@@ -8,6 +8,7 @@ import type { RedisConnection } from '../redis/redis-connection.ts';
 import type { ServiceTokenVerifier } from '../services/service-identities.ts';
 import type { Users } from '../users/compose-users.ts';
 import { type Authenticate, createAuthenticate } from './authenticate-hook.ts';
+import { backchannelLogoutRoute } from './backchannel-logout-routes.ts';
 import { createBrowserSessions } from './browser-sessions.ts';
 import { demoSignInRoutes } from './demo-sign-in-routes.ts';
 import type { IdentityProvider } from './identity-provider.ts';
@@ -20,7 +21,7 @@ import { createRedisSignInStore } from './redis-sign-in-store.ts';
 import { createSessionCookies } from './session-cookies.ts';
 import { sessionRoutes } from './session-routes.ts';
 import type { SessionStore } from './session-store.ts';
-import { backchannelLogoutRoute, signInRoutes } from './sign-in-routes.ts';
+import { signInRoutes } from './sign-in-routes.ts';
 import type { SignInStore } from './sign-in-store.ts';
 
 type Redis = RedisConnection['client'];

@@ -1,4 +1,4 @@
-// The person's own account and sessions. Registered inside the session scope: every request has a principal.
+// The person's own account and sessions. Registered inside the scope of people: every request has a principal.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { RequestAudit } from '../audit/request-audit.ts';
 import { principalOf } from '../http/principal.ts';

@@ -1,23 +1,19 @@
-// Signing in at the identity provider: there, back, and the provider's own word that a session has ended.
-import formbody from '@fastify/formbody';
+// Signing in at the identity provider: there and back.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { RequestAudit } from '../audit/request-audit.ts';
 import { hashOfToken, newToken } from '../crypto/secret-token.ts';
 import { problemResponses } from '../http/problem.ts';
 import { showProblemsAsPages } from '../http/problem-page.ts';
 import { canonicalPath } from '../http/return-path.ts';
 import { ByokError } from '../shared/errors.ts';
-import { backchannelBody, callbackQuery, endedAnswer, loginQuery, redirectAnswer } from './auth-schemas.ts';
+import { callbackQuery, loginQuery, redirectAnswer } from './auth-schemas.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
 import type { IdentityProvider } from './identity-provider.ts';
 import type { SessionCookies } from './session-cookies.ts';
-import type { SessionStore } from './session-store.ts';
 import type { PendingSignIn, SignInStore } from './sign-in-store.ts';
 
 export interface SignInRoutesOptions {
   identityProvider: IdentityProvider;
-  sessions: SessionStore;
   signIns: SignInStore;
   browserSessions: BrowserSessions;
   cookies: SessionCookies;
@@ -26,7 +22,6 @@ export interface SignInRoutesOptions {
 }
 
 const common = { tags: ['auth'], security: [] };
-const PROVIDER_SAYS = { action: 'session.end', actor: { kind: 'service', id: 'identity-provider' } } as const;
 const UNAVAILABLE = ['session_store_unavailable', 'directory_unavailable', 'directory_misconfigured'] as const;
 
 export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (app, options) => {
@@ -105,45 +100,3 @@ async function finish(
   await browserSessions.open(request, reply, user, 'oidc');
   return signIn.returnTo;
 }
-
-/**
- * All of these calls come from the identity provider's one address, many at once when somebody signs out everywhere. So
- * only those that it did not sign count against the address: register it outside the scope that limits addresses.
- */
-export const backchannelLogoutRoute: FastifyPluginAsyncZod<
-  Pick<SignInRoutesOptions, 'identityProvider' | 'sessions'> & { audit: RequestAudit }
-> = async (app, options) => {
-  const { identityProvider, sessions, audit } = options;
-  await app.register(formbody);
-  const schema = {
-    ...common,
-    summary: 'The identity provider says that a session has ended',
-    description: 'OpenID Connect Back-Channel Logout 1.0. Called by Keycloak, not by people.',
-    consumes: ['application/x-www-form-urlencoded'],
-    body: backchannelBody,
-    response: {
-      200: endedAnswer,
-      ...problemResponses(...UNAVAILABLE, 'audit_unavailable', 'unsupported_media_type', 'body_too_large'),
-    },
-  };
-  app.post('/auth/backchannel-logout', { schema, attachValidation: true }, async (request, reply) => {
-    // The specification knows 400 only.
-    reply.header('cache-control', 'no-store');
-    const refuse = async (error: unknown): Promise<never> => {
-      await app.limits.address(request, reply);
-      throw error;
-    };
-    if (request.validationError !== undefined)
-      return refuse(new ByokError('invalid_request', { detail: 'A logout_token is needed.' }));
-    const { providerSessionId, userId } = await identityProvider
-      .verifyLogoutToken(request.body.logout_token)
-      .catch(refuse);
-    const ended =
-      providerSessionId === undefined
-        ? await sessions.endAll(userId ?? '')
-        : await sessions.endByProviderSession(providerSessionId);
-    if (ended > 0)
-      await audit.recordChange(request, { ...PROVIDER_SAYS, subject: userId, details: { ended, how: 'backchannel' } });
-    return { message: 'Signed out', ended };
-  });
-};

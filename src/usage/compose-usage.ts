@@ -43,9 +43,9 @@ export function composeUsage(config: Config, core: Core, { logger, audit: { log:
   return {
     mirror: config.usageMirror ? openMirror(store, core, users, logger) : undefined,
     feature: {
-      async services(scope) {
-        await scope.register(tierRoutes, { prefix: API_PREFIX, audit, subscriptions });
-        await scope.register(usageRoutes, { prefix: API_PREFIX, audit, usage });
+      services: {
+        tier: async (scope) => scope.register(tierRoutes, { prefix: API_PREFIX, subscriptions }),
+        usage: async (scope) => scope.register(usageRoutes, { prefix: API_PREFIX, usage }),
       },
     },
   };

@@ -1,21 +1,18 @@
-// Tiers, for billing. Registered inside the service scope: every request has a caller.
+// Tiers, for billing. Registered inside the service scope: every request has a caller with the scope.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { AuditLog } from '../audit/audit-log.ts';
 import { originOf } from '../audit/request-audit.ts';
 import { problemResponses } from '../http/problem.ts';
 import { BODY_CODES, SERVICE_CODES } from '../http/problem-codes.ts';
-import { callerOf, createScopeGuard } from '../services/authenticate-service-hook.ts';
+import { callerOf } from '../services/authenticate-service-hook.ts';
 import { emailParams, SERVICE_CALL } from '../services/service-schemas.ts';
 import type { Subscription, Subscriptions } from './subscriptions.ts';
 import { tierAnswer, tierBody } from './usage-schemas.ts';
 
 interface TierOptions {
-  audit: AuditLog;
   subscriptions: Subscriptions;
 }
 
-export const tierRoutes: FastifyPluginAsyncZod<TierOptions> = async (app, { audit, subscriptions }) => {
-  app.addHook('onRequest', createScopeGuard('tier', audit));
+export const tierRoutes: FastifyPluginAsyncZod<TierOptions> = async (app, { subscriptions }) => {
   const address = '/internal/users/:email/tier';
   const codes = [...SERVICE_CODES, 'user_not_found'] as const;
 

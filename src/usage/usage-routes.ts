@@ -1,21 +1,18 @@
-// Counting and recording of what services do with keys. Registered inside the service scope: every request has a caller.
+// Counting and recording of what services do with keys. Registered inside the service scope: every request has a caller with the scope.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { AuditLog } from '../audit/audit-log.ts';
 import { originOf } from '../audit/request-audit.ts';
 import { problemResponses } from '../http/problem.ts';
 import { BODY_CODES, SERVICE_CODES } from '../http/problem-codes.ts';
-import { callerOf, createScopeGuard } from '../services/authenticate-service-hook.ts';
+import { callerOf } from '../services/authenticate-service-hook.ts';
 import { emailParams, SERVICE_CALL } from '../services/service-schemas.ts';
 import type { EventResult, Usage, UsageService } from './usage.ts';
 import { batchAnswer, batchBody, batchHeaders, incrementBody, usageAnswer } from './usage-schemas.ts';
 
 interface UsageOptions {
-  audit: AuditLog;
   usage: UsageService;
 }
 
-export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { audit, usage }) => {
-  app.addHook('onRequest', createScopeGuard('usage', audit));
+export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { usage }) => {
   const codes = [...SERVICE_CODES, ...BODY_CODES] as const;
 
   const increment = {

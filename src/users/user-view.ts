@@ -27,7 +27,7 @@ export interface UserView {
   readonly name: string | undefined;
   readonly tier: string;
   readonly enabled: boolean;
-  /** What the attributes say of calls made; counting is done elsewhere (`UsageCounters`). */
+  /** What the attributes say of calls made; counting is done elsewhere (`UsageService`). */
   readonly apiCalls: ApiCalls;
   /** In the order of the provider table. */
   readonly keys: readonly KeyView[];

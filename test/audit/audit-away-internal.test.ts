@@ -5,9 +5,10 @@ import { buildInternalApp } from '../../src/app/app.ts';
 import { API_PREFIX } from '../../src/http/feature.ts';
 import { createKeyRelease } from '../../src/release/key-release.ts';
 import { resolveRoute } from '../../src/release/resolve-routes.ts';
-import { newServiceToken, SERVICE_SCOPES } from '../../src/services/service-caller.ts';
+import { newServiceToken } from '../../src/services/service-caller.ts';
 import { createServiceIdentities } from '../../src/services/service-identities.ts';
 import { ByokError } from '../../src/shared/errors.ts';
+import { SERVICE_SCOPES } from '../../src/shared/service-scopes.ts';
 import { createPrometheusMetrics } from '../../src/telemetry/prometheus-metrics.ts';
 import { createSubscriptions } from '../../src/usage/subscriptions.ts';
 import { tierRoutes } from '../../src/usage/tier-routes.ts';
@@ -24,7 +25,7 @@ const TOKEN = newServiceToken();
 const LIMIT = 1_000_000;
 
 /** What the application around them asks for; no test looks at it. */
-const shell: Omit<Parameters<typeof buildInternalApp>[0], 'features' | 'serviceIdentities'> = {
+const shell: Omit<Parameters<typeof buildInternalApp>[0], 'features' | 'services'> = {
   version: 'test',
   logger: pino({ level: 'silent' }),
   production: false,
@@ -90,16 +91,19 @@ describe('internal services while nothing can be recorded', () => {
     });
     app = await buildInternalApp({
       ...shell,
-      serviceIdentities: {
-        ...createServiceIdentities({ tokens: { findByHash: async () => undefined }, identityProvider: undefined }),
-        verify: async () => ({ kind: 'service', id: 'proxy', scopes: new Set(scopes), providers: undefined }),
+      services: {
+        auditLog: audit,
+        serviceIdentities: {
+          ...createServiceIdentities({ tokens: { findByHash: async () => undefined }, identityProvider: undefined }),
+          verify: async () => ({ kind: 'service', id: 'proxy', scopes: new Set(scopes), providers: undefined }),
+        },
       },
       features: [
         {
-          async services(scope) {
-            await scope.register(resolveRoute, { prefix: API_PREFIX, audit, keyRelease });
-            await scope.register(tierRoutes, { prefix: API_PREFIX, audit, subscriptions });
-            await scope.register(usageRoutes, { prefix: API_PREFIX, audit, usage });
+          services: {
+            resolve: async (scope) => scope.register(resolveRoute, { prefix: API_PREFIX, keyRelease }),
+            tier: async (scope) => scope.register(tierRoutes, { prefix: API_PREFIX, subscriptions }),
+            usage: async (scope) => scope.register(usageRoutes, { prefix: API_PREFIX, usage }),
           },
         },
       ],

@@ -15,6 +15,7 @@ import { readUiAssets } from '../../../src/page/ui-assets.ts';
 import { uiRoutes } from '../../../src/page/ui-routes.ts';
 import type { Subscribing } from '../../../src/sessions/auth-schemas.ts';
 import { createAuthenticate } from '../../../src/sessions/authenticate-hook.ts';
+import { backchannelLogoutRoute } from '../../../src/sessions/backchannel-logout-routes.ts';
 import { createBrowserSessions } from '../../../src/sessions/browser-sessions.ts';
 import { demoSignInRoutes } from '../../../src/sessions/demo-sign-in-routes.ts';
 import type { IdentityProvider } from '../../../src/sessions/identity-provider.ts';
@@ -25,7 +26,7 @@ import type { PlatformSessions } from '../../../src/sessions/platform-sessions.t
 import { createSessionCookies } from '../../../src/sessions/session-cookies.ts';
 import { sessionRoutes } from '../../../src/sessions/session-routes.ts';
 import type { SessionStore } from '../../../src/sessions/session-store.ts';
-import { backchannelLogoutRoute, signInRoutes } from '../../../src/sessions/sign-in-routes.ts';
+import { signInRoutes } from '../../../src/sessions/sign-in-routes.ts';
 import type { SignInStore } from '../../../src/sessions/sign-in-store.ts';
 import { DEMO_USERS } from '../../../src/users/demo-users.ts';
 import type { DescribeUser } from '../../../src/users/usable-user.ts';

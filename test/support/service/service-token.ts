@@ -1,7 +1,7 @@
 // Service tokens for tests, made as `byok service-token create` makes them.
 import { createPostgresServiceTokens } from '../../../src/services/postgres-service-tokens.ts';
-import { SERVICE_SCOPES, type ServiceScope } from '../../../src/services/service-caller.ts';
 import { createServiceTokens } from '../../../src/services/service-tokens.ts';
+import { SERVICE_SCOPES, type ServiceScope } from '../../../src/shared/service-scopes.ts';
 import { createMemoryAuditLog } from '../memory/memory-audit-log.ts';
 import type { RunningService } from './running-service.ts';
 

@@ -30,7 +30,9 @@ function headerOf(
   { status, body, normalise, built }: AnswerOptions & { status: number; body: Buffer },
 ): string {
   // Ids are of different lengths.
-  if (name === 'content-length') return Number(value) === body.length ? '<length of the body>' : value;
+  if (name === 'content-length' && (built || Number(value) === body.length)) return '<length of the body>';
+  // The time at which a package was installed, and the size of its file.
+  if (name === 'etag' && value.startsWith('W/')) return 'W/"<size and time of a file>"';
   if (name === 'etag' && built) return value.replace(/[0-9a-f]{16}/, '<hash>');
   return normalise.header(name, value, status);
 }

@@ -38,6 +38,8 @@ export async function startServers({ outer }: { outer: boolean }): Promise<Serve
   opened.defer(remove);
   // PostgreSQL may run under an account of its own.
   chmodSync(folder, 0o711);
+  // The service and its commands start many times: each compiles what the ones before it have not.
+  process.env.NODE_COMPILE_CACHE ??= join(folder, 'compiled');
   const fakes = await startFakeProviders();
   opened.defer(() => fakes.close());
   const started = outer ? await startOuter(folder, opened) : undefined;

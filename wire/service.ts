@@ -78,8 +78,11 @@ export async function startService(root: string, env: Env, { ready = true } = {}
   };
 }
 
-/** Nothing of this shell's settings but where programs are. */
-const whole = (env: Env): Env => ({ PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env });
+/** Nothing of this shell's settings but where programs are, and where Node keeps what it has compiled. */
+const whole = (env: Env): Env => {
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env;
+  return { PATH, HOME, ...(NODE_COMPILE_CACHE === '' ? {} : { NODE_COMPILE_CACHE }), ...env };
+};
 
 async function answers(port: number, path: string): Promise<boolean> {
   try {

@@ -1,5 +1,5 @@
 // Everything is asked again without Redis, without PostgreSQL and without Keycloak, and with a Keycloak that is not right.
-
+import { setTimeout } from 'node:timers/promises';
 import type { Recorder } from '../recorder.ts';
 import { askAway, askChanges, untilReady } from '../requests/outages.ts';
 import type { TcpProxy } from '../servers.ts';
@@ -26,6 +26,8 @@ export async function askDuringOutages(to: Recorder, realm: Realm, behind: Behin
   await prepare(to, realm, 'database');
   await database.cut();
   await untilReady(to, 'not_ready');
+  // A service token that was seen counts from memory for five seconds.
+  await setTimeout(5_500);
   await askAway(to, 'without PostgreSQL');
   await database.restore();
   await untilReady(to, 'ready');

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBrowser } from '../support/keycloak/keycloak-browser.ts';
 import { type KeycloakService, type Person, startKeycloakService } from '../support/keycloak/keycloak-service.ts';
 import { CLIENT } from '../support/keycloak/keycloak-test-realm.ts';
+import { sized } from '../support/proof.ts';
 import { type FakeProviders, startFakeProviders } from '../support/providers/fake-providers.ts';
 import { providerEnv } from '../support/providers/provider-env.ts';
 import { freePort } from '../support/servers/server-process.ts';
@@ -46,7 +47,9 @@ describe('schemathesis on Keycloak, signed in with an access token', () => {
     await makeAdmin(person);
     await signInAndOut(person);
     const { status, output } = await runSchemathesis(service, {
-      examples: 4,
+      examples: sized({ sample: 7, proof: 20 }),
+      // The same requests as on the embedded default, where `npm test` makes them all.
+      edges: sized({ sample: false, proof: true }),
       token: await service.accessToken(person),
     });
     expect(output).toContain('Tested: ');
@@ -54,5 +57,5 @@ describe('schemathesis on Keycloak, signed in with an access token', () => {
     expect(await neverSucceeded(service)).toEqual([]);
     const all = [...answeredStatuses(service).values()].flatMap((statuses) => [...statuses]);
     expect(all.filter((one) => one >= 500)).toEqual([]);
-  }, 150_000);
+  }, 900_000);
 });

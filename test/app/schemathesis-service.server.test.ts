@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sized } from '../support/proof.ts';
 import { freePort } from '../support/servers/server-process.ts';
 import { type RunningService, startService } from '../support/service/running-service.ts';
 import { answeredStatuses, neverSucceeded, runSchemathesis } from '../support/service/schemathesis.ts';
@@ -20,11 +21,11 @@ describe('schemathesis on the port of internal services, with a service token', 
     // What nobody makes up: somebody for whom there is a key.
     const somebody = { user: { email: 'starter@example.com' }, preferred: 'groq', system_fallback: true };
     expect((await service.serviceClient(token).post('/keys/resolve', somebody)).status).toBe(200);
-    const { status, output } = await runSchemathesis(internal, { examples: 10, token });
+    const { status, output } = await runSchemathesis(internal, { examples: sized({ sample: 3, proof: 40 }), token });
     expect(output).toContain('Tested: ');
     expect(status, output).toBe(0);
     expect(await neverSucceeded({ ...internal, client: service.internalClient })).toEqual([]);
     const all = [...answeredStatuses(internal).values()].flatMap((statuses) => [...statuses]);
     expect(all.filter((one) => one >= 500)).toEqual([]);
-  }, 150_000);
+  }, 900_000);
 });

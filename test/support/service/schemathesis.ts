@@ -6,11 +6,13 @@ import { ownedFolder } from '../programs/temporary-folder.ts';
 import type { RunningService } from './running-service.ts';
 
 const SUPPORT = fileURLToPath(new URL('schemathesis/', import.meta.url));
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 840_000;
 
 interface Options {
-  /** How many made-up requests an operation, besides those at the edges of its schema. */
+  /** How many made-up requests an operation. */
   readonly examples: number;
+  /** Whether to try everything at the edges of the schema; true unless told. */
+  readonly edges?: boolean;
   /** Access token; without one each request has a session of the demo user. */
   readonly token?: string;
 }
@@ -18,23 +20,28 @@ interface Options {
 /** @returns the exit status (0: nothing found) and what was printed. */
 export async function runSchemathesis(
   { url }: Pick<RunningService, 'url'>,
-  { examples, token }: Options,
+  { examples, edges = true, token }: Options,
 ): Promise<{ status: number | null; output: string }> {
   const folder = ownedFolder();
   const run = ['run', `${url}/openapi.json`, '--url', url, '--no-color', '--max-examples', String(examples)];
+  const phases = ['--phases', ['examples', ...(edges ? ['coverage'] : []), 'fuzzing', 'stateful'].join(',')];
   const repeatable = ['--generation-deterministic', '--workers', '1'];
-  const child = spawn(inject('schemathesis'), ['--config-file', `${SUPPORT}schemathesis.toml`, ...run, ...repeatable], {
-    cwd: folder.path,
-    timeout: LIMIT_MS,
-    env: {
-      ...process.env,
-      PYTHONPATH: SUPPORT,
-      PYTHONDONTWRITEBYTECODE: '1',
-      SCHEMATHESIS_HOOKS: 'hooks',
-      BYOK_ROOT: url,
-      ...(token === undefined ? {} : { BYOK_TOKEN: token }),
+  const child = spawn(
+    inject('schemathesis'),
+    ['--config-file', `${SUPPORT}schemathesis.toml`, ...run, ...phases, ...repeatable],
+    {
+      cwd: folder.path,
+      timeout: LIMIT_MS,
+      env: {
+        ...process.env,
+        PYTHONPATH: SUPPORT,
+        PYTHONDONTWRITEBYTECODE: '1',
+        SCHEMATHESIS_HOOKS: 'hooks',
+        BYOK_ROOT: url,
+        ...(token === undefined ? {} : { BYOK_TOKEN: token }),
+      },
     },
-  });
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {

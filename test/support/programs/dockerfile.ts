@@ -5,8 +5,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { cp } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { addLayer, linkFolder } from './dockerfile-layer.ts';
 
-const execute = promisify(execFile);
+const executeFile = promisify(execFile);
 
 interface Instruction {
   readonly keyword: string;
@@ -134,15 +135,28 @@ async function copyInto({ root, workdir }: BuiltImage, text: string, { folder, c
   for (const word of words) {
     const source = join(from === undefined ? context : join(folder, 'stages', from), word);
     const whole = statSync(source).isDirectory() || !target.endsWith('/');
-    await copy(source, whole ? destination : join(destination, basename(source)));
+    const to = whole ? destination : join(destination, basename(source));
+    if (from === undefined) await copy(source, to);
+    else await linkFolder(source, to);
   }
 }
 
-/** Absolute paths of the image become paths under its root; packages come from npm's cache where they can. */
-async function run({ root, workdir }: BuiltImage, text: string, { bin }: Place): Promise<void> {
-  const command = text.replaceAll(/--mount=\S+ /g, '').replaceAll(/(?<=\s)\/(?=(app|data|usr)\b)/g, `${root}/`);
-  await execute('bash', ['-euc', command], {
-    cwd: join(root, workdir),
+/** A step that installs packages is a layer, as Docker has it: done again only where what it depends on has changed. */
+async function run(image: BuiltImage, text: string, place: Place): Promise<void> {
+  const command = text.replaceAll(/--mount=\S+ /g, '');
+  if (command.startsWith('npm ci '))
+    await addLayer(join(image.root, image.workdir), command, (folder) => execute(folder, command, place));
+  else await execute(join(image.root, image.workdir), inside(image.root, command), place);
+}
+
+/** Absolute paths of the image become paths under its root. */
+const inside = (root: string, command: string): string =>
+  command.replaceAll(/(?<=\s)\/(?=(app|data|usr)\b)/g, `${root}/`);
+
+/** Packages come from npm's cache where they can. */
+async function execute(folder: string, command: string, { bin }: Place): Promise<void> {
+  await executeFile('bash', ['-euc', command], {
+    cwd: folder,
     // With this machine's way to the registry (proxies, certificates), but not the test runner's idea of NODE_ENV.
     env: { ...process.env, ...nodeFirst(bin), NODE_ENV: '', npm_config_prefer_offline: 'true' },
     maxBuffer: 64 * 1024 * 1024,

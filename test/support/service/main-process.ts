@@ -23,7 +23,8 @@ const START_MS = 60_000;
 export async function startMainProcess(env: Env): Promise<MainProcess> {
   const port = await freePort();
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH, ...env, PORT: String(port) },
+    // What the others of this run have compiled, it need not compile.
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

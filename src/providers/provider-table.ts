@@ -1,5 +1,4 @@
-// The providers: one row each. Adding a provider is adding a row (and running `byok keycloak setup` again,
-// because the realm declares every attribute by name).
+// The providers: one row each. What else a new one needs is in CONTRIBUTING.md.
 // Sources: each provider's API reference, named in the row; checked November 2026.
 
 export interface Provider {

@@ -1,6 +1,7 @@
 // An answer as it is recorded: status, headers and body, with what varies from run to run taken out.
 import { createHash } from 'node:crypto';
 import { brotliDecompressSync } from 'node:zlib';
+import { parse } from 'yaml';
 import type { Reply } from './http-call.ts';
 import type { Normalise } from './normalise.ts';
 import type { Json } from './recording.ts';
@@ -45,7 +46,8 @@ function bodyOf(headers: Reply['headers'], body: Buffer, normalise: Normalise, b
   const type = header('content-type');
   if (type === '' || !/json|text|javascript|css|html|xml|yaml/.test(type)) return { sha256: hashOf(plain) };
   const text = plain.toString('utf8');
-  if (/\bjson\b/.test(type) && !type.includes('ndjson')) return { json: normalise(jsonOf(text)) };
+  if (/\bjson\b/.test(type) && !type.includes('ndjson')) return { json: normalise(withSchemasInOrder(jsonOf(text))) };
+  if (type.includes('yaml')) return { yaml: normalise(withSchemasInOrder(parse(text) as Json)) };
   if (type.includes('version=0.0.4') || type.includes('openmetrics')) return { series: normalise(seriesOf(text)) };
   const lines = text.split('\n');
   return lines.length > LONGEST_LINES || text.length > 200_000
@@ -55,6 +57,14 @@ function bodyOf(headers: Reply['headers'], body: Buffer, normalise: Normalise, b
           type.includes('csv') ? lines.map(withoutSeq) : type.includes('ndjson') ? lines.map(jsonOf) : lines,
         ),
       };
+}
+
+/** In an OpenAPI document the order of schemas says which module was loaded first, and nothing to a reader. */
+function withSchemasInOrder(document: Json): Json {
+  if (typeof document !== 'object' || document === null || !('components' in document)) return document;
+  const { components } = document as { readonly components: { readonly schemas: Record<string, Json> } };
+  const schemas = Object.entries(components.schemas).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ...document, components: { ...components, schemas: Object.fromEntries(schemas) } };
 }
 
 const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

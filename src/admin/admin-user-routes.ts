@@ -73,7 +73,14 @@ export const adminUserRoutes: FastifyPluginAsyncZod<AdminUserRoutesOptions> = as
     body: revokeBody,
     response: {
       200: removeAnswer,
-      ...problemResponses(...CODES, ...CHANGE_CODES, ...WRITE_CODES, 'invalid_provider', 'user_not_found'),
+      ...problemResponses(
+        ...CODES,
+        ...CHANGE_CODES,
+        ...WRITE_CODES,
+        'database_unavailable',
+        'invalid_provider',
+        'user_not_found',
+      ),
     },
   };
   const recorded = { audit: { action: 'admin.revoke', about: 'named' } } as const;

@@ -12,8 +12,10 @@ export const ACCOUNT_CODES = codes([...SESSION_CODES, 'account_disabled']);
 export const ADMIN_CODES = codes([...ACCOUNT_CODES, 'admin_required']);
 /** Changes that people make. */
 export const CHANGE_CODES = codes(['cross_site_request', 'audit_unavailable', ...BODY_CODES]);
+/** Reading a user, from memory or at the directory. */
+export const READ_CODES = codes(['directory_unavailable']);
 /** Writing a user at the directory. */
-export const WRITE_CODES = codes(['write_conflict', 'directory_misconfigured', 'database_unavailable']);
+export const WRITE_CODES = codes([...READ_CODES, 'directory_misconfigured', 'write_conflict']);
 /** Finding out which service is asking, and whether it may. */
 export const SERVICE_CODES = codes([
   'not_authenticated',

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { principalOf } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
-import { ACCOUNT_CODES } from '../http/problem-codes.ts';
+import { ACCOUNT_CODES, READ_CODES } from '../http/problem-codes.ts';
 import { PROVIDERS } from '../providers/provider-table.ts';
 import type { CachedUser } from '../users/user-cache.ts';
 import type { UserView } from '../users/user-view.ts';
@@ -12,7 +12,7 @@ import { keyToAnswer } from './key-answers.ts';
 import { KEY_CALL, keysAnswer, providersAnswer, statsAnswer } from './key-schemas.ts';
 import type { KeyService } from './key-service.ts';
 
-const READ = problemResponses(...ACCOUNT_CODES);
+const READ = problemResponses(...READ_CODES, ...ACCOUNT_CODES);
 
 const providersCall = { ...KEY_CALL, summary: 'Supported providers', response: { 200: providersAnswer, ...READ } };
 const keysCall = {

@@ -20,7 +20,7 @@ import {
 import type { KeyService } from './key-service.ts';
 import { createTierGuard } from './tier-guard.ts';
 
-const CODES = [...ACCOUNT_CODES, ...CHANGE_CODES, ...WRITE_CODES, 'invalid_provider'] as const;
+const CODES = [...WRITE_CODES, ...ACCOUNT_CODES, ...CHANGE_CODES, 'database_unavailable', 'invalid_provider'] as const;
 
 const addCall = {
   ...KEY_CALL,

@@ -751,7 +751,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -832,7 +832,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Audit log unavailable (`audit_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -933,7 +933,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Audit log unavailable (`audit_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1038,7 +1038,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Audit log unavailable (`audit_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1213,7 +1213,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Audit log unavailable (`audit_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1278,7 +1278,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1339,7 +1339,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];

@@ -11,7 +11,7 @@ const files = proofFiles();
 
 const HELP = `Runs the tests that repeat something very often, in full: \`npm test\` runs a sample of each, the same every time.
 
-  npm run proof                    all of them; takes some twenty minutes on two cores
+  npm run proof                    all of them; takes some four minutes on two cores
   npm run proof -- parallel-adds   only files with "parallel-adds" in their path
   npm run proof -- --slowest       and at the end, what each folder and the slowest files cost
 

@@ -39,7 +39,7 @@ describe('in every order of events', () => {
         await s.waitFor(world.get());
         expect(world.problems).toEqual([]);
       }),
-      runs({ sample: 200, proof: 10_000 }),
+      runs({ sample: 200, proof: 50_000 }),
     );
   });
 });

@@ -49,7 +49,7 @@ describe('two replicas, in every order of events', () => {
           expect(world.problems).toEqual([]);
         },
       ),
-      runs({ sample: 200, proof: 10_000 }),
+      runs({ sample: 200, proof: 50_000 }),
     );
   });
 });

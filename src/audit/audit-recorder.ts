@@ -50,14 +50,16 @@ const RECORDED: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 export function createAuditRecorder(log: AuditLog): AuditRecorder {
-  // An error on its way out passes several places that would record it.
-  const recorded = new WeakSet<object>();
+  // Error → ids of requests that it was recorded for. On its way out it passes several places that would record it; one that
+  // several requests share is a row for each of them.
+  const recorded = new WeakMap<object, Set<string>>();
 
   const record: AuditRecorder['record'] = ({ actor, origin }, entry) => log.append({ actor, ...entry, ...origin });
 
   const recordRefusal: AuditRecorder['recordRefusal'] = async (by, { action, subject, provider }, error) => {
     const { code, status } = error instanceof ByokError ? error : new ByokError('internal');
-    if (!RECORDED.has(code) || isRecorded(recorded, error)) return;
+    const requestId = by.origin?.requestId;
+    if (!RECORDED.has(code) || originalsOf(error).some((one) => isIn(recorded, one, requestId))) return;
     await record(by, {
       action,
       outcome: status < 500 ? 'refused' : 'failed',
@@ -65,7 +67,8 @@ export function createAuditRecorder(log: AuditLog): AuditRecorder {
       subject: code === 'user_not_found' ? undefined : subject,
       provider,
     });
-    if (error instanceof Error) recorded.add(error);
+    if (error instanceof Error && requestId !== undefined)
+      recorded.set(error, (recorded.get(error) ?? new Set()).add(requestId));
   };
 
   return {
@@ -91,5 +94,8 @@ export function createAuditRecorder(log: AuditLog): AuditRecorder {
 }
 
 /** An unexpected error is answered as `internal`, with itself as the cause. */
-const isRecorded = (recorded: WeakSet<object>, error: unknown): boolean =>
-  error instanceof Error && (recorded.has(error) || (error.cause instanceof Error && recorded.has(error.cause)));
+const originalsOf = (error: unknown): Error[] =>
+  error instanceof Error ? [error, error.cause].filter((one) => one instanceof Error) : [];
+
+const isIn = (recorded: WeakMap<object, Set<string>>, error: Error, requestId: string | undefined): boolean =>
+  requestId !== undefined && recorded.get(error)?.has(requestId) === true;

@@ -130,4 +130,15 @@ describe('a refusal on its way out', () => {
     await recorder.recordRefusal(by, attempt, new ByokError('internal', { cause: error }));
     expect(audit.events).toHaveLength(1);
   });
+
+  it('is a row for each request, where several share the error of one look-up', async () => {
+    const { audit, by, userId } = createKeyWorld();
+    const recorder = createAuditRecorder(audit);
+    const attempt = { action: 'key.add', subject: userId, provider: 'openai' } as const;
+    const shared = new ByokError('directory_unavailable');
+    const other: Acting = { ...by, origin: { requestId: 'request-2', address: '192.0.2.2' } };
+    for (const acting of [by, other, JOB, JOB])
+      await expect(recorder.attempt(acting, attempt, () => Promise.reject(shared))).rejects.toBe(shared);
+    expect(audit.events.map((event) => event.requestId)).toEqual(['request-1', 'request-2', undefined, undefined]);
+  });
 });

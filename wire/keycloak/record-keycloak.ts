@@ -9,7 +9,7 @@ import { openDatabase } from '../database.ts';
 import { askBearers } from '../requests/bearers.ts';
 import { askEverything, SESSIONS } from '../requests/everything.ts';
 import { askBackchannel, askKeycloakSignIn } from '../requests/keycloak-sign-in.ts';
-import { askAway } from '../requests/outages.ts';
+import { askAway, untilWithoutKeycloak } from '../requests/outages.ts';
 import { askProduction } from '../requests/production.ts';
 import { freePort, type OuterServers, startTcpProxy, type TcpProxy } from '../servers.ts';
 import { COMMON, withFakes } from '../settings.ts';
@@ -146,6 +146,7 @@ async function recordStarting(start: Start, outer: OuterServers): Promise<void> 
     for (const as of ['known', 'known-too', 'unknown', 'enterprise'])
       world.cookies.set(as, await platformCookie(redis, { sub: 'somebody' }));
     redis.disconnect();
+    await untilWithoutKeycloak(to);
     await askAway(to, 'before Keycloak was there');
   });
 }

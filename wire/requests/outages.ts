@@ -120,3 +120,15 @@ export async function untilReady(to: Recorder, wanted: 'ready' | 'degraded' | 'n
   }
   throw new Error(`the service does not become ${wanted}`);
 }
+
+/** Asks for keys, unrecorded, until the service has seen often enough that Keycloak is not there. */
+export async function untilWithoutKeycloak(to: Recorder): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    await to.peek({ name: 'keys', path: KEYS, as: 'known' });
+    const { body } = await to.peek({ name: 'is it ready', path: '/readyz' });
+    const { checks } = JSON.parse(body.toString()) as { checks?: { keycloak?: string } };
+    if (checks?.keycloak === 'unavailable') return;
+    await wait(100);
+  }
+  throw new Error('the service does not notice that Keycloak is away');
+}

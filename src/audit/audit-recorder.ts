@@ -2,7 +2,7 @@
 import { ByokError, type ErrorCode } from '../shared/errors.ts';
 import type { AuditAction, AuditActor, AuditEvent, AuditLog, RequestOrigin } from './audit-log.ts';
 
-/** Whoever acts: a person, a service, an administrator, a job or a command. */
+/** Who acts: a person, a service, an administrator, a job or a command. */
 export interface Acting {
   readonly actor: AuditActor;
   /** Undefined: nothing from outside, such as a job. */

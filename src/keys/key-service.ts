@@ -1,6 +1,7 @@
-// What can happen to a person's keys, whoever acts: a person, an administrator, a job or a command. The write section,
+// What can happen to a person's keys, no matter who acts: a person, an administrator, a job or a command. The write section,
 // the tier and the audit row are part of every change, so nothing goes round them.
-import type { Acting, AuditRecorder } from '../audit/audit-recorder.ts';
+import type { AuditAction } from '../audit/audit-log.ts';
+import type { Acting, Attempt, AuditEntry, AuditRecorder } from '../audit/audit-recorder.ts';
 import type { KeyVault } from '../crypto/key-vault.ts';
 import type { ProbeResult, ProviderProbe } from '../providers/provider-probe.ts';
 import type { Provider } from '../providers/provider-table.ts';
@@ -39,7 +40,7 @@ export interface KeyService {
   /** As `user`, with the age of what is known. */
   find(userId: string, options?: { readonly revalidate: boolean }): Promise<CachedUser>;
   /**
-   * An early look at the tier: passes where memory knows nothing, and reads anew before it refuses. It holds nothing;
+   * An early look at the tier: passes where memory knows nothing, and reads again before it refuses. It holds nothing;
    * the section of the change decides. @throws ByokError `tier_required`.
    */
   assertMayStore(userId: string): Promise<void>;
@@ -72,6 +73,25 @@ export function createKeyService(deps: KeyServiceDeps): KeyService {
     });
   };
 
+  /** Each change, and its row: `entry` is what only the work knows of it. */
+  const changing = <T>(by: Acting, attempt: Attempt, work: () => Promise<Done<T>>): Promise<T> =>
+    audit.attempt(by, attempt, async () => {
+      assertWritable();
+      const { done, entry } = await work();
+      await audit.recordChange(by, { ...attempt, ...entry });
+      return done;
+    });
+
+  /** The test is what succeeds or fails: a key that does not work is a test that failed. */
+  const testing = (by: Acting, attempt: Attempt, stored: boolean, work: () => Promise<ProbeResult>) =>
+    audit.attempt(by, attempt, async () => {
+      const result = await work();
+      const { status, reason } = result;
+      const outcome = status === 'valid' ? ({ outcome: 'ok' } as const) : ({ outcome: 'failed', reason } as const);
+      await audit.record(by, { ...attempt, ...outcome, details: { status, stored } });
+      return result;
+    });
+
   const user: KeyService['user'] = async (userId) => usableUser(await cache.get(userId));
 
   return {
@@ -90,60 +110,55 @@ export function createKeyService(deps: KeyServiceDeps): KeyService {
       if (found?.view.enabled) requireTier(found.view.tier);
     },
     add: (by, userId, provider, input) =>
-      audit.attempt(by, { action: 'key.add', subject: userId, provider: provider.id }, async () => {
-        assertWritable();
+      changing(by, about('key.add', userId, provider), async () => {
         const added = await sections.within(userId, async (section) => {
           requireTier(tiers.tierOf(section.user));
           return await changes.add(section, provider, input);
         });
-        const action = added.replaced ? 'key.replace' : 'key.add';
-        await audit.recordChange(by, { action, subject: userId, provider: provider.id });
-        return added;
+        return { done: added, entry: added.replaced ? { action: 'key.replace' } : {} };
       }),
     change: (by, userId, provider, wanted) =>
-      audit.attempt(by, { action: 'key.change', subject: userId, provider: provider.id }, async () => {
-        assertWritable();
+      changing(by, about('key.change', userId, provider), async () => {
         const changed = await sections.within(userId, async (section) => {
           // Turning a key off is always allowed: it protects its owner.
           if (!onlyTurnsOff(wanted)) requireTier(tiers.tierOf(section.user));
           return await changes.change(section, provider, wanted);
         });
-        const details = whatChanged(wanted);
-        await audit.recordChange(by, { action: 'key.change', subject: userId, provider: provider.id, details });
-        return changed;
+        return { done: changed, entry: { details: whatChanged(wanted) } };
       }),
     remove: (by, userId, provider) =>
-      audit.attempt(by, { action: 'key.delete', subject: userId, provider: provider.id }, async () => {
-        assertWritable();
+      changing(by, about('key.delete', userId, provider), async () => {
         const removed = await sections.within(userId, (section) => changes.remove(section, provider));
-        const entry = { action: 'key.delete', subject: userId, provider: provider.id, details: { removed } } as const;
-        await audit.recordChange(by, entry);
-        return removed;
+        return { done: removed, entry: { details: { removed } } };
       }),
     revoke: (by, userId, provider) =>
-      audit.attempt(by, { action: 'admin.revoke', subject: userId, provider: provider.id }, async () => {
-        assertWritable();
+      changing(by, about('admin.revoke', userId, provider), async () => {
         const removed = await sections.withinAnybodys(userId, (section) => changes.remove(section, provider));
-        const entry = { action: 'admin.revoke', subject: userId, provider: provider.id, details: { removed } } as const;
-        await audit.recordChange(by, entry);
-        return removed;
+        return { done: removed, entry: { details: { removed } } };
       }),
     testCandidate: (by, userId, provider, candidate) =>
-      audit.attempt(by, { action: 'key.test', subject: userId, provider: provider.id }, async () => {
+      testing(by, about('key.test', userId, provider), false, async () => {
         await user(userId);
-        const result = await tests.candidate(provider, candidate);
-        await audit.record(by, testEntry(userId, provider, result, false));
-        return result;
+        return await tests.candidate(provider, candidate);
       }),
     testStored: (by, userId, provider) =>
-      audit.attempt(by, { action: 'key.test', subject: userId, provider: provider.id }, async () => {
+      testing(by, about('key.test', userId, provider), true, async () => {
         assertWritable();
-        const result = await tests.stored(userId, provider);
-        await audit.record(by, testEntry(userId, provider, result, true));
-        return result;
+        return await tests.stored(userId, provider);
       }),
   };
 }
+
+interface Done<T> {
+  readonly done: T;
+  readonly entry: Partial<Pick<AuditEntry, 'action' | 'details'>>;
+}
+
+const about = (action: AuditAction, subject: string, { id: provider }: Provider): Attempt => ({
+  action,
+  subject,
+  provider,
+});
 
 /** Which fields, never what they hold; but for whether the key is on. */
 function whatChanged({ label, enabled, key, endpoint }: KeyChanges) {
@@ -153,10 +168,4 @@ function whatChanged({ label, enabled, key, endpoint }: KeyChanges) {
     ...(key === undefined ? {} : { key: true }),
     ...(endpoint === undefined ? {} : { endpoint: true }),
   };
-}
-
-/** The test is what succeeds or fails: a key that does not work is a test that failed. */
-function testEntry(subject: string, provider: Provider, { status, reason }: ProbeResult, stored: boolean) {
-  const outcome = status === 'valid' ? ({ outcome: 'ok' } as const) : ({ outcome: 'failed', reason } as const);
-  return { action: 'key.test', ...outcome, subject, provider: provider.id, details: { status, stored } } as const;
 }

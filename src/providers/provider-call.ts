@@ -1,4 +1,4 @@
-// Where a call to a provider goes and what it carries, whoever makes it: a key goes to its provider's own API or to the
+// Where a call to a provider goes and what it carries, no matter who makes it: a key goes to its provider's own API or to the
 // endpoint that was saved with it, and nowhere else.
 import { checkEndpoint, type EndpointRules } from './endpoint-policy.ts';
 import type { Provider, ProviderApi } from './provider-table.ts';

@@ -9,14 +9,14 @@ interface PeriodicOptions {
   readonly firstMs?: number;
   /** Each wait is longer or shorter by up to this share of it, at random. Default 0. */
   readonly jitter?: number;
-  /** Told of each run that fails. Without it a failure is a mistake of ours, and left unhandled. */
+  /** Called for each run that fails. Without it a failure is a mistake of ours, and left unhandled. */
   readonly onError?: (error: unknown) => void;
 }
 
 export interface Periodic {
   /** From now on. Nothing where it has begun already; again after `stop`. */
   start(): void;
-  /** Runs now, beside the rhythm, or waits for the run under way. Rejects only where nobody is told of errors. */
+  /** Runs now, beside the rhythm, or waits for the run under way. Rejects only without `onError`. */
   runNow(): Promise<void>;
   /** No run begins by itself from now on; resolves when the one under way is over. Idempotent. */
   stop(): Promise<void>;

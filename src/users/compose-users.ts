@@ -18,7 +18,7 @@ interface Parts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly invalidation: Pick<Invalidation, 'fresh' | 'announce' | 'written'>;
-  /** Told of every user as they are after a write. */
+  /** Called with every user as they are after a write. */
   readonly onWritten: (user: UserView) => void;
 }
 

@@ -1,4 +1,4 @@
-// Writes .env.byok from the tables of variables: `node scripts/env-file.ts > .env.byok`. A test holds the file to this.
+// Writes .env.byok from the tables of variables: `npm run docs` runs it. A test holds the file to this.
 import { pathToFileURL } from 'node:url';
 import { VARIABLES } from '../src/config/variables.ts';
 import { DEPLOYMENT_VARIABLES, type DeploymentVariable } from './deployment-variables.ts';

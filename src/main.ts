@@ -2,6 +2,7 @@
 import closeWithGrace from 'close-with-grace';
 import { composeService } from './app/compose-service.ts';
 import { openCore } from './app/core.ts';
+import { markRunning } from './app/running-mark.ts';
 import { type Config, ConfigError, parseConfig } from './config/config.ts';
 import { ByokError, StartupProblem } from './shared/errors.ts';
 import { VERSION } from './shared/version.ts';
@@ -24,6 +25,7 @@ async function start(config: Config): Promise<void> {
     config.logLevel,
     process.stdout.isTTY ? undefined : createLogDestination(process.stdout.fd),
   );
+  const unmark = markRunning();
   const telemetry = await openTelemetry(config, logger);
   const core = await openCore(config, { log: logger, ...telemetry.core });
   logger.info(
@@ -50,6 +52,7 @@ async function start(config: Config): Promise<void> {
     await service.close();
     await core.close();
     await telemetry.close();
+    unmark();
     logger.info('stopped');
   });
   if (config.keycloak === undefined) printWelcome(config);

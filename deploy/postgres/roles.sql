@@ -13,8 +13,7 @@
 --   DATABASE_MIGRATION_URL=postgres://byok:…@host/byok      migrations, `byok audit prune`, `byok audit erase`
 --
 -- Stricter still: leave DATABASE_MIGRATION_URL out of the service's environment, and set it only for a command that you run
--- before each update (`byok doctor` says when the tables are behind; `byok adopt --dry-run` brings them up to date and changes
--- nothing else) and for `byok audit prune`. Where your owner is called otherwise, change the name here.
+-- before each update (`byok migrate`, with --dry-run to see what it would do) and for `byok audit prune`. Where your owner is called otherwise, change the name here.
 
 do $$
 begin
@@ -43,5 +42,8 @@ begin
   -- Which migrations have run is the owner's to say.
   if to_regclass('public.byok_migrations') is not null then
     revoke insert, update, delete on byok_migrations, byok_migrations_lock from byok_app;
+  end if;
+  if to_regclass('public.byok_migration_notes') is not null then
+    revoke insert, update, delete on byok_migration_notes from byok_app;
   end if;
 end $$;

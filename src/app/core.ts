@@ -34,6 +34,10 @@ export interface Core extends AsyncDisposable {
 interface CoreOptions {
   /** For commands: work through the running service where it holds the embedded database. */
   attach?: boolean;
+  /** Whether data folder, tables and encryption key are made where they are missing. Default: only for the service. */
+  create?: boolean;
+  /** Added to the sentence that refuses where nothing is stored. */
+  hint?: string | undefined;
   log?: { warn(details: object, message: string): void };
   /** Told of every request to Keycloak’s admin API. */
   onKeycloakCall?: (call: KeycloakCall) => void;
@@ -44,7 +48,7 @@ interface CoreOptions {
 /** @throws StartupProblem where the data and the configuration do not fit; nothing was written then. */
 export async function openCore(
   config: Config,
-  { attach = false, log, onKeycloakCall, onQuery }: CoreOptions = {},
+  { attach = false, create = !attach, hint, log, onKeycloakCall, onQuery }: CoreOptions = {},
 ): Promise<Core> {
   const { databaseUrl, databaseMigrationUrl: migrationUrl, dataDir } = config;
   const database = await openDatabase({
@@ -52,15 +56,17 @@ export async function openCore(
     migrationUrl,
     dataDir,
     attach,
+    missing: create ? 'make' : 'refuse',
+    hint,
     onQuery,
     ...(log === undefined ? {} : { log }),
   });
   try {
-    const masterKeys = await readMasterKeys(config, database);
-    await verifyKeyCheck(createPostgresKeyCheck(database.db), masterKeys);
+    const masterKeys = await readMasterKeys(config, database, create);
+    await verifyKeyCheck(createPostgresKeyCheck(database.db), masterKeys, { mayWrite: create });
     const breaker = config.keycloak === undefined ? undefined : createKeycloakBreaker();
     const lock = openLock(config, log);
-    const directory = await openDirectory(config, database, { lock, breaker, onCall: onKeycloakCall });
+    const directory = await openDirectory(config, database, { lock, breaker, create, onCall: onKeycloakCall });
     const close = async (): Promise<void> => {
       breaker?.close();
       await directory.close();
@@ -82,9 +88,13 @@ export async function openCore(
   }
 }
 
-async function readMasterKeys({ encryptionKeys, dataDir }: Config, { db }: Database): Promise<Buffer[]> {
+async function readMasterKeys(
+  { encryptionKeys, dataDir }: Config,
+  { db }: Database,
+  create: boolean,
+): Promise<Buffer[]> {
   // A new key is made only while nothing was ever stored with one.
-  const mayCreate = (await createPostgresKeyCheck(db).read()) === undefined;
+  const mayCreate = create && (await createPostgresKeyCheck(db).read()) === undefined;
   const texts = encryptionKeys ?? [await readOrCreateEncryptionKey({ dataDir, mayCreate })];
   return parseMasterKeys(texts);
 }
@@ -101,12 +111,18 @@ async function openDirectory(
   {
     lock,
     breaker,
+    create,
     onCall,
-  }: { lock: UserLock; breaker: KeycloakBreaker | undefined; onCall: CoreOptions['onKeycloakCall'] },
+  }: {
+    lock: UserLock;
+    breaker: KeycloakBreaker | undefined;
+    create: boolean;
+    onCall: CoreOptions['onKeycloakCall'];
+  },
 ): Promise<UserDirectory> {
   if (keycloak?.caFile !== undefined) readPem('KEYCLOAK_CA_FILE', keycloak.caFile);
   if (keycloak !== undefined)
     return createKeycloakUserDirectory({ ...keycloak, lock, breaker, ...(onCall === undefined ? {} : { onCall }) });
-  await seedDemoUsers(db);
+  if (create) await seedDemoUsers(db);
   return createPostgresUserDirectory({ db, lock });
 }

@@ -1,7 +1,7 @@
 // `byok adopt`: binds the keys that the old Python service wrote, once, at cut-over.
 import { Command } from 'commander';
 import { type AdoptSummary, adoptKeys } from '../adoption/adopt.ts';
-import { type Core, openCore } from '../app/core.ts';
+import type { Core } from '../app/core.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { createRedisConnection } from '../redis/redis-connection.ts';
 import { ALONE } from '../replicas/invalidation.ts';
@@ -10,6 +10,7 @@ import { createTiers } from '../users/tiers.ts';
 import { createUserCache } from '../users/user-cache.ts';
 import { createViewUser } from '../users/user-view.ts';
 import { createUserWrites, type UserWrites } from '../users/user-writes.ts';
+import { CREATE_OPTION, openCommandCore } from './command-core.ts';
 
 export function adoptCommand(): Command {
   return new Command('adopt')
@@ -17,10 +18,11 @@ export function adoptCommand(): Command {
       'Binds the keys that the old service wrote to the users who have them. Run it once, at cut-over; a rerun is safe.',
     )
     .option('--dry-run', 'say what would be bound, and change nothing', false)
+    .addOption(CREATE_OPTION)
     .addHelpText('after', '\nExample:\n  $ byok adopt --dry-run\n  $ byok adopt')
-    .action(async ({ dryRun }: { dryRun: boolean }) => {
+    .action(async ({ dryRun, create }: { dryRun: boolean; create: boolean }) => {
       const config = parseConfig(process.env);
-      await using core = await openCore(config, { attach: true });
+      await using core = await openCommandCore(config, dryRun ? undefined : create);
       await using writes = openWrites(config, core);
       await core.directory.check();
       const summary = await adoptKeys({

@@ -1,7 +1,7 @@
 // `byok audit …`: checks the audit log, deletes old rows, erases a person.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { type Core, openCore } from '../app/core.ts';
+import type { Core } from '../app/core.ts';
 import type { AuditAnchor, Flaw } from '../audit/audit-verification.ts';
 import { createPostgresAuditTrail } from '../audit/postgres-audit-trail.ts';
 import { erasePerson, mayPruneAudit, pruneAudit } from '../audit/postgres-audit-upkeep.ts';
@@ -9,6 +9,7 @@ import { type Config, parseConfig } from '../config/config.ts';
 import { databaseReason } from '../database/database-statements.ts';
 import { ByokError, StartupProblem } from '../shared/errors.ts';
 import { readAnchors } from './audit-anchors-file.ts';
+import { openCommandCore } from './command-core.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -83,7 +84,7 @@ function eraseCommand(): Command {
 
 async function withCore(action: (core: Core, config: Config) => Promise<void>): Promise<void> {
   const config = parseConfig(process.env);
-  await using core = await openCore(config, { attach: true });
+  await using core = await openCommandCore(config);
   try {
     await action(core, config);
   } catch (error) {

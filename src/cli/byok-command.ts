@@ -7,6 +7,7 @@ import { auditCommand } from './audit.ts';
 import { doctorCommand } from './doctor/doctor.ts';
 import { generateKeyCommand } from './generate-key.ts';
 import { keycloakSetupCommand } from './keycloak-setup.ts';
+import { migrateCommand } from './migrate.ts';
 import { reconcileCommand } from './reconcile.ts';
 import { serviceTokenCommand } from './service-token.ts';
 
@@ -23,6 +24,7 @@ export function byokCommand(): Command {
   program.addCommand(adoptCommand());
   program.addCommand(auditCommand());
   program.addCommand(doctorCommand());
+  program.addCommand(migrateCommand());
   program.addCommand(reconcileCommand());
   program.addCommand(serviceTokenCommand());
   return program;

@@ -3,8 +3,8 @@ import { Command } from 'commander';
 import type { ProjectedKey } from '../adoption/key-projection.ts';
 import { createPostgresKeyProjection } from '../adoption/postgres-key-projection.ts';
 import { type ReconcileSummary, reconcileProjection } from '../adoption/reconcile.ts';
-import { openCore } from '../app/core.ts';
 import { parseConfig } from '../config/config.ts';
+import { CREATE_OPTION, openCommandCore } from './command-core.ts';
 
 export function reconcileCommand(): Command {
   return new Command('reconcile')
@@ -12,9 +12,10 @@ export function reconcileCommand(): Command {
       'Walks through all users and puts right what the metrics of adoption are counted from: who has a key for which provider. Run it once after the first start and whenever others have changed keys; a rerun is safe.',
     )
     .option('--dry-run', 'say what would be put right, and change nothing', false)
+    .addOption(CREATE_OPTION)
     .addHelpText('after', '\nExample:\n  $ byok reconcile --dry-run\n  $ byok reconcile')
-    .action(async ({ dryRun }: { dryRun: boolean }) => {
-      await using core = await openCore(parseConfig(process.env), { attach: true });
+    .action(async ({ dryRun, create }: { dryRun: boolean; create: boolean }) => {
+      await using core = await openCommandCore(parseConfig(process.env), dryRun ? undefined : create);
       const summary = await reconcileProjection({
         directory: core.directory,
         projection: createPostgresKeyProjection(core.database.db),

@@ -1,7 +1,6 @@
 // `byok service-token`: fixed bearers for programs that cannot sign in at Keycloak.
 import { userInfo } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { openCore } from '../app/core.ts';
 import { createPostgresAuditLog } from '../audit/postgres-audit-log.ts';
 import { parseConfig } from '../config/config.ts';
 import { PROVIDERS } from '../providers/provider-table.ts';
@@ -15,10 +14,12 @@ import {
 } from '../services/service-tokens.ts';
 import { StartupProblem } from '../shared/errors.ts';
 import { SERVICE_SCOPES, type ServiceScope } from '../shared/service-scopes.ts';
+import { CREATE_OPTION, openCommandCore } from './command-core.ts';
 
 interface CreateOptions extends Omit<ServiceTokenRequest, 'expiresAt' | 'providers'> {
   readonly providers?: readonly string[];
   readonly expires: Date;
+  readonly create: boolean;
 }
 
 export function serviceTokenCommand(): Command {
@@ -36,12 +37,16 @@ function createCommand(): Command {
     .requiredOption('--scopes <scopes>', `what it may do: ${SERVICE_SCOPES.join(', ')}`, parseScopes)
     .option('--providers <providers>', 'whose keys it may use; without it: all', parseProviders)
     .requiredOption('--expires <when>', '90d, or the last day in UTC such as 2027-01-31', parseExpires)
+    .addOption(CREATE_OPTION)
     .addHelpText(
       'after',
       '\nExample:\n  $ byok service-token create --name open-webui --scopes resolve,usage --providers openai,anthropic --expires 90d',
     )
-    .action(async ({ name, scopes, providers, expires }: CreateOptions) => {
-      const token = await withTokens((tokens) => tokens.create({ name, scopes, providers, expiresAt: expires }));
+    .action(async ({ name, scopes, providers, expires, create }: CreateOptions) => {
+      const token = await withTokens(
+        (tokens) => tokens.create({ name, scopes, providers, expiresAt: expires }),
+        create,
+      );
       if (token === undefined)
         throw new StartupProblem(
           `There is a service token named ${name} already. Revoke it first (byok service-token revoke ${name}), or choose another name.`,
@@ -77,8 +82,8 @@ function revokeCommand(): Command {
     });
 }
 
-async function withTokens<T>(action: (tokens: ServiceTokens) => Promise<T>): Promise<T> {
-  await using core = await openCore(parseConfig(process.env), { attach: true });
+async function withTokens<T>(action: (tokens: ServiceTokens) => Promise<T>, create?: boolean): Promise<T> {
+  await using core = await openCommandCore(parseConfig(process.env), create);
   const { db } = core.database;
   await using audit = createPostgresAuditLog({ db, chain: core.auditChain });
   const store = createPostgresServiceTokens(db);

@@ -21,13 +21,18 @@ export const keyCheckValue = (masterKey: Buffer): string =>
  * Passes when one of the keys is the one that the database was used with. A database that was used with none yet
  * takes the first key. Of several first starts at once, one decides and the others are checked against it.
  * @param masterKeys newest first, 32 bytes each. At least one.
+ * @param mayWrite false: a database that was used with none stays so.
  * @throws StartupProblem when none of them fits; nothing was written then.
  */
-export async function verifyKeyCheck(store: KeyCheckStore, masterKeys: readonly Buffer[]): Promise<void> {
+export async function verifyKeyCheck(
+  store: KeyCheckStore,
+  masterKeys: readonly Buffer[],
+  { mayWrite = true }: { mayWrite?: boolean } = {},
+): Promise<void> {
   const values = masterKeys.map(keyCheckValue);
   const [first] = values;
   if (first === undefined) throw new TypeError('verifyKeyCheck needs a key');
-  const stored = (await store.read()) ?? (await store.writeIfAbsent(first));
+  const stored = (await store.read()) ?? (mayWrite ? await store.writeIfAbsent(first) : first);
   if (values.includes(stored)) return;
   throw new StartupProblem(
     'This database was used with another ENCRYPTION_KEY, and what is stored cannot be read without it. ' +

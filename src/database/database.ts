@@ -4,9 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { ByokError, StartupProblem } from '../shared/errors.ts';
 import { within } from '../shared/timeouts.ts';
-import { migrateDatabase, pendingMigrations } from './database-migrations.ts';
+import { pendingMigrations } from './database-migrations.ts';
 import type { Schema } from './database-schema.ts';
 import { databaseReason, type OnQuery, queryListener } from './database-statements.ts';
+import { type Missing, type MissingTables, settleTables } from './database-tables.ts';
 import { lockDataFolder, openEmbeddedDatabase } from './pglite-database.ts';
 import { SOCKET_PORT } from './pglite-socket-server.ts';
 import { createPostgresPool, type PostgresAddress, type WarningLog } from './postgres-pool.ts';
@@ -33,8 +34,10 @@ interface DatabaseOptions {
   readonly dataDir: string;
   /** For commands: where a running service holds the folder, work on its database through its socket. */
   readonly attach?: boolean;
-  /** False: the database is left as it is, for commands that only look. Default true. */
-  readonly migrate?: boolean;
+  /** What happens where the data folder or tables are missing. Default: they are made. */
+  readonly missing?: Missing;
+  /** For `refuse`: added to the sentence, what else can be done. */
+  readonly hint?: string | undefined;
   readonly log?: WarningLog;
   /** Told of every statement, in the context that asked for it. */
   readonly onQuery?: OnQuery | undefined;
@@ -51,15 +54,16 @@ const ATTACHED_STATEMENT_MS = 20_000;
 
 /** Opens the database and brings its tables up to date. @throws StartupProblem where it cannot be used. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { databaseUrl, migrationUrl = databaseUrl, dataDir, attach = false, migrate = true, log, onQuery } = options;
+  const { databaseUrl, migrationUrl = databaseUrl, dataDir, attach = false, log, onQuery } = options;
+  const missing = { missing: options.missing ?? 'make', hint: options.hint };
   if (databaseUrl !== undefined)
-    return openPostgres(databaseUrl, migrationUrl ?? databaseUrl, migrate, { log, onQuery });
+    return openPostgres(databaseUrl, migrationUrl ?? databaseUrl, missing, { log, onQuery });
   const folder = resolve(dataDir);
   const deadline = Date.now() + ATTACH_MS;
   for (;;) {
-    const release = lockDataFolder(folder);
+    const release = lockDataFolder(folder, missing);
     if (release !== undefined) {
-      const { db, close } = await openEmbeddedDatabase({ folder, release, migrate, log, onQuery });
+      const { db, close } = await openEmbeddedDatabase({ folder, release, ...missing, log, onQuery });
       return asDatabase('pglite', db, close);
     }
     if (!attach) {
@@ -76,7 +80,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 async function openPostgres(
   databaseUrl: string,
   migrationUrl: string,
-  migrate: boolean,
+  missing: MissingTables,
   listeners: Pick<Limits, 'log' | 'onQuery'>,
 ): Promise<Database> {
   const asOwner: Database['asOwner'] = async (work) => {
@@ -84,7 +88,7 @@ async function openPostgres(
     return await work(owner);
   };
   try {
-    await asOwner<unknown>((owner) => (migrate ? migrateDatabase(owner) : pendingMigrations(owner)));
+    await asOwner((owner) => settleTables(owner, missing));
   } catch (error) {
     if (error instanceof StartupProblem) throw error;
     throw new StartupProblem(

@@ -4,22 +4,28 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import { StartupProblem } from '../shared/errors.ts';
-import { migrateDatabase, pendingMigrations } from './database-migrations.ts';
 import type { Schema } from './database-schema.ts';
 import { databaseReason, type OnQuery, queryListener } from './database-statements.ts';
+import { type Missing, type MissingTables, settleTables } from './database-tables.ts';
 import { startPgliteSocketServer } from './pglite-socket-server.ts';
 import { COLUMN_PARSERS, type WarningLog } from './postgres-pool.ts';
-import { lockFolder, type ReleaseFolder } from './sqlite-folder-lock.ts';
+import { LOCK_FILE, lockFolder, type ReleaseFolder } from './sqlite-folder-lock.ts';
 
 // PGlite's own parameters reserve 128 MB for buffers; a few thousand users need far less.
 const START_PARAMETERS = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'];
 
-/** Makes the folder where it does not exist. @returns undefined where someone else holds it. */
-export function lockDataFolder(folder: string): ReleaseFolder | undefined {
+/** Makes the folder where it does not exist and may be made. @returns undefined where someone else holds it. */
+export function lockDataFolder(folder: string, { missing, hint }: MissingTables): ReleaseFolder | undefined {
+  const refuse = missing !== 'make';
+  // Whoever makes a database there right now has the lock: it is waited for.
+  if (refuse && !holdsDatabase(folder) && !existsSync(join(folder, LOCK_FILE))) throw noData(folder, hint);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!refuse) mkdirSync(folder, { recursive: true, mode: 0o700 });
     assertOwn(folder);
-    return lockFolder(folder);
+    const release = lockFolder(folder);
+    if (release === undefined || !refuse || holdsDatabase(folder)) return release;
+    release();
+    throw noData(folder, hint);
   } catch (error) {
     if (error instanceof StartupProblem) throw error;
     throw new StartupProblem(
@@ -28,6 +34,15 @@ export function lockDataFolder(folder: string): ReleaseFolder | undefined {
     );
   }
 }
+
+/** Whether there is a whole database in the folder, of a service that runs or of one that ran. */
+export const holdsDatabase = (folder: string): boolean =>
+  existsSync(join(folder, 'pgdata')) && !existsSync(join(folder, 'pgdata.unfinished'));
+
+const noData = (folder: string, hint = ''): StartupProblem =>
+  new StartupProblem(
+    `There is no data in ${folder}, and nothing was made there. Set BYOK_DATA_DIR to the data folder of the service (or DATABASE_URL).${hint}`,
+  );
 
 /** Whoever else can write into the folder could put a key or a link of theirs there before we do. */
 function assertOwn(folder: string): void {
@@ -44,7 +59,8 @@ interface EmbeddedOptions {
   readonly folder: string;
   /** Frees the folder: called when the database is closed, or could not be opened. */
   readonly release: ReleaseFolder;
-  readonly migrate: boolean;
+  readonly missing: Missing;
+  readonly hint: string | undefined;
   readonly log: WarningLog | undefined;
   readonly onQuery?: OnQuery | undefined;
 }
@@ -54,7 +70,7 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<{
   db: Kysely<Schema>;
   close(): Promise<void>;
 }> {
-  const { folder, release, migrate, log } = options;
+  const { folder, release, log } = options;
   // Closed in the opposite order, on failure too: the folder is freed last, when nothing writes to it any more.
   await using opened = new AsyncDisposableStack();
   opened.defer(release);
@@ -64,7 +80,7 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<{
   });
   const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }), ...queryListener(options.onQuery) });
   opened.defer(() => db.destroy());
-  await (migrate ? migrateDatabase(db) : pendingMigrations(db));
+  await settleTables(db, options);
   try {
     const server = await startPgliteSocketServer({ pglite, folder });
     opened.defer(() => server.close());

@@ -11,12 +11,14 @@ export type ReleaseFolder = () => void;
 /** SQLITE_BUSY, from https://sqlite.org/rescode.html */
 const BUSY = 5;
 
+export const LOCK_FILE = 'lock.sqlite';
+
 /**
  * @param folder must exist.
  * @returns undefined where someone else holds the folder, in this process or in another.
  */
 export function lockFolder(folder: string): ReleaseFolder | undefined {
-  const file = join(folder, 'lock.sqlite');
+  const file = join(folder, LOCK_FILE);
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
     // Whoever may read the file may lock it too.

@@ -60,7 +60,10 @@ describe('byok service-token', () => {
   it('works without a running service', async () => {
     const folder = await dataFolder();
     const { status, output } = await byok(
-      'create --name webui --scopes tier --expires 2099-01-31'.replace('2099', String(new Date().getFullYear() + 1)),
+      'create --create --name webui --scopes tier --expires 2099-01-31'.replace(
+        '2099',
+        String(new Date().getFullYear() + 1),
+      ),
       folder,
     );
     expect({ status, is: TOKEN.test(output) }).toEqual({ status: 0, is: true });

@@ -51,7 +51,7 @@ describe('a database on PostgreSQL', () => {
   });
 
   it('is left as it is by a command that only looks', async () => {
-    const looking = await openDatabase({ databaseUrl: url, dataDir: '/nowhere', migrate: false });
+    const looking = await openDatabase({ databaseUrl: url, dataDir: '/nowhere', missing: 'leave' });
     onTestFinished(() => looking.close());
     const { rows } = await sql`select 1 from pg_tables where schemaname = 'public'`.execute(looking.db);
     expect(rows).toEqual([]);

@@ -1,22 +1,25 @@
 // Doctor: the database, its tables, and whether the encryption key is the one that it was used with.
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { readOrCreateEncryptionKey } from '../../crypto/embedded-encryption-key.ts';
 import { keyCheckValue, parseMasterKeys } from '../../crypto/key-check.ts';
 import { createPostgresKeyCheck } from '../../crypto/postgres-key-check.ts';
 import { type Database, openDatabase } from '../../database/database.ts';
 import { pendingMigrations } from '../../database/database-migrations.ts';
+import { holdsDatabase } from '../../database/pglite-database.ts';
+import { LOCK_FILE } from '../../database/sqlite-folder-lock.ts';
 import { countReplicas } from '../../replicas/postgres-replicas.ts';
 import { fail, ok, type Result, warn } from './doctor-findings.ts';
 
 export async function* checkDatabase(config: Config): AsyncGenerator<Result> {
   const { databaseUrl, dataDir, production } = config;
-  if (databaseUrl === undefined && !isThere(dataDir)) {
-    yield ok('nothing is stored yet; the first start makes the embedded database');
+  // While it is being made for the first time, the folder is there already: opening waits for it.
+  if (databaseUrl === undefined && !existsSync(join(dataDir, LOCK_FILE)) && !holdsDatabase(dataDir)) {
+    yield ok(`nothing is stored in ${resolve(dataDir)} yet; the first start makes the embedded database`);
     return;
   }
-  await using database = await openDatabase({ databaseUrl, dataDir, attach: true, migrate: false });
+  await using database = await openDatabase({ databaseUrl, dataDir, attach: true, missing: 'leave' });
   await database.ping();
   yield ok(
     {
@@ -31,7 +34,8 @@ export async function* checkDatabase(config: Config): AsyncGenerator<Result> {
     );
   }
   const pending = await pendingMigrations(database.db);
-  if (pending.length > 0) yield warn(`the next start of the service makes its tables (${pending.join(', ')}).`);
+  if (pending.length > 0)
+    yield warn(`the next start of the service, or \`byok migrate\`, makes its tables (${pending.join(', ')}).`);
   else {
     yield await checkKey(config, database);
     yield* checkReplicas(config, database);
@@ -55,8 +59,4 @@ async function* checkReplicas({ redisUrl }: Config, { db }: Database): AsyncGene
     yield warn(
       `${count} replicas seem to run without Redis: set REDIS_URL for all of them, or a changed key goes on in the others for CACHE_TTL_SECONDS.`,
     );
-}
-
-function isThere(dataDir: string): boolean {
-  return statSync(join(dataDir), { throwIfNoEntry: false }) !== undefined;
 }

@@ -1,8 +1,9 @@
 // The key check value, and the users of the embedded default.
 import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { DatabaseMigration } from '../database-migration.ts';
 
-export const keyCheckAndUsers: Migration = {
+export const keyCheckAndUsers: DatabaseMigration = {
+  readableFrom: 1,
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
       .createTable('key_check')

@@ -1,8 +1,10 @@
 // The audit log: one row for everything that happened, in a chain (docs/adr/0016-audit-chain.md).
-import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { Kysely } from 'kysely';
+import type { DatabaseMigration } from '../database-migration.ts';
+import { takeBackRights } from '../take-back-rights.ts';
 
-export const audit: Migration = {
+export const audit: DatabaseMigration = {
+  readableFrom: 1,
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
       .createTable('audit_log')
@@ -34,20 +36,3 @@ export const audit: Migration = {
       await takeBackRights(db, table, 'insert, update, delete, truncate');
   },
 };
-
-/** What default privileges have just given to others than the owner: rows of these tables are not theirs to change. */
-async function takeBackRights(db: Kysely<unknown>, table: string, rights: string): Promise<void> {
-  await sql`
-    do $$
-    declare one record;
-    begin
-      for one in
-        select distinct grants.grantee
-        from pg_class, aclexplode(pg_class.relacl) as grants
-        where pg_class.oid = ${sql.lit(table)}::regclass and grants.grantee not in (0, pg_class.relowner)
-      loop
-        execute format(${sql.lit(`revoke ${rights} on ${table} from %I`)}, pg_get_userbyid(one.grantee));
-      end loop;
-      revoke ${sql.raw(rights)} on ${sql.table(table)} from public;
-    end $$`.execute(db);
-}

@@ -1,8 +1,9 @@
 // Service tokens (their hashes), and what services count and record of the use of keys.
 import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { DatabaseMigration } from '../database-migration.ts';
 
-export const serviceTokensAndUsage: Migration = {
+export const serviceTokensAndUsage: DatabaseMigration = {
+  readableFrom: 1,
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
       .createTable('service_tokens')

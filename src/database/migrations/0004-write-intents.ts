@@ -1,8 +1,9 @@
 // Writes whose end nobody has seen yet, and the replicas that are running.
 import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { DatabaseMigration } from '../database-migration.ts';
 
-export const writeIntents: Migration = {
+export const writeIntents: DatabaseMigration = {
+  readableFrom: 1,
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
       .createTable('write_intents')

@@ -1,8 +1,9 @@
 // Who has which keys (not the keys), and the numbers of each day.
 import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
+import type { DatabaseMigration } from '../database-migration.ts';
 
-export const keyProjection: Migration = {
+export const keyProjection: DatabaseMigration = {
+  readableFrom: 1,
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
       .createTable('key_projection')

@@ -5,8 +5,8 @@
 
 # Printed in documents that everyone can read.
 readonly PUBLISHED_KEYS=(Cx6IW6h4ydmRQaSwi7MdZ1soAaM0FgbQuSBzuxH41Ao= cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=)
-# 32 bytes in URL-safe base64: the last of the 43 characters has two bits that must be zero.
-readonly FERNET_KEY='^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]=?$'
+# 32 bytes in base64, in either alphabet.
+readonly FERNET_KEY='^[A-Za-z0-9_+/-]{43}=*$'
 
 # Any sign of earlier data, here or on other servers: a new key could then not read what is stored.
 data_exists() {
@@ -16,7 +16,7 @@ data_exists() {
 }
 
 check_encryption_key() {
-  local key keys
+  local key keys first seen=' '
   IFS=', ' read -ra keys <<<"$(setting ENCRYPTION_KEY)"
   make_key=false
   if ((${#keys[@]} == 0)); then
@@ -29,11 +29,18 @@ check_encryption_key() {
     fi
   fi
   for key in "${keys[@]}"; do
-    if [[ ! $key =~ $FERNET_KEY ]]; then
-      problem 'ENCRYPTION_KEY is not 32 URL-safe base64 bytes (or several such keys, separated by commas)'
-    elif [[ " ${PUBLISHED_KEYS[*]} " == *" ${key%=}= "* ]]; then
+    # All but the last character, in one alphabet: what may be spelled differently in the same key is not among them.
+    first=$(tr '+/' '-_' <<<"${key:0:42}")
+    if [[ $key =~ ^[\"\'\`] || $key =~ [\"\'\`]$ ]]; then
+      problem 'ENCRYPTION_KEY is in quotes: remove them'
+    elif [[ ! $key =~ $FERNET_KEY ]]; then
+      problem 'ENCRYPTION_KEY is not 32 bytes of base64, which are 43 characters and `=` (or several such keys, with commas between)'
+    elif [[ " ${PUBLISHED_KEYS[*]}" == *" $first"* ]]; then
       problem 'ENCRYPTION_KEY is an example from a document that everyone can read'
+    elif [[ $seen == *" $first "* ]]; then
+      problem 'ENCRYPTION_KEY has the same key twice: remove one of them'
     fi
+    seen+="$first "
   done
 }
 

@@ -39,9 +39,15 @@ const isLoopback = (url: string): boolean => LOOPBACK_HOSTS.has(new URL(url).hos
 const isHttps = (url: string): boolean => new URL(url).protocol === 'https:';
 
 function* encryptionKeyChecks({ ENCRYPTION_KEY: keys = [] }: Values): Generator<string> {
+  const seen: string[] = [];
   for (const [index, key] of keys.entries()) {
-    const { problem } = parseFernetKey(key);
-    if (problem !== undefined) yield `ENCRYPTION_KEY ${keys.length > 1 ? `(number ${index + 1}) ` : ''}${problem}`;
+    const name = keys.length > 1 ? `ENCRYPTION_KEY (number ${index + 1})` : 'ENCRYPTION_KEY';
+    const { bytes, problem } = parseFernetKey(key);
+    if (problem !== undefined) yield `${name} ${problem}`;
+    // In another spelling it is still the same key: whoever believes it changed would be wrong.
+    const twin = bytes === undefined ? -1 : seen.indexOf(bytes.toString('hex'));
+    if (twin !== -1) yield `${name} is the same key as number ${twin + 1}: remove one of them`;
+    seen.push(bytes?.toString('hex') ?? '');
   }
 }
 
@@ -67,7 +73,7 @@ function* keycloakChecks(values: Values, env: Env, production: boolean): Generat
   if (!isSet(env, 'KEYCLOAK_CLIENT_SECRET'))
     yield 'KEYCLOAK_CLIENT_SECRET must be set (the client is confidential; `byok keycloak setup` prints its secret)';
   if (!isSet(env, 'ENCRYPTION_KEY'))
-    yield 'ENCRYPTION_KEY must be set: make one with `byok generate-key` and back it up';
+    yield 'ENCRYPTION_KEY must be set: where keys are stored already, put theirs back; for a new installation make one with `byok generate-key` and back it up';
   if (isSet(env, 'KEYCLOAK_ADMIN_USERNAME') !== isSet(env, 'KEYCLOAK_ADMIN_PASSWORD'))
     yield 'KEYCLOAK_ADMIN_USERNAME and KEYCLOAK_ADMIN_PASSWORD must be set together';
 }

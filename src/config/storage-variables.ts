@@ -4,7 +4,10 @@ import { flag, integer, keycloakUrl, list, url, type Variables, webUrl } from '.
 
 export const ENCRYPTION_VARIABLES = {
   ENCRYPTION_KEY: {
-    schema: list.refine((items) => items.length > 0, 'must contain a key: make one with `byok generate-key`'),
+    schema: list.refine(
+      (items) => items.length > 0,
+      'must contain a key: where keys are stored already, theirs; for a new installation, one of `byok generate-key`',
+    ),
     doc: 'Fernet key (`byok generate-key`), or several separated by commas, newest first: the first encrypts, all decrypt. Back it up: without it every stored key is lost. The embedded default makes its own.',
     secret: true,
   },

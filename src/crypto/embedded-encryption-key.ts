@@ -40,7 +40,7 @@ async function readKey(file: string): Promise<string | undefined> {
       throw new StartupProblem(`${file} can be read by other users. Run: chmod 600 '${file}'`);
     const text = (await readFile(file, 'utf8')).trim();
     const { problem } = parseFernetKey(text);
-    if (problem !== undefined) throw new StartupProblem(`${file} ${problem}, or put it back from your backup.`);
+    if (problem !== undefined) throw new StartupProblem(`${file} ${problem}. Or put it back from your backup.`);
     return text;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;

@@ -21,7 +21,9 @@ const MAX_CLOCK_SKEW_SECONDS = 60;
 const TOKEN_SHAPE = /^[A-Za-z0-9_-]*(?:[AQgw]==|[AEIMQUYcgkosw048]=|[A-Za-z0-9_-])$/;
 /** By the number of bytes beyond whole groups of three. */
 const PADDING = ['', '==', '='];
-const KEY_SHAPE = /^[A-Za-z0-9_-]{43}=?$/;
+/** Either alphabet, as Python's `cryptography` takes it: `openssl rand -base64 32` writes the one with `+` and `/`. */
+const KEY_SHAPE = /^[A-Za-z0-9_+/-]{43}=*$/;
+const QUOTES = '"\'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb';
 
 /** Keys printed in old documents and in the specification: known to everyone, so never acceptable. */
 const PUBLISHED_KEYS: ReadonlySet<string> = new Set([
@@ -49,21 +51,24 @@ export interface Fernet {
   decrypt(token: string, options?: { ttl?: number; at?: number }): string;
 }
 
-/** Checks a key's text. `problem` completes the sentence "ENCRYPTION_KEY …" and never contains the key. */
+/**
+ * Reads a key's text, white space around it left out. `problem` completes the sentence "ENCRYPTION_KEY …". It never contains
+ * the key, and never advises a new one, which could not read what is stored already.
+ */
 export function parseFernetKey(
   text: string,
 ): { bytes: Buffer; problem: undefined } | { bytes: undefined; problem: string } {
-  const bytes = Buffer.from(text, 'base64url');
-  const canonical = bytes.toString('base64url');
-  if (!KEY_SHAPE.test(text) || bytes.length !== 32 || canonical !== text.replace('=', '')) {
-    return { bytes: undefined, problem: 'is not 32 URL-safe base64 bytes: make one with `byok generate-key`' };
-  }
-  if (PUBLISHED_KEYS.has(`${canonical}=`)) {
-    return {
-      bytes: undefined,
-      problem: 'is an example from a document that everyone can read: make one with `byok generate-key`',
-    };
-  }
+  const refuse = (problem: string) => ({ bytes: undefined, problem });
+  const key = text.trim();
+  if (key !== '' && [key.slice(0, 1), key.slice(-1)].some((end) => QUOTES.includes(end)))
+    return refuse('is in quotes: remove them');
+  const bytes = Buffer.from(key, 'base64');
+  if (!KEY_SHAPE.test(key) || bytes.length !== 32)
+    return refuse(
+      'is not 32 bytes of base64, which are 43 characters and `=`: copy the key again, whole, and put commas between several',
+    );
+  if (PUBLISHED_KEYS.has(`${bytes.toString('base64url')}=`))
+    return refuse('is an example from a document that everyone can read: see "A published key" in docs/migrating.md');
   return { bytes, problem: undefined };
 }
 

@@ -6,6 +6,7 @@ import { VARIABLES } from '../../src/config/variables.ts';
 
 type Env = Readonly<Record<string, string>>;
 const KEY = `${randomBytes(32).toString('base64url')}=`;
+const OLD_KEY = `${randomBytes(32).toString('base64url')}=`;
 const KEYCLOAK: Env = {
   KEYCLOAK_URL: 'https://auth.example.com',
   KEYCLOAK_CLIENT_SECRET: 'secret',
@@ -29,7 +30,20 @@ const INVALID: readonly (readonly [string, readonly string[]])[] = [
   ['LOG_LEVEL', ['verbose', 'INFO']],
   ['SHUTDOWN_SECONDS', ['0', '301', 'soon']],
   ['BYOK_REQUIRE_BINDING', ['0', 'no', 'TRUE', 'yes']],
-  ['ENCRYPTION_KEY', [',', ' , ,', 'short', `${KEY};${KEY}`, `${KEY} ${KEY}`]],
+  [
+    'ENCRYPTION_KEY',
+    [
+      ',',
+      ' , ,',
+      'short',
+      `${KEY};${KEY}`,
+      `${KEY} ${KEY}`,
+      `"${KEY}"`,
+      `'${KEY},${OLD_KEY}'`,
+      `${KEY},${KEY}`,
+      `${KEY},${OLD_KEY},${KEY.replace('=', '')}`,
+    ],
+  ],
   [
     'KEYCLOAK_URL',
     [
@@ -164,7 +178,14 @@ describe('values that are not valid', () => {
       'HOST must be a loopback address while no KEYCLOAK_* is set: the demo users have no passwords',
     ]);
     expect(problemsOf({ ...KEYCLOAK, ENCRYPTION_KEY: `${KEY},x` })).toEqual([
-      'ENCRYPTION_KEY (number 2) is not 32 URL-safe base64 bytes: make one with `byok generate-key`',
+      'ENCRYPTION_KEY (number 2) is not 32 bytes of base64, which are 43 characters and `=`: copy the key again, whole, and put commas between several',
+    ]);
+    expect(problemsOf({ ...KEYCLOAK, ENCRYPTION_KEY: `"${KEY}"` })).toEqual([
+      'ENCRYPTION_KEY is in quotes: remove them',
+    ]);
+    const otherSpelling = KEY.replaceAll('-', '+').replaceAll('_', '/').replace('=', '');
+    expect(problemsOf({ ...KEYCLOAK, ENCRYPTION_KEY: `${KEY},${OLD_KEY},${otherSpelling}` })).toEqual([
+      'ENCRYPTION_KEY (number 3) is the same key as number 1: remove one of them',
     ]);
   });
 });

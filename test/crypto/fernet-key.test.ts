@@ -1,47 +1,101 @@
-// Fernet keys as text: read in one spelling, and refused with one message.
-import { describe, expect, it } from 'vitest';
-import { parseFernetKey } from '../../src/crypto/fernet.ts';
+// Fernet keys as text: read in the spellings that Python's `cryptography` reads, and refused with a sentence that helps.
+import { randomBytes } from 'node:crypto';
+import { describe, expect, inject, it } from 'vitest';
+import { createFernet, parseFernetKey } from '../../src/crypto/fernet.ts';
+import { runProgram } from '../support/programs/run-program.ts';
 
-const withPadding = (text: string): string => text.padEnd(Math.ceil(text.length / 4) * 4, '=');
+const BYTES = Buffer.alloc(32, 0xfb);
+const key = `${BYTES.toString('base64url')}=`;
+const standard = (text: string): string => text.replaceAll('-', '+').replaceAll('_', '/');
+const PUBLISHED = ['Cx6IW6h4ydmRQaSwi7MdZ1soAaM0FgbQuSBzuxH41Ao=', 'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4='];
+/** The last of 43 characters carries four bits and two that mean nothing: four spellings of the same bytes. */
+const lastSpellings = (text: string): string[] => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const place = alphabet.indexOf(text[42] ?? '') & ~3;
+  return [0, 1, 2, 3].map((bits) => `${text.slice(0, 42)}${alphabet[place + bits]}=`);
+};
+
+const READ: readonly (readonly [string, string])[] = [
+  ['as byok and Python make it', key],
+  ['without its padding', key.replace('=', '')],
+  ['of openssl rand -base64 32', standard(key)],
+  ['of openssl, without its padding', standard(key).replace('=', '')],
+  ['in both alphabets', `${standard(key.slice(0, 20))}${key.slice(20)}`],
+  ['with too much padding', `${key}==`],
+  ['with blanks around it', ` \t${key} `],
+  ['with the line break of its file', `${key}\r\n`],
+  ['with the byte order mark of its file', `\ufeff${key}`],
+  ...lastSpellings(key).map((text) => ['with bits that mean nothing', text] as const),
+];
 
 describe('a key as text', () => {
-  const key = withPadding(Buffer.alloc(32, 0xfb).toString('base64url'));
+  it.each(READ)('is read %s', (_, text) => {
+    expect(parseFernetKey(text)).toEqual({ bytes: BYTES, problem: undefined });
+  });
 
-  it('is read with its padding and without', () => {
-    for (const text of [key, key.replace('=', '')]) expect(parseFernetKey(text).bytes).toEqual(Buffer.alloc(32, 0xfb));
+  it('that Python reads opens here what Python sealed with it', async () => {
+    const script = [
+      'import sys',
+      'from cryptography.fernet import Fernet',
+      'for key in sys.argv[1:]: print(Fernet(key).encrypt(b"sk-1").decode())',
+    ].join('\n');
+    const random = randomBytes(32).toString('base64');
+    const keys = [standard(key), random, ...lastSpellings(key)];
+    const { output } = await runProgram(inject('python'), ['-c', script, ...keys], { folder: process.cwd() });
+    const opened = output
+      .trim()
+      .split('\n')
+      .map((token, index) => {
+        const { bytes } = parseFernetKey(keys[index] ?? '');
+        return createFernet(bytes === undefined ? [] : [bytes]).decrypt(token);
+      });
+    expect(opened).toEqual(keys.map(() => 'sk-1'));
   });
 
   it.each([
     ['nothing', ''],
-    ['31 bytes', withPadding(Buffer.alloc(31, 1).toString('base64url'))],
-    ['33 bytes', Buffer.alloc(33, 1).toString('base64url')],
+    ['31 bytes', Buffer.alloc(31, 1).toString('base64')],
+    ['33 bytes', Buffer.alloc(33, 1).toString('base64')],
     ['64 hexadecimal digits', '0123456789abcdef'.repeat(4)],
-    ['the standard alphabet', key.replaceAll('-', '+').replaceAll('_', '/')],
-    ['a space in front', ` ${key}`],
-    ['a space behind', `${key} `],
-    ['a line break behind', `${key}\n`],
     ['a line break within', `${key.slice(0, 20)}\n${key.slice(20)}`],
-    ['too much padding', `${key}=`],
     ['padding in front', `=${key.replace('=', '')}`],
-    ['bits that are not used', withPadding(`${key.slice(0, 42)}t`)],
+    ['padding within', `${key.slice(0, 20)}=${key.slice(20)}`],
     ['characters of no alphabet', `${key.slice(0, 42)}!=`],
+    ['two keys', `${key};${key}`],
     ['a passphrase', 'correct horse battery staple and some more!!'],
   ])('is refused: %s', (_, text) => {
     const { bytes, problem } = parseFernetKey(text);
     expect(bytes).toBeUndefined();
-    expect(problem).toContain('32 URL-safe base64 bytes');
+    expect(problem).toContain('is not 32 bytes of base64');
+    // Where data is stored, a new key could not read it.
+    expect(problem).not.toContain('generate-key');
     if (text !== '') expect(problem).not.toContain(text.trim());
   });
 
-  it.each(['Cx6IW6h4ydmRQaSwi7MdZ1soAaM0FgbQuSBzuxH41Ao=', 'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4='])(
-    'is refused when documents print it: %s',
-    (published) => {
-      for (const text of [published, published.replace('=', '')]) {
-        const { bytes, problem } = parseFernetKey(text);
-        expect(bytes).toBeUndefined();
-        expect(problem).toContain('example');
-        expect(problem).not.toContain(published.slice(0, 8));
-      }
-    },
-  );
+  it.each([
+    `"${key}"`,
+    `'${key}'`,
+    `\`${key}\``,
+    `“${key}”`,
+    `„${key}“`,
+    `"${standard(key)}"\n`,
+    `"${key}`,
+    `${key}'`,
+    `"${PUBLISHED[0]}"`,
+  ])('is refused in quotes, which are named: %s', (text) => {
+    const { bytes, problem } = parseFernetKey(text);
+    expect(bytes).toBeUndefined();
+    expect(problem).toBe('is in quotes: remove them');
+  });
+
+  it.each(PUBLISHED)('is refused when documents print it, in any spelling: %s', (published) => {
+    const spellings = [published, standard(published), ` ${published}\n`, ...lastSpellings(published)];
+    for (const text of [...spellings, ...spellings.map((one) => one.replace('=', ''))]) {
+      const { bytes, problem } = parseFernetKey(text);
+      expect(bytes).toBeUndefined();
+      expect(problem).toContain('example');
+      expect(problem).not.toContain(published.slice(0, 8));
+      expect(problem).not.toContain('generate-key');
+    }
+  });
 });

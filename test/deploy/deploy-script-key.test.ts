@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,12 +10,16 @@ const PUBLISHED = [
   'Cx6IW6h4ydmRQaSwi7MdZ1soAaM0FgbQuSBzuxH41Ao=',
   'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=',
   'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4',
+  'cw/0x689RpI+jtRR7oE8h/eQsKImvJapLeSbXpwF4e4=',
+  'Cx6IW6h4ydmRQaSwi7MdZ1soAaM0FgbQuSBzuxH41Ap=',
 ];
-const MALFORMED = ['secret', `${GOOD.slice(0, 20)}=`, `${GOOD}=`, `+${GOOD.slice(1)}`, `${GOOD.slice(0, 42)}B=`];
+const MALFORMED = ['secret', `${GOOD.slice(0, 20)}=`, `=${GOOD}`, `!${GOOD.slice(1)}`, `${GOOD}A`];
+const OTHER = `${randomBytes(32).toString('base64url')}=`;
+const standard = (key: string): string => key.replaceAll('-', '+').replaceAll('_', '/');
 
 test.each([
   ...PUBLISHED.map((key) => [key, 'example from a document']),
-  ...MALFORMED.map((key) => [key, 'not 32 URL-safe base64 bytes']),
+  ...MALFORMED.map((key) => [key, 'not 32 bytes of base64']),
   ...PUBLISHED.map((key) => [`${GOOD},${key}`, 'example from a document']),
 ])('the key %s is refused, by the script and by the service', async (keys, reason) => {
   const { status, output } = await createDeployStage({ ENCRYPTION_KEY: keys }).run(['--check']);
@@ -24,9 +29,22 @@ test.each([
   expect(keys.split(',').some((key) => parseFernetKey(key).problem !== undefined)).toBe(true);
 });
 
-test.each([GOOD, GOOD.replace('=', ''), `${GOOD}, ${GOOD}`])('the key %s is accepted', async (keys) => {
-  expect((await createDeployStage({ ENCRYPTION_KEY: keys }).run(['--check'])).status).toBe(0);
+test.each([
+  ['in quotes', `"'${GOOD}'"`, 'in quotes: remove them'],
+  ['twice', `${GOOD},${OTHER},${standard(GOOD).replace('=', '')}`, 'the same key twice'],
+])('a key %s is refused with the reason', async (_, keys, reason) => {
+  const { status, output } = await createDeployStage({ ENCRYPTION_KEY: keys }).run(['--check']);
+  expect(status).toBe(1);
+  expect(output).toContain(reason);
+  expect(output).not.toContain(GOOD.slice(0, 20));
 });
+
+test.each([GOOD, GOOD.replace('=', ''), standard(GOOD), `${GOOD}==`, `${GOOD}, ${OTHER}`])(
+  'the key %s is accepted',
+  async (keys) => {
+    expect((await createDeployStage({ ENCRYPTION_KEY: keys }).run(['--check'])).status).toBe(0);
+  },
+);
 
 test('where there is no data yet, a key is made, kept to the owner, warned about and never shown', async () => {
   const stage = createDeployStage({ ENCRYPTION_KEY: '' });

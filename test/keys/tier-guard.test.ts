@@ -79,6 +79,12 @@ describe('the tier guard', () => {
     ['turning it off with a new key does not', 'PATCH', { enabled: false, key: 'sk-1234567890' }, false],
     ['turning it off with a label does not', 'PATCH', { enabled: false, label: 'x' }, false],
     ['turning it off with an endpoint taken away does not', 'PATCH', { enabled: false, endpoint: null }, false],
+    [
+      'turning it off with an endpoint does not',
+      'PATCH',
+      { enabled: false, endpoint: 'https://llm.example.com' },
+      false,
+    ],
     ['an add that says so does not', 'POST', { enabled: false }, false],
   ])('%s', async (_, method, body, passes) => {
     const { ask, keys, directory, userId } = createGuardWorld();
@@ -93,6 +99,9 @@ describe('a change on a tier that does not include keys', () => {
   it.each([
     ['turning it off with a new key', { enabled: false, key: 'sk-abcdefghijkl' }],
     ['turning it off with a label', { enabled: false, label: 'x' }],
+    ['turning it off with an endpoint taken away', { enabled: false, endpoint: null }],
+    ['turning it off with an endpoint', { enabled: false, endpoint: 'https://llm.example.com/v1' }],
+    ['turning it off with a new key and endpoint', { enabled: false, key: 'sk-abcdefghijkl', endpoint: null }],
     ['turning it on', { enabled: true }],
   ])('is refused by the section itself: %s', async (_, changes) => {
     const { add, change, directory, userId } = createKeyWorld();

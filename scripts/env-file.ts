@@ -62,7 +62,7 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
   ],
   ['Audit log', ['AUDIT_RETENTION_DAYS', 'AUDIT_ANCHOR_URL']],
   ['Tiers', ['BYOK_MINIMUM_TIER', 'BYOK_TIER_RANKS', 'UPGRADE_URL']],
-  ['Sessions', ['SESSION_IDLE_SECONDS', 'SESSION_MAX_SECONDS']],
+  ['Sessions', ['SESSION_IDLE_SECONDS', 'SESSION_MAX_SECONDS', 'PLATFORM_SESSIONS']],
   [
     'Rate limits',
     [

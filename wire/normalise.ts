@@ -36,8 +36,13 @@ export const TEXT_RULES: readonly TextRule[] = [
   },
   {
     why: 'cookies hold random tokens',
-    pattern: /\b((?:__Host-)?byok_(?:session|sign_in))=[A-Za-z0-9_-]{43}(?=;|$)/g,
+    pattern: /\b((?:__Host-)?byok_session)=[A-Za-z0-9_-]{43}(?=;|$)/g,
     to: '$1=<random>',
+  },
+  {
+    why: 'cookies of begun sign-ins are named by their state and encrypted',
+    pattern: /\b((?:__Host-)?byok_sign_in)_[A-Za-z0-9_-]{11}=(?:[a-z0-9]+\.[A-Za-z0-9_-]+)?(?=;|$)/g,
+    to: '$1_<state>=<random>',
   },
   {
     why: 'addresses at Keycloak carry random values of the sign-in',

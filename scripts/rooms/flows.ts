@@ -129,14 +129,13 @@ export const FLOWS: readonly Flow[] = [
         what: 'State, nonce and PKCE, and the address at Keycloak.',
       },
       {
-        file: 'sessions/redis-sign-in-store.ts',
+        file: 'sessions/sign-in-cookies.ts',
         does: 'keep',
-        what: 'Kept until the browser is back.',
-        calls: 'Redis',
+        what: 'Kept by the browser itself, encrypted.',
       },
       {
         file: 'sessions/sign-in-routes.ts',
-        does: 'finish',
+        does: 'pendingSignIn',
         what: '/auth/callback: only for the browser that began.',
       },
       {

@@ -6,6 +6,7 @@ import { readOrCreateEncryptionKey } from '../crypto/embedded-encryption-key.ts'
 import { parseMasterKeys, verifyKeyCheck } from '../crypto/key-check.ts';
 import { createKeyVault, type KeyVault } from '../crypto/key-vault.ts';
 import { createPostgresKeyCheck } from '../crypto/postgres-key-check.ts';
+import { createSealedText, type SealedText } from '../crypto/sealed-text.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import type { OnQuery } from '../database/database-statements.ts';
 import type { KeycloakCall } from '../keycloak/keycloak-admin.ts';
@@ -25,6 +26,7 @@ export interface Core extends AsyncDisposable {
   readonly directory: UserDirectory;
   readonly vault: KeyVault;
   readonly auditChain: AuditChain;
+  readonly sealedSignIns: SealedText;
   /** Around Keycloak; undefined in the embedded default. */
   readonly breaker: KeycloakBreaker | undefined;
   /** Idempotent. */
@@ -79,6 +81,7 @@ export async function openCore(
       breaker,
       vault: createKeyVault(masterKeys, { requireBinding: config.requireBinding }),
       auditChain: createAuditChain(masterKeys),
+      sealedSignIns: createSealedText(masterKeys, 'sign-in cookie'),
       close,
       [Symbol.asyncDispose]: close,
     };

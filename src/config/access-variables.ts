@@ -32,6 +32,11 @@ export const SESSION_VARIABLES = {
     doc: 'A session ends after this long in any case.',
     fallback: '43200',
   },
+  PLATFORM_SESSIONS: {
+    schema: flag,
+    doc: '`false` where nobody comes with a session of the ops-center back end: its cookies, which every host of the domain can set, then count for nothing. Without REDIS_URL they never count.',
+    fallback: 'true',
+  },
 } as const satisfies Variables;
 
 export const RATE_VARIABLES = {

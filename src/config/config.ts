@@ -151,7 +151,12 @@ function limits(raw: Values, values: Known) {
     minimumTier: values.BYOK_MINIMUM_TIER,
     tierRanks: values.BYOK_TIER_RANKS,
     upgradeUrl: raw.UPGRADE_URL === undefined ? undefined : new URL(raw.UPGRADE_URL).href,
-    session: { idleMs: values.SESSION_IDLE_SECONDS * 1000, maxMs: values.SESSION_MAX_SECONDS * 1000 },
+    session: {
+      idleMs: values.SESSION_IDLE_SECONDS * 1000,
+      maxMs: values.SESSION_MAX_SECONDS * 1000,
+      /** Whether sessions of the ops-center back end count, where its Redis is configured. */
+      platform: values.PLATFORM_SESSIONS,
+    },
     rateLimits: {
       perUser: values.RATE_LIMIT_PER_MINUTE,
       perAddress: values.RATE_LIMIT_ADDRESS_PER_MINUTE,

@@ -1,14 +1,14 @@
-// Finds out who is asking: an access token where one is sent, else the first session cookie that resolves.
+// Finds out who is asking: an access token where one is sent, else the one session cookie that counts.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../http/principal.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { IdentityProvider } from './identity-provider.ts';
 import type { PlatformSessions } from './platform-sessions.ts';
-import type { SessionCookies } from './session-cookies.ts';
+import type { SessionCookie, SessionCookies } from './session-cookies.ts';
 import type { SessionStore } from './session-store.ts';
 
 interface AuthenticateOptions {
-  cookies: Pick<SessionCookies, 'read' | 'hasOwn' | 'clear'>;
+  cookies: Pick<SessionCookies, 'read' | 'clearDead'>;
   sessions: Pick<SessionStore, 'find'>;
   /** The ops-center back end's sessions, where they can be reached. */
   platformSessions?: PlatformSessions | undefined;
@@ -27,12 +27,9 @@ export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Pro
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   return async (request, reply) => {
     const bearer = bearerOf(request);
-    const principal = bearer === undefined ? await fromCookies(options, request) : await fromToken(options, bearer);
-    if (principal === undefined) {
-      // A dead cookie of ours hides the platform's until it is gone.
-      if (bearer === undefined && options.cookies.hasOwn(request)) options.cookies.clear(reply);
-      throw new ByokError('not_authenticated');
-    }
+    const principal =
+      bearer === undefined ? await fromCookies(options, request, reply) : await fromToken(options, bearer);
+    if (principal === undefined) throw new ByokError('not_authenticated');
     request.principal = principal;
   };
 }
@@ -50,26 +47,41 @@ async function fromToken({ identityProvider }: AuthenticateOptions, token: strin
   return { userId, email, roles, via: 'bearer', sessionId: undefined };
 }
 
-async function fromCookies(options: AuthenticateOptions, request: FastifyRequest): Promise<Principal | undefined> {
-  for (const token of options.cookies.read(request)) {
-    const session = await options.sessions.find(token);
-    if (session !== undefined) {
-      const { userId, email, roles } = session;
-      return { userId, email, roles, via: 'session', sessionId: session.id };
-    }
-    const principal = await fromPlatform(options, token);
-    if (principal !== undefined) return principal;
-  }
-  return undefined;
+async function fromCookies(
+  options: AuthenticateOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Principal | undefined> {
+  const cookie = options.cookies.read(request);
+  if (cookie === undefined) return undefined;
+  // To clear one of several would leave the browser with the other, which may be a stranger's.
+  if (cookie.values.length > 1) return undefined;
+  const found = cookie.value === undefined ? undefined : await behind(options, cookie, cookie.value);
+  if (found === undefined) options.cookies.clearDead(reply, cookie.name);
+  return found === 'nobody' ? undefined : found;
 }
 
-async function fromPlatform(options: AuthenticateOptions, token: string): Promise<Principal | undefined> {
+/** @returns undefined where there is no session, so that the cookie is good for nothing. */
+async function behind(
+  options: AuthenticateOptions,
+  { of }: SessionCookie,
+  token: string,
+): Promise<Principal | 'nobody' | undefined> {
+  const session = of.ours ? await options.sessions.find(token) : undefined;
+  if (session !== undefined) {
+    const { userId, email, roles } = session;
+    return { userId, email, roles, via: 'session', sessionId: session.id };
+  }
+  return of.platform ? fromPlatform(options, token) : undefined;
+}
+
+async function fromPlatform(options: AuthenticateOptions, token: string): Promise<Principal | 'nobody' | undefined> {
   const { platformSessions, findUserIdByEmail } = options;
   const user = await platformSessions?.find(token);
-  if (user === undefined) return undefined;
+  if (user === undefined || user === 'nobody') return user;
   const userId = user.userId ?? (user.email === undefined ? undefined : await findUserIdByEmail?.(user.email));
   // Roles are the identity provider's to give: another program's session grants none.
   return userId === undefined
-    ? undefined
+    ? 'nobody'
     : { userId, email: user.email, roles: [], via: 'platform', sessionId: undefined };
 }

@@ -25,7 +25,8 @@ export interface BrowserSessions {
 export function createBrowserSessions({ sessions, cookies, audit }: BrowserSessionsOptions): BrowserSessions {
   const endThoseOf = async (request: FastifyRequest): Promise<Session[]> => {
     const ended: Session[] = [];
-    for (const token of cookies.read(request)) {
+    const cookie = cookies.read(request);
+    for (const token of cookie?.of.ours ? cookie.values : []) {
       const session = await sessions.find(token);
       if (session !== undefined && (await sessions.end(session.userId, session.id))) ended.push(session);
     }

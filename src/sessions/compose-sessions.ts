@@ -1,6 +1,7 @@
 // How people are known: their sessions, those of the platform, and where they sign in.
 import type { Audit } from '../audit/compose-audit.ts';
 import type { Config } from '../config/config.ts';
+import type { SealedText } from '../crypto/sealed-text.ts';
 import type { Feature } from '../http/feature.ts';
 import { createKeycloakConnection } from '../keycloak/keycloak-connection.ts';
 import { createKeycloakIdentityProvider } from '../keycloak/keycloak-identity-provider.ts';
@@ -14,15 +15,14 @@ import { demoSignInRoutes } from './demo-sign-in-routes.ts';
 import type { IdentityProvider } from './identity-provider.ts';
 import { logoutRoute } from './logout-routes.ts';
 import { createMemorySessionStore } from './memory-session-store.ts';
-import { createMemorySignInStore } from './memory-sign-in-store.ts';
 import { createRedisPlatformSessions } from './redis-platform-sessions.ts';
 import { createRedisSessionStore } from './redis-session-store.ts';
-import { createRedisSignInStore } from './redis-sign-in-store.ts';
+import { createRedisEarlierSignIns, createRedisUsedSignIns } from './redis-sign-ins.ts';
 import { createSessionCookies } from './session-cookies.ts';
 import { sessionRoutes } from './session-routes.ts';
 import type { SessionStore } from './session-store.ts';
+import { createSignInCookies } from './sign-in-cookies.ts';
 import { signInRoutes } from './sign-in-routes.ts';
-import type { SignInStore } from './sign-in-store.ts';
 
 type Redis = RedisConnection['client'];
 
@@ -30,12 +30,13 @@ interface Parts {
   readonly redis: Redis | undefined;
   readonly audit: Pick<Audit, 'requests'>;
   readonly users: Users;
+  /** For what browsers keep of sign-ins that have begun. */
+  readonly sealedSignIns: SealedText;
 }
 
 export interface SignIn {
   /** The same tokens tell services. */
   readonly identityProvider: IdentityProvider & ServiceTokenVerifier;
-  readonly signIns: SignInStore;
   /** Of the pages where people sign in. */
   readonly origin: string;
 }
@@ -49,17 +50,31 @@ export interface Sessions {
   close(): Promise<void>;
 }
 
-export function composeSessions(config: Config, { redis, audit: { requests: audit }, users }: Parts): Sessions {
+export function composeSessions(config: Config, parts: Parts): Sessions {
+  const {
+    redis,
+    audit: { requests: audit },
+    users,
+    sealedSignIns: sealed,
+  } = parts;
   const { publicUrl, basePath } = config;
   const sessions = openSessions(config, redis);
-  const signIn = openSignIn(config, redis);
+  const signIn = openSignIn(config);
   const identityProvider = signIn?.identityProvider;
-  const cookies = createSessionCookies({ secure: publicUrl.startsWith('https:'), basePath });
+  const secure = publicUrl.startsWith('https:');
+  const platformSessions =
+    redis === undefined || !config.session.platform ? undefined : createRedisPlatformSessions({ redis });
+  const cookies = createSessionCookies({ secure, platform: platformSessions !== undefined });
+  const signInCookies = createSignInCookies({ secure, basePath, sealed });
+  const shared = {
+    earlierSignIns: redis && createRedisEarlierSignIns({ redis }),
+    usedSignIns: redis && createRedisUsedSignIns({ redis }),
+  };
   const { findUserIdByEmail } = users;
   const authenticate = createAuthenticate({
     cookies,
     sessions,
-    platformSessions: redis === undefined ? undefined : createRedisPlatformSessions({ redis }),
+    platformSessions,
     findUserIdByEmail,
     identityProvider,
   });
@@ -70,7 +85,7 @@ export function composeSessions(config: Config, { redis, audit: { requests: audi
     async open(scope) {
       await scope.register(logoutRoute, { ...common, identityProvider });
       if (signIn === undefined) await scope.register(demoSignInRoutes, common);
-      else await scope.register(signInRoutes, { ...common, ...signIn });
+      else await scope.register(signInRoutes, { ...common, ...signIn, ...shared, signInCookies });
     },
     async unlimited(scope) {
       if (signIn !== undefined) await scope.register(backchannelLogoutRoute, { ...common, ...signIn });
@@ -91,10 +106,7 @@ function openSessions({ session }: Config, redis: Redis | undefined): SessionSto
   return redis === undefined ? createMemorySessionStore(session) : createRedisSessionStore({ redis, ...session });
 }
 
-function openSignIn(
-  { keycloak, publicUrl, basePath }: Config,
-  redis: Redis | undefined,
-): (SignIn & { close(): Promise<void> }) | undefined {
+function openSignIn({ keycloak, publicUrl, basePath }: Config): (SignIn & { close(): Promise<void> }) | undefined {
   if (keycloak === undefined) return undefined;
   const connection = createKeycloakConnection(keycloak);
   const identityProvider = createKeycloakIdentityProvider({
@@ -104,7 +116,6 @@ function openSignIn(
   });
   return {
     identityProvider,
-    signIns: redis === undefined ? createMemorySignInStore() : createRedisSignInStore({ redis }),
     origin: new URL(keycloak.publicUrl).origin,
     close: () => connection.close(),
   };

@@ -9,8 +9,8 @@ export interface PlatformUser {
 export interface PlatformSessions {
   /**
    * @param token the value of the platform's session cookie.
-   * @returns whose session it is; undefined where there is none, or none that names a person.
+   * @returns whose session it is; `nobody` where it names no person; undefined where there is none.
    * @throws ByokError `session_store_unavailable`.
    */
-  find(token: string): Promise<PlatformUser | undefined>;
+  find(token: string): Promise<PlatformUser | 'nobody' | undefined>;
 }

@@ -20,10 +20,10 @@ export function createRedisPlatformSessions({ redis }: { redis: Redis }): Platfo
   return {
     async find(token) {
       if (token === '' || token.length > MAX_TOKEN_LENGTH) return undefined;
-      const stored = parseStored(storedSchema, await answerOf(stringAt(redis, `session:${token}`)));
-      if (stored === undefined) return undefined;
-      const { sub: userId, email } = stored.user;
-      return userId === undefined && email === undefined ? undefined : { userId, email };
+      const text = await answerOf(stringAt(redis, `session:${token}`));
+      if (text === null) return undefined;
+      const { sub: userId, email } = parseStored(storedSchema, text)?.user ?? {};
+      return userId === undefined && email === undefined ? 'nobody' : { userId, email };
     },
   };
 }

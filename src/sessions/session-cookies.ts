@@ -1,57 +1,81 @@
-// The names under which a session may arrive, and the one under which ours leaves.
+// The names under which a session may arrive, and the one under which ours leaves (ADR 0026).
 import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SIGN_IN_MS } from './sign-in-store.ts';
+import { cookieValues } from './cookie-header.ts';
 
-/** Ours over TLS, and ours without. */
-const OWN_COOKIES = ['__Host-byok_session', 'byok_session'] as const;
-/** What the platform's clients send. */
+/** Over TLS browsers take this name from this host alone, and over TLS alone. */
+const HOST_COOKIE = '__Host-byok_session';
+const PLAIN_COOKIE = 'byok_session';
+/** What the platform's clients send. Any host of the domain can set these. */
 const PLATFORM_COOKIES = ['session_token', 'session'] as const;
 const MAX_LENGTH = 512;
 
-export interface SessionCookies {
-  /**
-   * The candidates in a request, best first, without repeats: those under our names, or where there are none, those
-   * under the platform's. Who had a session of ours never goes on as somebody else when it has ended.
-   */
-  read(request: FastifyRequest): string[];
-  /** Whether the request came with a cookie of ours, live or not. */
-  hasOwn(request: FastifyRequest): boolean;
-  set(reply: FastifyReply, token: string): void;
-  clear(reply: FastifyReply): void;
-  /** The secret that ties a pending sign-in to this browser. */
-  readSignIn(request: FastifyRequest): string | undefined;
-  setSignIn(reply: FastifyReply, secret: string): void;
+/** The one cookie that says who is asking. */
+export interface SessionCookie {
+  readonly name: string;
+  /** Undefined: too long, empty, or several that differ, of which at most one can be the person's. */
+  readonly value: string | undefined;
+  /** Everything that came under the name. */
+  readonly values: readonly string[];
+  /** Whose sessions may be under this name in this request. */
+  readonly of: { readonly ours: boolean; readonly platform: boolean };
 }
 
-/**
- * @param secure browsers reach the service over TLS: cookies are Secure and bound to this host by the `__Host-` prefix.
- * @param basePath in front of every route.
- */
-export function createSessionCookies({ secure, basePath }: { secure: boolean; basePath: string }): SessionCookies {
-  const base = { httpOnly: true, sameSite: 'lax', secure } as const satisfies CookieSerializeOptions;
-  const session = { ...base, path: '/' };
-  // The __Host- prefix demands the path "/".
-  const signIn = { ...base, path: secure ? '/' : `${basePath}/auth`, maxAge: SIGN_IN_MS / 1000 };
-  const name = (plain: string): string => (secure ? `__Host-${plain}` : plain);
+export interface SessionCookies {
+  /** The first name that is there decides: where its session has ended, nobody goes on as somebody else by another. */
+  read(request: FastifyRequest): SessionCookie | undefined;
+  set(reply: FastifyReply, token: string): void;
+  /** Takes away what is ours, also what an earlier set-up over plain HTTP has left. */
+  clear(reply: FastifyReply): void;
+  /** Takes away a cookie that leads to no session, so that it hides no other any longer. */
+  clearDead(reply: FastifyReply, name: string): void;
+}
+
+interface SessionCookiesOptions {
+  /** Browsers reach the service over TLS. */
+  secure: boolean;
+  /** Whether sessions of the platform can be looked up. */
+  platform: boolean;
+}
+
+export function createSessionCookies({ secure, platform }: SessionCookiesOptions): SessionCookies {
+  const options: CookieSerializeOptions = { httpOnly: true, sameSite: 'lax', secure, path: '/' };
+  const own = secure ? HOST_COOKIE : PLAIN_COOKIE;
+  const clearNamed = (reply: FastifyReply, name: string): void => void reply.clearCookie(name, options);
+  const clear = (reply: FastifyReply): void => {
+    clearNamed(reply, own);
+    if (secure) clearNamed(reply, PLAIN_COOKIE);
+  };
   return {
     read(request) {
-      const own = valuesOf(request, OWN_COOKIES);
-      return own.length > 0 ? own : valuesOf(request, PLATFORM_COOKIES);
+      const ours = cookieUnder(request, own, { ours: true, platform: false });
+      if (ours !== undefined) return ours;
+      const of = { ours: !secure || isScript(request), platform };
+      if (!of.ours && !of.platform) return undefined;
+      for (const name of PLATFORM_COOKIES) {
+        const cookie = cookieUnder(request, name, of);
+        if (cookie !== undefined) return cookie;
+      }
+      return undefined;
     },
-    hasOwn: (request) => valuesOf(request, OWN_COOKIES).length > 0,
-    set: (reply, token) => void reply.setCookie(name('byok_session'), token, session),
-    clear: (reply) => void reply.clearCookie(name('byok_session'), session),
-    readSignIn: (request) => request.cookies[name('byok_sign_in')],
-    setSignIn: (reply, secret) => void reply.setCookie(name('byok_sign_in'), secret, signIn),
+    set: (reply, token) => void reply.setCookie(own, token, options),
+    clear,
+    clearDead(reply, name) {
+      if (name === own) clear(reply);
+      // Many programs call theirs `session`; as the last of the names it hides none.
+      else if (name === PLATFORM_COOKIES[0]) clearNamed(reply, name);
+    },
   };
 }
 
-function valuesOf({ cookies }: FastifyRequest, names: readonly string[]): string[] {
-  const values: string[] = [];
-  for (const name of names) {
-    const value = cookies[name] ?? '';
-    if (value !== '' && value.length <= MAX_LENGTH && !values.includes(value)) values.push(value);
-  }
-  return values;
+function cookieUnder({ headers }: FastifyRequest, name: string, of: SessionCookie['of']): SessionCookie | undefined {
+  const values = cookieValues(headers.cookie, name);
+  const [value = '', ...others] = values;
+  if (values.length === 0) return undefined;
+  const counts = others.length === 0 && value !== '' && value.length <= MAX_LENGTH;
+  return { name, value: counts ? value : undefined, values, of };
 }
+
+/** Every browser puts at least one of these on what it sends over TLS, and pages cannot take them off. */
+const isScript = ({ headers }: FastifyRequest): boolean =>
+  headers.origin === undefined && !Object.keys(headers).some((name) => name.startsWith('sec-fetch-'));

@@ -1,7 +1,8 @@
 // Signing in at the identity provider: there and back.
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { hashOfToken, newToken } from '../crypto/secret-token.ts';
+import { LRUCache } from 'lru-cache';
+import { hashOfToken } from '../crypto/secret-token.ts';
 import { problemResponses } from '../http/problem.ts';
 import { showProblemsAsPages } from '../http/problem-page.ts';
 import { canonicalPath } from '../http/return-path.ts';
@@ -9,14 +10,17 @@ import { ByokError } from '../shared/errors.ts';
 import { callbackQuery, loginQuery, redirectAnswer } from './auth-schemas.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
 import type { IdentityProvider } from './identity-provider.ts';
-import type { SessionCookies } from './session-cookies.ts';
-import type { PendingSignIn, SignInStore } from './sign-in-store.ts';
+import { type PendingSignIn, SIGN_IN_MS } from './pending-sign-in.ts';
+import type { EarlierSignIns, UsedSignIns } from './redis-sign-ins.ts';
+import type { SignInCookies } from './sign-in-cookies.ts';
 
 export interface SignInRoutesOptions {
   identityProvider: IdentityProvider;
-  signIns: SignInStore;
+  signInCookies: SignInCookies;
+  /** What replicas share; undefined where they share nothing. */
+  earlierSignIns: EarlierSignIns | undefined;
+  usedSignIns: UsedSignIns | undefined;
   browserSessions: BrowserSessions;
-  cookies: SessionCookies;
   publicUrl: string;
   basePath: string;
 }
@@ -25,7 +29,8 @@ const common = { tags: ['auth'], security: [] };
 const UNAVAILABLE = ['session_store_unavailable', 'directory_unavailable', 'directory_misconfigured'] as const;
 
 export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (app, options) => {
-  const { identityProvider, signIns, cookies, basePath } = options;
+  const { identityProvider, signInCookies, basePath } = options;
+  const once = createOnce(options.usedSignIns);
   showProblemsAsPages(app, options);
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
@@ -39,10 +44,8 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (a
   };
   app.get('/auth/login', { schema: login, exposeHeadRoute: false }, async (request, reply) => {
     const { url, state, nonce, codeVerifier } = await identityProvider.startSignIn();
-    const secret = browserSecret(cookies.readSignIn(request));
     const returnTo = canonicalPath(request.query.return_to, `${basePath}/`);
-    await signIns.keep(state, { nonce, codeVerifier, returnTo, browserHash: secret.hash });
-    cookies.setSignIn(reply, secret.token);
+    signInCookies.keep(request, reply, state, { nonce, codeVerifier, returnTo });
     return reply.redirect(url, 303);
   });
 
@@ -56,47 +59,63 @@ export const signInRoutes: FastifyPluginAsyncZod<SignInRoutesOptions> = async (a
     },
   };
   app.get('/auth/callback', { schema: callback, exposeHeadRoute: false }, async (request, reply) => {
-    const returnTo = await finish(options, request, reply);
-    return reply.redirect(returnTo, 303);
+    const { state } = request.query;
+    const signIn = state === undefined ? undefined : await pendingSignIn(options, request, state);
+    if (state === undefined || signIn === undefined)
+      throw refused('the callback belongs to no sign-in that this browser began');
+    try {
+      const user = await once(state, () =>
+        identityProvider.finishSignIn(callbackUrl(options, request), { ...signIn, state }),
+      );
+      await options.browserSessions.open(request, reply, user, 'oidc');
+    } catch (error) {
+      // While the provider cannot be reached its code is good, and loading the page again finishes the sign-in.
+      if (error instanceof ByokError && error.code === 'sign_in_failed') signInCookies.clear(reply, state);
+      throw error;
+    }
+    signInCookies.clear(reply, state);
+    return reply.redirect(signIn.returnTo, 303);
   });
 };
 
-/** One secret for each browser, so that several tabs may sign in at once. */
-function browserSecret(existing: string | undefined): { token: string; hash: string } {
-  const token = existing !== undefined && hashOfToken(existing) !== undefined ? existing : newToken();
-  return { token, hash: hashOfToken(token) ?? '' };
-}
+const refused = (reason: string): ByokError => new ByokError('sign_in_failed', { reason });
 
-type Pending = { readonly state: string; readonly signIn: PendingSignIn };
+/** The address is ours by configuration; only the query is the request's. */
+const callbackUrl = ({ publicUrl, basePath }: SignInRoutesOptions, { url }: FastifyRequest): URL =>
+  new URL(`${publicUrl}${basePath}/auth/callback${new URL(url, publicUrl).search}`);
 
-/** @returns the sign-in that this answer belongs to; each is handed out once, and only to the browser that began it. */
-async function takePending(
-  { signIns, cookies }: SignInRoutesOptions,
+/** @returns the sign-in that this callback belongs to, for the browser that began it. */
+async function pendingSignIn(
+  { signInCookies, earlierSignIns }: SignInRoutesOptions,
   request: FastifyRequest,
-  state: string | undefined,
-): Promise<Pending | undefined> {
-  const signIn = state === undefined ? undefined : await signIns.take(state);
-  const secret = cookies.readSignIn(request);
-  if (state === undefined || signIn === undefined || secret === undefined) return undefined;
-  return hashOfToken(secret) === signIn.browserHash ? { state, signIn } : undefined;
+  state: string,
+): Promise<PendingSignIn | undefined> {
+  const signIn = signInCookies.find(request, state);
+  const secret = signIn === undefined ? signInCookies.earlierSecret(request) : undefined;
+  if (secret === undefined) return signIn;
+  const earlier = await earlierSignIns?.take(state);
+  return earlier !== undefined && hashOfToken(secret) === earlier.browserHash ? earlier : undefined;
 }
 
-async function finish(
-  options: SignInRoutesOptions,
-  request: FastifyRequest<{ Querystring: { state?: string | undefined } }>,
-  reply: FastifyReply,
-): Promise<string> {
-  const { identityProvider, browserSessions, publicUrl, basePath } = options;
-  const pending = await takePending(options, request, request.query.state);
-  if (pending === undefined) {
-    throw new ByokError('sign_in_failed', {
-      reason: 'the callback belongs to no sign-in that this browser began, or came twice',
-    });
-  }
-  const { state, signIn } = pending;
-  // The address is ours by configuration; only the query is the request's.
-  const callbackUrl = new URL(`${publicUrl}${basePath}/auth/callback${new URL(request.url, publicUrl).search}`);
-  const user = await identityProvider.finishSignIn(callbackUrl, { ...signIn, state });
-  await browserSessions.open(request, reply, user, 'oidc');
-  return signIn.returnTo;
+/**
+ * A code works once at the identity provider, wherever it is shown: that is what makes a callback work once. But one that is
+ * shown twice loses the person's sign-out there (measured on Keycloak 26.7: no back-channel logout follows), so a callback
+ * that comes a second time does not get that far. Only codes that were accepted are remembered: nobody can fill this
+ * without an account.
+ */
+function createOnce(elsewhere: UsedSignIns | undefined) {
+  const running = new Set<string>();
+  const used = new LRUCache<string, true>({ max: 10_000, ttl: SIGN_IN_MS });
+  const finishOnce = async <T>(state: string, finish: () => Promise<T>): Promise<T> => {
+    if (await elsewhere?.has(state)) throw refused('the callback came twice');
+    const result = await finish();
+    used.set(state, true);
+    await elsewhere?.add(state);
+    return result;
+  };
+  return async <T>(state: string, finish: () => Promise<T>): Promise<T> => {
+    if (running.has(state) || used.has(state)) throw refused('the callback came twice');
+    running.add(state);
+    return finishOnce(state, finish).finally(() => running.delete(state));
+  };
 }

@@ -24,7 +24,9 @@ describe('in production, with TLS of its own, over Keycloak', () => {
     const client = service.client();
     const login = await client.get('/auth/login');
     const flags = 'Path=/; HttpOnly; Secure; SameSite=Lax';
-    expect(login.headers['set-cookie']).toMatch(new RegExp(`^__Host-byok_sign_in=[\\w-]{43}; Max-Age=600; ${flags}$`));
+    expect(login.headers['set-cookie']).toMatch(
+      new RegExp(`^__Host-byok_sign_in_[\\w-]{11}=[\\w.-]+; Max-Age=600; ${flags}$`),
+    );
 
     const browser = createBrowser();
     const page = await browser.visit(String(login.headers.location));

@@ -5,7 +5,7 @@ import { newToken } from '../../src/crypto/secret-token.ts';
 import { createRedisConnection, type RedisConnection } from '../../src/redis/redis-connection.ts';
 import { createRedisPlatformSessions } from '../../src/sessions/redis-platform-sessions.ts';
 import { createRedisSessionStore } from '../../src/sessions/redis-session-store.ts';
-import { createRedisSignInStore } from '../../src/sessions/redis-sign-in-store.ts';
+import { createRedisEarlierSignIns, createRedisUsedSignIns } from '../../src/sessions/redis-sign-ins.ts';
 import { someone } from '../sessions/session-store-under-test.ts';
 import { startTcpProxy, type TcpProxy } from '../support/programs/tcp-proxy.ts';
 
@@ -47,7 +47,7 @@ describe('a Redis that comes and goes', () => {
   function everyCall(): [string, () => Promise<unknown>][] {
     const redis = connection.client;
     const sessions = createRedisSessionStore({ redis, idleMs: 1000, maxMs: 1000 });
-    const signIns = createRedisSignInStore({ redis });
+    const [earlier, used] = [createRedisEarlierSignIns({ redis }), createRedisUsedSignIns({ redis })];
     const platform = createRedisPlatformSessions({ redis });
     return [
       ['create', () => sessions.create(someone())],
@@ -56,8 +56,9 @@ describe('a Redis that comes and goes', () => {
       ['end', () => sessions.end('user', 'session')],
       ['endAll', () => sessions.endAll('user')],
       ['endByProviderSession', () => sessions.endByProviderSession('sid')],
-      ['keep', () => signIns.keep('state', { nonce: '', codeVerifier: '', returnTo: '', browserHash: '' })],
-      ['take', () => signIns.take('state')],
+      ['take', () => earlier.take('state')],
+      ['has', () => used.has('state')],
+      ['add', () => used.add('state')],
       ['platform find', () => platform.find('token')],
       ['check', () => connection.check()],
     ];

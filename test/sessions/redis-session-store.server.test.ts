@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { newToken } from '../../src/crypto/secret-token.ts';
 import { createRedisConnection, type RedisConnection } from '../../src/redis/redis-connection.ts';
 import { createRedisSessionStore } from '../../src/sessions/redis-session-store.ts';
-import { createRedisSignInStore } from '../../src/sessions/redis-sign-in-store.ts';
+import { createRedisEarlierSignIns, createRedisUsedSignIns } from '../../src/sessions/redis-sign-ins.ts';
 import { describeSessionStore } from './session-store-contract.ts';
 import { someone } from './session-store-under-test.ts';
-import { describeSignInStore } from './sign-in-store-contract.ts';
 
 const randomPrefix = () => `test-${randomBytes(6).toString('hex')}:`;
 const openRedis = () => createRedisConnection({ url: inject('redisUrl') });
@@ -15,10 +15,53 @@ describeSessionStore('Redis', async () => {
   return { make: (options) => createRedisSessionStore({ ...options, redis, prefix: randomPrefix() }), close };
 });
 
-describeSignInStore('Redis', async () => {
-  const { client: redis, close } = openRedis();
-  const prefix = randomPrefix();
-  return { make: (options) => createRedisSignInStore({ ...options, redis, prefix }), close };
+describe('a sign-in that an older replica has begun', () => {
+  let connection: RedisConnection;
+  beforeAll(() => {
+    connection = openRedis();
+  });
+  afterAll(() => connection.close());
+
+  const signIn = { nonce: 'nonce', codeVerifier: 'verifier', returnTo: '/docs?x=1#y', browserHash: 'hash' };
+  async function begun(prefix: string, value: unknown = signIn): Promise<string> {
+    const state = newToken();
+    await connection.client.set(`${prefix}sign-in:${state}`, JSON.stringify(value), 'PX', 600_000);
+    return state;
+  }
+  const storeAt = (prefix: string) => createRedisEarlierSignIns({ redis: connection.client, prefix });
+
+  it('is handed out once, also when twenty ask at the same time', async () => {
+    const prefix = randomPrefix();
+    const state = await begun(prefix);
+    const taken = await Promise.all(Array.from({ length: 20 }, () => storeAt(prefix).take(state)));
+    expect(taken.filter(Boolean)).toEqual([signIn]);
+  });
+
+  it('is not another one, and none where it is not of its shape', async () => {
+    const prefix = randomPrefix();
+    await begun(prefix);
+    for (const state of [newToken(), '__proto__', await begun(prefix, { nonce: 1 }), await begun(prefix, null)])
+      await expect(storeAt(prefix).take(state), state).resolves.toBeUndefined();
+  });
+});
+
+describe('a sign-in that was accepted', () => {
+  it('is known to every replica, by a name that does not lead to it, for ten minutes', async () => {
+    const { client: redis, close } = openRedis();
+    const prefix = randomPrefix();
+    const [one, other] = [createRedisUsedSignIns({ redis, prefix }), createRedisUsedSignIns({ redis, prefix })];
+    const state = newToken();
+    await expect(other.has(state)).resolves.toBe(false);
+    await one.add(state);
+    await expect(other.has(state)).resolves.toBe(true);
+    await expect(other.has(newToken())).resolves.toBe(false);
+    const [name = ''] = await redis.keys(`${prefix}*`);
+    expect(name).not.toContain(state);
+    const left = await redis.pttl(name);
+    expect(left).toBeGreaterThan(540_000);
+    expect(left).toBeLessThanOrEqual(600_000);
+    await close();
+  });
 });
 
 describe('what the Redis session store keeps', () => {

@@ -9,7 +9,7 @@ const LOGIN: readonly Step[] = [
   { name: 'sign-in, HEAD', method: 'HEAD', path: '/auth/login' },
   { name: 'sign-in that leads back', path: '/auth/login?return_to=%2Factivity%3Fa%3D1' },
   { name: 'sign-in that leads away', path: '/auth/login?return_to=https://elsewhere.example', headers: PAGE },
-  { name: 'sign-in with a secret that is none', path: '/auth/login', headers: { cookie: 'byok_sign_in=x' } },
+  { name: 'sign-in with a begun one that is none', path: '/auth/login', headers: { cookie: 'byok_sign_in_x=x' } },
   { name: 'callback of nothing', path: '/auth/callback' },
   { name: 'callback of nothing on the page', path: '/auth/callback', headers: PAGE },
   { name: 'callback that nobody waits for', path: '/auth/callback?code=1&state=2', headers: PAGE },

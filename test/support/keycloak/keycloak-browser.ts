@@ -75,6 +75,8 @@ export function createBrowser() {
         throw new Error(`No login form at ${page.url} (${page.status}):\n${page.body.slice(0, 2000)}`);
       return visit(action.replaceAll('&amp;', '&'), { ...options, form: { username, password, credentialId: '' } });
     },
+    /** What it would send there. */
+    cookieHeader: (url: string): string => cookieHeader(cookiesOf(new URL(url).hostname), new URL(url).pathname),
     cookie: (host: string, name: string): string | undefined => cookiesOf(host).get(name)?.value,
     setCookie: (host: string, name: string, value: string): void => {
       cookiesOf(host).set(name, { value, path: '/' });

@@ -1,10 +1,12 @@
 // The sign-in and session routes as an application of their own, over stores that the test passes.
+import { randomBytes } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import { fastify } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { AuditLog } from '../../../src/audit/audit-log.ts';
 import { createAuditRecorder } from '../../../src/audit/audit-recorder.ts';
 import { createRequestAudit, installRefusalAudit } from '../../../src/audit/request-audit.ts';
+import { createSealedText } from '../../../src/crypto/sealed-text.ts';
 import { installBodyParsers } from '../../../src/http/body-parsers.ts';
 import { createCsrfGuard } from '../../../src/http/csrf.ts';
 import { stylesheetRoute } from '../../../src/http/page.ts';
@@ -21,20 +23,24 @@ import { demoSignInRoutes } from '../../../src/sessions/demo-sign-in-routes.ts';
 import type { IdentityProvider } from '../../../src/sessions/identity-provider.ts';
 import { logoutRoute } from '../../../src/sessions/logout-routes.ts';
 import { createMemorySessionStore } from '../../../src/sessions/memory-session-store.ts';
-import { createMemorySignInStore } from '../../../src/sessions/memory-sign-in-store.ts';
 import type { PlatformSessions } from '../../../src/sessions/platform-sessions.ts';
+import type { EarlierSignIns, UsedSignIns } from '../../../src/sessions/redis-sign-ins.ts';
 import { createSessionCookies } from '../../../src/sessions/session-cookies.ts';
 import { sessionRoutes } from '../../../src/sessions/session-routes.ts';
 import type { SessionStore } from '../../../src/sessions/session-store.ts';
+import { createSignInCookies, type SignInCookies } from '../../../src/sessions/sign-in-cookies.ts';
 import { signInRoutes } from '../../../src/sessions/sign-in-routes.ts';
-import type { SignInStore } from '../../../src/sessions/sign-in-store.ts';
 import { DEMO_USERS } from '../../../src/users/demo-users.ts';
 import type { DescribeUser } from '../../../src/users/usable-user.ts';
 import { createMemoryAuditLog } from '../memory/memory-audit-log.ts';
 
 interface AuthAppOptions {
   sessions?: SessionStore;
-  signIns?: SignInStore;
+  /** What a test changes in them. */
+  changeSignInCookies?: (made: SignInCookies) => SignInCookies;
+  earlierSignIns?: EarlierSignIns;
+  usedSignIns?: UsedSignIns;
+  masterKeys?: readonly Buffer[];
   platformSessions?: PlatformSessions;
   findUserIdByEmail?: (email: string) => Promise<string | undefined>;
   describeUser?: DescribeUser;
@@ -60,7 +66,11 @@ const describeDemo: DescribeUser = async (id) => {
 export async function buildAuthApp(options: AuthAppOptions = {}) {
   const {
     sessions = createMemorySessionStore({ idleMs: 7_200_000, maxMs: 43_200_000 }),
-    signIns = createMemorySignInStore(),
+    masterKeys = [randomBytes(32)],
+    changeSignInCookies = (made) => made,
+    earlierSignIns,
+    usedSignIns,
+    platformSessions,
     findUserIdByEmail = async (email) => demoId(email),
     describeUser = describeDemo,
     identityProvider,
@@ -69,14 +79,18 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
     auditLog = createMemoryAuditLog(),
     subscribing = { requiredTier: 'starter', mayStoreKeys: (tier) => tier !== 'trial', upgradeUrl: undefined },
   } = options;
-  const cookies = createSessionCookies({ secure: publicUrl.startsWith('https:'), basePath });
+  const secure = publicUrl.startsWith('https:');
+  const cookies = createSessionCookies({ secure, platform: platformSessions !== undefined });
+  const sealed = createSealedText(masterKeys, 'sign-in cookie');
+  const signInCookies = changeSignInCookies(createSignInCookies({ secure, basePath, sealed }));
   const audit = createRequestAudit(createAuditRecorder(auditLog));
   const browserSessions = createBrowserSessions({ sessions, cookies, audit });
-  const { platformSessions } = options;
   const authenticate = createAuthenticate({ cookies, sessions, platformSessions, findUserIdByEmail, identityProvider });
   const common = {
     sessions,
-    signIns,
+    signInCookies,
+    earlierSignIns,
+    usedSignIns,
     cookies,
     browserSessions,
     describeUser,
@@ -122,7 +136,7 @@ export async function buildAuthApp(options: AuthAppOptions = {}) {
     { prefix: basePath },
   );
   await app.ready();
-  return Object.assign(app, { sessions, signIns });
+  return Object.assign(app, { sessions });
 }
 
 /** Bodies, problem documents, cookies and limits as in the service, without routes. */

@@ -1,4 +1,5 @@
 // The service with sign-in at a realm of its own on the shared Keycloak, listening, with one person in the realm.
+import { randomBytes } from 'node:crypto';
 import { Agent } from 'undici';
 import { inject } from 'vitest';
 import { createKeycloakIdentityProvider } from '../../../src/keycloak/keycloak-identity-provider.ts';
@@ -47,14 +48,20 @@ export async function startSignInService(options: AppOptions = {}) {
   });
   const describeUser: DescribeUser = async (id) =>
     id === userId ? { email: EMAIL, name: 'Ada Example', tier: 'starter', enabled: true } : undefined;
-  const app = await buildAuthApp({
-    describeUser,
-    ...options,
-    identityProvider,
-    publicUrl: url,
-    providerOrigin: new URL(keycloak.url).origin,
-  });
-  await app.listen({ host: '127.0.0.1', port: Number(new URL(url).port) });
+  const masterKeys = [randomBytes(32)];
+  const startAt = async (port: number) => {
+    const app = await buildAuthApp({
+      describeUser,
+      masterKeys,
+      ...options,
+      identityProvider,
+      publicUrl: url,
+      providerOrigin: new URL(keycloak.url).origin,
+    });
+    await app.listen({ host: '127.0.0.1', port });
+    return app;
+  };
+  const app = await startAt(Number(new URL(url).port));
   return {
     /** Scheme, host, port and base path. */
     root,
@@ -63,6 +70,12 @@ export async function startSignInService(options: AppOptions = {}) {
     userId,
     app,
     identityProvider,
+    /** Another process of the same service, which shares its keys and nothing else. */
+    async startReplica() {
+      const port = await freePort();
+      const replica = await startAt(port);
+      return { root: `http://127.0.0.1:${port}${basePath}`, close: () => replica.close() };
+    },
     async close() {
       await app.close();
       await dispatcher.destroy();

@@ -29,7 +29,11 @@ const KEY_FIELDS: Readonly<Record<Field, About>> = {
   },
   last_tested: { holds: 'the same; absent until tested', example: '2026-11-22T14:13:00.458Z', writtenBy: 'testing' },
   test_status: { holds: '`valid`, `invalid`, `error` or `unknown`', example: 'valid', writtenBy: 'testing' },
-  test_reason: { holds: 'the reason, see the guide', example: 'rate_limited', writtenBy: 'testing' },
+  test_reason: {
+    holds: 'the reason, see the guide; after `unknown` and `error` also what was known before',
+    example: 'timeout; before: valid ok 2026-11-22T14:13:00.458Z',
+    writtenBy: 'testing',
+  },
   endpoint: {
     holds: 'where the key may be sent; absent: the provider’s own address',
     example: 'https://llm.example.com/v1',

@@ -1,8 +1,9 @@
 // Keys and test results as the API shows them.
-import type { ProbeResult } from '../providers/provider-probe.ts';
 import { PROVIDERS, type Provider } from '../providers/provider-table.ts';
 import { ByokError } from '../shared/errors.ts';
+import type { EarlierTest } from '../users/test-reason.ts';
 import type { KeyView } from '../users/user-view.ts';
+import type { TestResult } from './key-tests.ts';
 
 /** @throws ByokError `invalid_provider`. */
 export function providerOf(id: string): Provider {
@@ -21,13 +22,14 @@ export function keyToAnswer(key: KeyView) {
     last_tested: key.lastTested ?? null,
     test_status: key.testStatus ?? null,
     test_reason: key.testReason ?? null,
+    ...earlierToAnswer(key.earlierTest),
     endpoint: key.endpoint ?? null,
     enabled: key.enabled,
     state: key.state,
   };
 }
 
-export function testToAnswer(provider: Provider, { status, message, statusCode, reason }: ProbeResult) {
+export function testToAnswer(provider: Provider, { status, message, statusCode, reason, earlier }: TestResult) {
   return {
     provider: provider.id,
     provider_name: provider.name,
@@ -35,5 +37,11 @@ export function testToAnswer(provider: Provider, { status, message, statusCode, 
     status,
     message,
     details: { status_code: statusCode ?? null, reason },
+    ...earlierToAnswer(earlier),
   };
 }
+
+const earlierToAnswer = (earlier: EarlierTest | undefined) =>
+  earlier === undefined
+    ? {}
+    : { earlier_test: { status: earlier.status, reason: earlier.reason ?? null, tested_at: earlier.at ?? null } };

@@ -67,7 +67,12 @@ const when = z.iso.datetime({ offset: true }).nullable();
 const testStatus = z
   .string()
   .nullable()
-  .describe('`valid`, `invalid`, `error`, `unknown`, or null where it was never tested.');
+  .describe('Of the last test: `valid`, `invalid`, `error`, `unknown`, or null where it was never tested.');
+
+const earlierTest = z
+  .object({ status: z.enum(['valid', 'invalid']), reason: z.string().nullable(), tested_at: when })
+  .optional()
+  .describe('Beside `unknown` and `error`, where there was one: the last test that could say whether the key works.');
 
 /** Read by the collector of the OpenAPI description, which makes them headers of the answer. */
 const staleHeaders = {
@@ -107,6 +112,7 @@ export const keyAnswer = z
     last_tested: when,
     test_status: testStatus,
     test_reason: z.string().nullable(),
+    earlier_test: earlierTest,
     endpoint: z.string().nullable(),
     enabled: z.boolean(),
     state: z.enum(['usable', 'unbound', 'undecryptable']),
@@ -146,6 +152,7 @@ export const testAnswer = z
       status_code: z.int().nullable().describe('HTTP status of the provider’s answer.'),
       reason: z.string().describe('Stable word for programs.'),
     }),
+    earlier_test: earlierTest,
   })
   .describe('What the provider said of the key.');
 

@@ -15,7 +15,7 @@ import type { UserWrites } from '../users/user-writes.ts';
 import { type AddedKey, createKeyChanges, type KeyChanges, type NewKey, onlyTurnsOff } from './key-changes.ts';
 import { createEndpointChoice, type EndpointCheck } from './key-endpoint.ts';
 import { createKeySections } from './key-sections.ts';
-import { createKeyTests } from './key-tests.ts';
+import { createKeyTests, type TestResult } from './key-tests.ts';
 
 export interface KeyServiceDeps {
   readonly directory: UserDirectory;
@@ -55,7 +55,7 @@ export interface KeyService {
   /** Tests a key that is not stored; stores nothing. */
   testCandidate(by: Acting, userId: string, provider: Provider, candidate: NewKey): Promise<ProbeResult>;
   /** Tests the stored key and stores the result, unless the key was replaced meanwhile. @throws ByokError `key_not_found`. */
-  testStored(by: Acting, userId: string, provider: Provider): Promise<ProbeResult>;
+  testStored(by: Acting, userId: string, provider: Provider): Promise<TestResult>;
 }
 
 export function createKeyService(deps: KeyServiceDeps): KeyService {
@@ -83,7 +83,7 @@ export function createKeyService(deps: KeyServiceDeps): KeyService {
     });
 
   /** The test is what succeeds or fails: a key that does not work is a test that failed. */
-  const testing = (by: Acting, attempt: Attempt, stored: boolean, work: () => Promise<ProbeResult>) =>
+  const testing = <T extends ProbeResult>(by: Acting, attempt: Attempt, stored: boolean, work: () => Promise<T>) =>
     audit.attempt(by, attempt, async () => {
       const result = await work();
       const { status, reason } = result;

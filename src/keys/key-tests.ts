@@ -5,12 +5,18 @@ import type { ProbeResult, ProviderProbe } from '../providers/provider-probe.ts'
 import type { Provider } from '../providers/provider-table.ts';
 import { ByokError } from '../shared/errors.ts';
 import { changedFields, type KeyRecord, readKeyRecord } from '../users/key-record.ts';
+import { type EarlierTest, earlierBeside } from '../users/test-reason.ts';
 import { usableUser } from '../users/usable-user.ts';
 import type { UserCache } from '../users/user-cache.ts';
 import type { UserWrites } from '../users/user-writes.ts';
 import type { NewKey } from './key-changes.ts';
 import type { EndpointChoice } from './key-endpoint.ts';
 import type { KeySections } from './key-sections.ts';
+
+export interface TestResult extends ProbeResult {
+  /** Of a stored key, where this test could not say whether it works: what the last one that could had said. */
+  readonly earlier?: EarlierTest | undefined;
+}
 
 interface KeyTestsOptions {
   readonly cache: Pick<UserCache, 'find'>;
@@ -23,19 +29,24 @@ interface KeyTestsOptions {
 }
 
 export function createKeyTests({ cache, writes, vault, probe, endpoints, sections, now }: KeyTestsOptions) {
-  const keep = (userId: string, provider: Provider, tested: KeyRecord, result: ProbeResult): Promise<void> =>
+  const keep = (
+    userId: string,
+    provider: Provider,
+    tested: KeyRecord,
+    result: ProbeResult,
+  ): Promise<EarlierTest | undefined> =>
     sections.within(userId, async (section) => {
       const current = readKeyRecord(section.user.attributes, provider);
       if (current?.token !== tested.token || current.endpoint !== tested.endpoint) {
         // Somebody else has changed it: the result is not about what is stored now, nor is what memory holds.
         await writes.forget(userId);
-        return;
+        return undefined;
       }
       const { status: testStatus, reason: testReason } = result;
-      await writes.write(
-        section,
-        changedFields(current, { ...current, lastTested: now().toISOString(), testStatus, testReason }),
-      );
+      const earlierTest = earlierBeside(testStatus, current);
+      const changed = { ...current, lastTested: now().toISOString(), testStatus, testReason, earlierTest };
+      await writes.write(section, changedFields(current, changed));
+      return earlierTest;
     });
 
   return {
@@ -43,7 +54,7 @@ export function createKeyTests({ cache, writes, vault, probe, endpoints, section
       probe.probe({ provider, key, endpoint: endpoints.wanted(provider, endpoint) }),
 
     /** Keeps the result. A stop of the service in between lets the work end. */
-    async stored(userId: string, provider: Provider): Promise<ProbeResult> {
+    async stored(userId: string, provider: Provider): Promise<TestResult> {
       const found = await cache.find(userId);
       const { keys } = usableUser(found?.view);
       // The result could not be stored, and the key may not be theirs any more.
@@ -54,8 +65,7 @@ export function createKeyTests({ cache, writes, vault, probe, endpoints, section
       const opened = vault.open(keyPlace({ kind: 'user', id: userId }, stored), stored);
       if (opened.state !== 'usable') return unusable(opened.state);
       const result = await probe.probe({ provider, key: opened.key, endpoint: stored.endpoint });
-      await keep(userId, provider, stored, result);
-      return result;
+      return { ...result, earlier: await keep(userId, provider, stored, result) };
     },
   };
 }

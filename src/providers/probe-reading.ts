@@ -1,106 +1,109 @@
 // What a provider's answer says about a key. Pure: no network, and nothing of the provider's own text is passed on,
 // because providers echo parts of keys in it.
-import type { ProbeResult, TestStatus } from './provider-probe.ts';
+import {
+  type AnswerShapes,
+  beginningFits,
+  ENDPOINT_ANSWERS,
+  field,
+  fits,
+  isJsonType,
+  kindOfContent,
+  parseJson,
+} from './answer-shape.ts';
+import { type Kind, SIGNS, type Sign, type Verdict, verdict } from './probe-verdicts.ts';
 import type { ProbeRow } from './provider-table.ts';
 
 export interface ProbeAnswer {
   readonly statusCode: number;
+  readonly contentType: string | undefined;
   /** The beginning of the body. */
   readonly text: string;
   /** Whether the body went on. */
   readonly truncated: boolean;
 }
 
-export interface Verdict extends ProbeResult {
-  /** The answer may be the same for any key: ask with a junk key before believing it. */
-  readonly doubtful: boolean;
+/** Who was asked, and for what. */
+export interface Asked {
+  /** How the person knows it, e.g. "OpenAI" or "The endpoint". */
+  readonly name: string;
+  readonly row: ProbeRow;
+  /** A server that a user chose may speak the API with words of its own. */
+  readonly host: 'provider' | 'endpoint';
 }
 
-/** Signs of what is behind an error, as found in the providers' codes, types and messages. Linear expressions. */
-const SIGNS = {
-  restricted: /missing scopes?|insufficient permissions/i,
-  quota: /insufficient_quota|exceeded your current quota|credit_balance|credit balance|credit limit exceeded/i,
-  badKey: /invalid_api_key|api_key_invalid|(?:invalid|incorrect) api key|api key not valid|invalid x-api-key/i,
-  network:
-    /unsupported_country|country, region|request not allowed|network settings|ip_not_authorized|ip not authorized/i,
-  closed:
-    /organization_restricted|account_deactivated|been deactivated|access_terminated|organization has been disabled/i,
-  permission: /permissions?_error|permission_denied|permission_blocked/i,
-} as const;
 /** Error bodies are short; what comes after this much is not read for signs. */
 const SIGNS_WITHIN = 16_384;
 
-/** Status, reason and the rest of a sentence that begins with the name of whoever was asked. */
-const VERDICTS = {
-  ok: ['valid', 'ok', 'accepts the key'],
-  restricted: ['valid', 'restricted', 'knows the key, but it is restricted and may not list models'],
-  lacksPermission: ['valid', 'restricted', 'accepts the key, but calls will fail, because it lacks the permission'],
-  rateLimited: ['valid', 'rate_limited', 'knows the key, but is limiting its requests right now'],
-  quota: ['valid', 'quota', 'knows the key, but its quota or credit is used up'],
-  billing: ['valid', 'billing', 'knows the key, but the account has a billing problem'],
-  permission: ['valid', 'permission', 'knows the key, but does not let it list models'],
-  noList: ['valid', 'ok', 'accepts the key, though it lists no models'],
-  badKey: ['invalid', 'bad_key', 'refused the key: it is wrong, expired or revoked'],
-  closed: ['invalid', 'permission', 'knows the key, but has closed or restricted its account'],
-  network: ['unknown', 'cannot_verify', 'refuses this server’s network or region, so the key could not be checked'],
-  cannotTell: ['unknown', 'cannot_verify', 'called the request bad, which says nothing about the key'],
-  nothingThere: ['unknown', 'cannot_verify', 'has nothing at the address that would check the key'],
-  anyKey: ['unknown', 'cannot_verify', 'is reachable, but answers any key alike, so the key cannot be verified'],
-  notCompared: ['unknown', 'cannot_verify', 'is reachable, but whether it checks keys at all could not be found out'],
-  providerError: ['error', 'provider_error', 'has a problem of its own right now; try again later'],
-  notTheApi: [
-    'error',
-    'unexpected_answer',
-    'did not answer as its API does; a web page or something else is in between',
-  ],
-  redirected: ['error', 'unexpected_answer', 'redirected elsewhere, which was not followed: the key went nowhere else'],
-  unexpected: ['error', 'unexpected_answer', 'gave an answer that was not expected'],
-} as const satisfies Record<string, readonly [TestStatus, string, string]>;
-type Kind = keyof typeof VERDICTS;
-
-/** @param name how the person knows whom was asked, e.g. "OpenAI" or "The endpoint". */
-export function readAnswer(name: string, row: ProbeRow, answer: ProbeAnswer): Verdict {
+export function readAnswer(asked: Asked, answer: ProbeAnswer): Verdict {
   const { statusCode } = answer;
-  if (statusCode >= 200 && statusCode < 300) return readSuccess(name, row, answer);
-  const kind = kindOfRefusal(answer);
-  // 403 is also how some servers answer unknown keys, and a call that was retired answers 400 or 404 to keys it knows.
-  const doubtful =
-    kind === 'nothingThere' ||
-    (kind === 'permission' && !SIGNS.permission.test(answer.text.slice(0, SIGNS_WITHIN))) ||
-    (kind === 'cannotTell' && row.fallbackPath !== undefined);
+  const { name, row } = asked;
+  if (statusCode >= 200 && statusCode < 300) return readSuccess(asked, answer);
+  const kind = kindOfRefusal(answer, shapesFor(asked));
+  if (kind === 'notTheApi') return notTheApi(asked, answer);
+  if (kind === 'providerError' || kind === 'redirected')
+    return verdict(name, statusCode, kind, ` (it answered ${statusCode}${seen(asked, answer)})`);
   const detail = kind === 'badKey' && row.refusedAlsoWhen !== undefined ? `, or ${row.refusedAlsoWhen}` : '';
-  return { ...verdict(name, statusCode, kind, detail), doubtful };
+  const read = verdict(name, statusCode, kind, detail);
+  // A limit may be one of the address, 403 is also how some servers answer unknown keys, and a call that was retired
+  // answers 400 or 404 to keys it knows: only what a junk key is answered tells.
+  const doubtful =
+    read.status === 'valid' || kind === 'nothingThere' || (kind === 'cannotTell' && row.fallbackPath !== undefined);
+  return { ...read, doubtful };
 }
 
 /**
  * The last word on a doubtful verdict, after the same request with a key that nobody has.
  * @param junk undefined where that request got no answer.
  */
-export function readComparison(name: string, row: ProbeRow, first: Verdict, junk: ProbeAnswer | undefined): Verdict {
+export function readComparison(asked: Asked, first: Verdict, junk: ProbeAnswer | undefined): Verdict {
+  const { name } = asked;
   const { statusCode } = first;
-  const junkRefused =
-    junk !== undefined &&
-    (readAnswer(name, row, junk).status === 'invalid' ||
-      ([400, 403].includes(junk.statusCode) && junk.statusCode !== statusCode));
-  if (junkRefused)
+  if (junk !== undefined && refusesJunk(asked, first, junk))
     return first.status === 'valid' ? { ...first, doubtful: false } : verdict(name, statusCode, 'noList');
   if (first.status !== 'valid') return { ...first, doubtful: false };
-  return verdict(name, statusCode, junk?.statusCode === statusCode ? 'anyKey' : 'notCompared');
+  const detail = junk === undefined || isSuccess(first) ? '' : ` (it answered ${statusCode})`;
+  return verdict(name, statusCode, junk?.statusCode === statusCode ? 'anyKey' : 'notCompared', detail);
 }
 
-function verdict(name: string, statusCode: number | undefined, kind: Kind, detail = ''): Verdict {
-  const [status, reason, rest] = VERDICTS[kind];
-  return { status, reason, message: `${name} ${rest}${detail}.`, statusCode, doubtful: false };
+/**
+ * A limit that had just ended would let the junk key through to the check, and look like an answer about the first key:
+ * so the first question is asked again, and counts only if its answer is still the same.
+ */
+export function readAgain(asked: Asked, compared: Verdict, first: Verdict, again: ProbeAnswer | undefined): Verdict {
+  const { name, row } = asked;
+  if (again === undefined) return verdict(name, first.statusCode, 'notCompared');
+  const now = readAnswer({ name, row, host: asked.host }, again);
+  if (now.statusCode === first.statusCode && now.reason === first.reason) return compared;
+  // By now it is known that junk is refused, so a yes is one.
+  if (now.status === 'invalid' || (now.status === 'valid' && isSuccess(now))) return { ...now, doubtful: false };
+  return verdict(name, now.statusCode, 'notCompared');
 }
 
-function kindOfRefusal(answer: ProbeAnswer): Kind {
+export const isSuccess = ({ statusCode = 0 }: Verdict): boolean => statusCode >= 200 && statusCode < 300;
+
+/** 401 is for whoever has no key, whatever else is in the answer; the others count in the API's own words only. */
+function refusesJunk(asked: Asked, first: Verdict, junk: ProbeAnswer): boolean {
+  if (readAnswer(asked, junk).status === 'invalid') return true;
+  if (junk.statusCode === first.statusCode) return false;
+  return junk.statusCode === 401 || ([400, 403].includes(junk.statusCode) && isOwn(junk, shapesFor(asked)));
+}
+
+const shapesFor = ({ row, host }: Asked): AnswerShapes => (host === 'endpoint' ? ENDPOINT_ANSWERS : row.answers);
+
+/** JSON that says so and has the shape of an error of this API. */
+const isOwn = ({ contentType, text, truncated }: ProbeAnswer, { error }: AnswerShapes): boolean =>
+  !truncated && isJsonType(contentType) && fits(parseJson(text), error);
+
+function kindOfRefusal(answer: ProbeAnswer, shapes: AnswerShapes): Kind {
   const { statusCode } = answer;
   if (statusCode >= 500 || statusCode === 408) return 'providerError';
   if (statusCode < 400) return 'redirected';
+  const has = (sign: Sign): boolean => SIGNS[sign].test(answer.text.slice(0, SIGNS_WITHIN));
+  // Whoever says it: it is not about the key.
+  if (statusCode === 451 || ([401, 403].includes(statusCode) && has('network'))) return 'network';
+  if (!isOwn(answer, shapes)) return 'notTheApi';
   if (statusCode === 402) return 'billing';
-  if (statusCode === 451) return 'network';
   if (statusCode === 404 || statusCode === 405 || statusCode === 410) return 'nothingThere';
-  const has = (sign: keyof typeof SIGNS): boolean => SIGNS[sign].test(answer.text.slice(0, SIGNS_WITHIN));
   if (statusCode === 429) return has('quota') ? 'quota' : 'rateLimited';
   if (statusCode !== 400 && statusCode !== 401 && statusCode !== 403) return 'unexpected';
   if (has('network')) return 'network';
@@ -108,19 +111,39 @@ function kindOfRefusal(answer: ProbeAnswer): Kind {
   if (has('quota')) return 'quota';
   if (statusCode === 400) return has('badKey') ? 'badKey' : 'cannotTell';
   if (has('restricted')) return 'restricted';
-  if (statusCode === 401 || has('badKey')) return 'badKey';
-  return isJson(answer) ? 'permission' : 'notTheApi';
+  return statusCode === 401 || has('badKey') ? 'badKey' : 'permission';
 }
 
-function readSuccess(name: string, row: ProbeRow, answer: ProbeAnswer): Verdict {
+/** What came, in words of our own: status and kind of content, never the content. */
+function seen({ row, host }: Asked, answer: ProbeAnswer): string {
+  const own = host === 'endpoint' ? ENDPOINT_ANSWERS : row.answers;
+  return isOwn(answer, own) ? '' : ` with ${kindOfContent(answer.contentType, answer.text)}`;
+}
+
+function notTheApi(asked: Asked, answer: ProbeAnswer): Verdict {
+  const { name, row, host } = asked;
+  const { statusCode, contentType, text } = answer;
+  const what = kindOfContent(contentType, text);
+  const hint =
+    statusCode === 401 && what === 'HTML' && host === 'provider' && row.webPageRefusal !== undefined
+      ? ` ${row.webPageRefusal}`
+      : '';
+  const message = `${name} answered ${statusCode} with ${what}, which is not how its API answers, so the key could not be checked.${hint}`;
+  return { ...verdict(name, statusCode, 'notTheApi'), message };
+}
+
+function readSuccess(asked: Asked, answer: ProbeAnswer): Verdict {
+  const { name, row } = asked;
+  const { success } = shapesFor(asked);
   const say = (kind: Kind, detail?: string): Verdict => verdict(name, answer.statusCode, kind, detail);
+  if (!isJsonType(answer.contentType)) return notTheApi(asked, answer);
   if (answer.truncated && row.validField === undefined && row.permission === undefined)
-    return say(isJson(answer) ? 'ok' : 'notTheApi');
+    return beginningFits(answer.text, success) ? say('ok') : notTheApi(asked, answer);
   const body = parseJson(answer.text);
-  if (typeof body !== 'object' || body === null || field(body, 'error')) return say('notTheApi');
+  if (!fits(body, success) || field(body, 'error')) return notTheApi(asked, answer);
   if (row.validField !== undefined) {
     const valid = field(body, row.validField);
-    if (typeof valid !== 'boolean') return say('notTheApi');
+    if (typeof valid !== 'boolean') return notTheApi(asked, answer);
     return say(valid ? 'ok' : 'badKey');
   }
   if (row.permission !== undefined && !mayCall(body, row.permission.id))
@@ -129,7 +152,7 @@ function readSuccess(name: string, row: ProbeRow, answer: ProbeAnswer): Verdict 
 }
 
 /** HuggingFace's whoami: `auth.accessToken.role`, and for `fineGrained` the lists `global` and `scoped[].permissions`. */
-function mayCall(whoami: object, permission: string): boolean {
+function mayCall(whoami: unknown, permission: string): boolean {
   const token = field(field(whoami, 'auth'), 'accessToken');
   if (field(token, 'role') !== 'fineGrained') return true;
   const grants = field(token, 'fineGrained');
@@ -137,19 +160,4 @@ function mayCall(whoami: object, permission: string): boolean {
   return [...list(field(grants, 'global')), ...scoped].includes(permission);
 }
 
-const isJson = (answer: ProbeAnswer): boolean =>
-  answer.truncated ? /^\s*[[{]/.test(answer.text) : parseJson(answer.text) !== undefined;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -1,6 +1,8 @@
 // The providers: one row each. What else a new one needs is in CONTRIBUTING.md.
 // Sources: each provider's API reference, named in the row; checked November 2026.
 
+import { type AnswerShapes, BARE_LIST, ENDPOINT_ANSWERS, MODEL_LIST, OPENAI_ERROR } from './answer-shape.ts';
+
 export interface Provider {
   readonly id: string;
   readonly name: string;
@@ -38,6 +40,10 @@ export interface ProbeRow {
   readonly permission?: { readonly id: string; readonly name: string };
   /** What else a refusal (401) can mean at this provider: ends the sentence "it is wrong, expired or revoked, or …". */
   readonly refusedAlsoWhen?: string;
+  /** The web server in front of the API refuses keys by itself: ends the sentence about a 401 that is a web page. */
+  readonly webPageRefusal?: string;
+  /** What the API itself answers here. Anything else says nothing about a key. */
+  readonly answers: AnswerShapes;
 }
 
 const ROWS: readonly Provider[] = [
@@ -48,8 +54,13 @@ const ROWS: readonly Provider[] = [
     keyUrl: 'https://platform.openai.com/api-keys',
     endpoint: 'optional',
     api: { url: 'https://api.openai.com/v1', credential: 'bearer' },
-    probe: { method: 'GET', path: '/models' },
-    source: 'https://platform.openai.com/docs/api-reference/models/list',
+    probe: {
+      method: 'GET',
+      path: '/models',
+      answers: { success: [MODEL_LIST], error: [OPENAI_ERROR, { error: /missing scopes/i }] },
+    },
+    source:
+      'https://platform.openai.com/docs/api-reference/models/list, https://platform.openai.com/docs/guides/error-codes',
   },
   {
     id: 'anthropic',
@@ -62,8 +73,15 @@ const ROWS: readonly Provider[] = [
       credential: 'x-api-key',
       headers: { 'anthropic-version': '2023-06-01' },
     },
-    probe: { method: 'GET', path: '/models' },
-    source: 'https://docs.anthropic.com/en/api/models-list',
+    probe: {
+      method: 'GET',
+      path: '/models',
+      answers: {
+        success: [MODEL_LIST],
+        error: [{ type: /^error$/, 'error.type': 'string', 'error.message': 'string' }],
+      },
+    },
+    source: 'https://docs.anthropic.com/en/api/models-list, https://docs.anthropic.com/en/api/errors',
   },
   {
     id: 'huggingface',
@@ -76,6 +94,7 @@ const ROWS: readonly Provider[] = [
       method: 'GET',
       path: '/whoami-v2',
       permission: { id: 'inference.serverless.write', name: 'Make calls to Inference Providers' },
+      answers: { success: [{ auth: 'object' }], error: [{ error: 'string' }] },
     },
     source: 'https://huggingface.co/docs/hub/api, https://huggingface.co/docs/inference-providers',
   },
@@ -86,7 +105,12 @@ const ROWS: readonly Provider[] = [
     keyUrl: 'https://dashboard.cohere.com/api-keys',
     endpoint: 'optional',
     api: { url: 'https://api.cohere.com/v1', credential: 'bearer' },
-    probe: { method: 'POST', path: '/check-api-key', validField: 'valid' },
+    probe: {
+      method: 'POST',
+      path: '/check-api-key',
+      validField: 'valid',
+      answers: { success: [{ valid: 'boolean' }], error: [{ message: 'string' }] },
+    },
     source: 'https://docs.cohere.com/reference/checkapikey',
   },
   {
@@ -96,7 +120,11 @@ const ROWS: readonly Provider[] = [
     keyUrl: 'https://api.together.ai/settings/api-keys',
     endpoint: 'optional',
     api: { url: 'https://api.together.xyz/v1', credential: 'bearer' },
-    probe: { method: 'GET', path: '/models' },
+    probe: {
+      method: 'GET',
+      path: '/models',
+      answers: { success: [BARE_LIST, MODEL_LIST], error: [OPENAI_ERROR] },
+    },
     source: 'https://docs.together.ai/reference/models-1',
   },
   {
@@ -113,6 +141,9 @@ const ROWS: readonly Provider[] = [
       path: '/async/chat/completions',
       fallbackPath: '/v1/async/sonar',
       refusedAlsoWhen: 'its prepaid credit is used up',
+      // github.com/perplexityai/api-discussion/issues/281: wrong keys got a page of its web server.
+      webPageRefusal: 'Its web server has answered wrong keys so too: if others work from here, the key is wrong.',
+      answers: { success: [{ requests: 'array' }], error: [OPENAI_ERROR] },
     },
     source: 'https://docs.perplexity.ai/api-reference/async-sonar-get',
   },
@@ -123,8 +154,12 @@ const ROWS: readonly Provider[] = [
     keyUrl: 'https://console.groq.com/keys',
     endpoint: 'optional',
     api: { url: 'https://api.groq.com/openai/v1', credential: 'bearer' },
-    probe: { method: 'GET', path: '/models' },
-    source: 'https://console.groq.com/docs/api-reference#models-list',
+    probe: {
+      method: 'GET',
+      path: '/models',
+      answers: { success: [MODEL_LIST], error: [OPENAI_ERROR] },
+    },
+    source: 'https://console.groq.com/docs/api-reference#models-list, https://console.groq.com/docs/errors',
   },
   {
     id: 'custom',
@@ -133,7 +168,7 @@ const ROWS: readonly Provider[] = [
     keyUrl: null,
     endpoint: 'required',
     api: { url: null, credential: 'bearer' },
-    probe: { method: 'GET', path: '/models' },
+    probe: { method: 'GET', path: '/models', answers: ENDPOINT_ANSWERS },
     source: 'https://platform.openai.com/docs/api-reference/models/list (the API that such endpoints imitate)',
   },
 ];

@@ -1,7 +1,9 @@
 // Asks providers about keys over undici.
-import { type Agent, request } from 'undici';
+import { type Agent, type Dispatcher, request } from 'undici';
 import { junkKeyLike } from './junk-key.ts';
-import { type ProbeAnswer, readAnswer, readComparison, type Verdict } from './probe-reading.ts';
+import { readBeginning } from './probe-body.ts';
+import { type Asked, isSuccess, type ProbeAnswer, readAgain, readAnswer, readComparison } from './probe-reading.ts';
+import type { Verdict } from './probe-verdicts.ts';
 import { type CallRules, type CallTarget, findCallTarget, providerRequest } from './provider-call.ts';
 import type { ProbeResult, ProviderProbe } from './provider-probe.ts';
 import type { ProbeRow, Provider } from './provider-table.ts';
@@ -9,8 +11,6 @@ import type { GuardedAgentOptions } from './undici-guarded-agent.ts';
 import { readFailure } from './undici-probe-failure.ts';
 import { createProviderAgents } from './undici-provider-agents.ts';
 
-/** Enough for every body that must be read whole; model lists may be longer and are read this far. */
-const MAX_BODY_BYTES = 256 * 1024;
 const LEADS_NOWHERE: ReadonlySet<number> = new Set([400, 404, 405, 410]);
 
 export interface UndiciProviderProbeOptions extends CallRules {
@@ -49,7 +49,7 @@ export function createUndiciProviderProbe(options: UndiciProviderProbeOptions): 
       const signal = AbortSignal.timeout(options.timeoutMs);
       try {
         const question = { target, agent: agents.agentFor(target), row, path: row.path, key, signal };
-        return toResult(await judge(name, provider, question));
+        return toResult(await judge({ name, row, host: target.host }, provider, question));
       } catch (error) {
         return readFailure(name, error);
       }
@@ -72,8 +72,8 @@ const toResult = ({ status, reason, message, statusCode }: Verdict): ProbeResult
   statusCode,
 });
 
-async function judge(name: string, provider: Provider, first: Question): Promise<Verdict> {
-  const { row, target, key } = first;
+async function judge(asked: Asked, provider: Provider, first: Question): Promise<Verdict> {
+  const { row, key } = first;
   let question = first;
   let answer = await ask(question);
   if (row.fallbackPath !== undefined && LEADS_NOWHERE.has(answer.statusCode)) {
@@ -81,35 +81,34 @@ async function judge(name: string, provider: Provider, first: Question): Promise
     const found = await ask(second);
     if (!LEADS_NOWHERE.has(found.statusCode)) [question, answer] = [second, found];
   }
-  const verdict = readAnswer(name, row, answer);
+  const verdict = readAnswer(asked, answer);
   // A host that a user chose may answer anyone, so its yes needs a second question.
-  const doubtful = verdict.doubtful || (target.host === 'endpoint' && verdict.status === 'valid');
+  const doubtful = verdict.doubtful || (asked.host === 'endpoint' && verdict.status === 'valid');
   if (!doubtful) return verdict;
-  // The first question was answered: whatever goes wrong with the second, the verdict is "unknown" and no error.
+  // The first question was answered: whatever goes wrong with the next, the verdict is "unknown" and no error.
   const junk = await ask({ ...question, key: junkKeyLike(key, provider.prefix) }).catch(() => undefined);
-  return readComparison(name, row, verdict, junk);
+  const compared = readComparison(asked, verdict, junk);
+  if (compared.status !== 'valid' || isSuccess(verdict)) return compared;
+  return readAgain(asked, compared, verdict, await ask(question).catch(() => undefined));
 }
 
 async function ask({ target, agent, row, path, key, signal }: Question): Promise<ProbeAnswer> {
   const { url, headers } = providerRequest(target, path, key);
-  const { statusCode, body } = await request(url, {
+  const {
+    statusCode,
+    headers: received,
+    body,
+  } = await request(url, {
     dispatcher: agent,
     method: row.method,
     headers: { accept: 'application/json', 'user-agent': 'ops-center-byok', ...headers },
     signal,
   });
-  return { statusCode, ...(await readBeginning(body)) };
+  const contentType = headerOf(received, 'content-type');
+  return { statusCode, contentType, ...(await readBeginning(body, headerOf(received, 'content-encoding'))) };
 }
 
-async function readBeginning(body: AsyncIterable<Uint8Array>): Promise<Pick<ProbeAnswer, 'text' | 'truncated'>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    length += chunk.length;
-    // Leaving the loop ends the connection: the rest is not waited for.
-    if (length >= MAX_BODY_BYTES) break;
-  }
-  const text = Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString('utf8');
-  return { text, truncated: length >= MAX_BODY_BYTES };
-}
+const headerOf = (headers: Dispatcher.ResponseData['headers'], name: string): string | undefined => {
+  const value = headers[name];
+  return typeof value === 'object' ? value.join(', ') : value;
+};

@@ -1,6 +1,7 @@
 // One provider's key as it lies in the user's attributes. Reads what the old service wrote as well.
 import type { SealedKey } from '../crypto/key-vault.ts';
 import type { Provider } from '../providers/provider-table.ts';
+import { type EarlierTest, readTestReason, writeTestReason } from './test-reason.ts';
 import type { AttributeChanges, DirectoryUser } from './user-directory.ts';
 
 export interface KeyRecord extends SealedKey {
@@ -12,6 +13,8 @@ export interface KeyRecord extends SealedKey {
   readonly lastTested: string | undefined;
   readonly testStatus: string | undefined;
   readonly testReason: string | undefined;
+  /** Beside a last test that could not say whether the key works: what the last one that could had said. */
+  readonly earlierTest?: EarlierTest | undefined;
   readonly enabled: boolean;
   /** Counts the keys that this provider has had here, from 1; deleting begins anew. */
   readonly version: number;
@@ -54,7 +57,7 @@ export function readKeyRecord(attributes: DirectoryUser['attributes'], provider:
     addedDate: utc(one('added_date')),
     lastTested: utc(one('last_tested')),
     testStatus: one('test_status'),
-    testReason: one('test_reason'),
+    ...readTestReason(one('test_reason')),
     enabled: (values('enabled')[0] ?? 'true') === 'true' && values('enabled').length < 2,
     version: versionOf(values('version')),
   };
@@ -95,7 +98,7 @@ export function storeChanges(record: KeyRecord): AttributeChanges {
     added_date: record.addedDate,
     last_tested: record.lastTested,
     test_status: record.testStatus,
-    test_reason: record.testReason,
+    test_reason: writeTestReason(record),
     endpoint: record.endpoint,
     binding: record.binding,
     // Absent means enabled, as on everything that the old service wrote.

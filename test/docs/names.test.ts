@@ -113,7 +113,7 @@ describe('the documentation names', () => {
   });
 
   it('every result that a test can have, and no other', () => {
-    const reading = readFileSync('src/providers/probe-reading.ts', 'utf8');
+    const reading = readFileSync('src/providers/probe-verdicts.ts', 'utf8');
     const failures = readFileSync('src/providers/undici-probe-failure.ts', 'utf8');
     const possible = new Set([
       ...[...reading.matchAll(/'(valid|invalid|unknown|error)',\s*'(\w+)'/g)].map((match) => `${match[1]} ${match[2]}`),

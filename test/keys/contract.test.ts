@@ -146,7 +146,8 @@ describe('the wire contract', () => {
   it('says what a provider’s fault was, and calls no key invalid for it', async () => {
     const client = await demoClient(service, 'enterprise');
     const results: Record<string, string> = {};
-    for (const behaviour of ['ratelimited', 'restricted', 'broken', 'hang', 'cut', 'html', 'garbage', 'redirect']) {
+    const behaviours = 'ratelimited restricted broken hang cut html garbage redirect edgelimit edgepay edgeauth';
+    for (const behaviour of behaviours.split(' ')) {
       const { body } = await client.post(`${API}/keys/test/openai`, { key: `sk-${behaviour}-0123456789` });
       const { status, success, details } = body as { status: string; success: boolean; details: { reason: string } };
       expect(success).toBe(status === 'valid');
@@ -158,9 +159,12 @@ describe('the wire contract', () => {
       broken: 'error provider_error',
       hang: 'error timeout',
       cut: 'error unreachable',
-      html: 'error unexpected_answer',
-      garbage: 'error unexpected_answer',
-      redirect: 'error unexpected_answer',
+      html: 'unknown unexpected_answer',
+      garbage: 'unknown unexpected_answer',
+      redirect: 'unknown unexpected_answer',
+      edgelimit: 'unknown unexpected_answer',
+      edgepay: 'unknown unexpected_answer',
+      edgeauth: 'unknown unexpected_answer',
     });
   });
 

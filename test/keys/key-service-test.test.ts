@@ -36,6 +36,45 @@ describe('testing the stored key', () => {
     expect(fields('openai')).toMatchObject({ test_status: ['invalid'], test_reason: ['bad_key'] });
   });
 
+  it('keeps what the last test said of the key beside one that could not say', async () => {
+    const { add, keys, userId, probe, fields, clock, by } = createKeyWorld();
+    await add('openai', KEY);
+    await keys.testStored(by, userId, openai);
+    const first = clock.now.toISOString();
+    const earlier = { status: 'valid', reason: 'ok', at: first };
+    const nothing: [ProbeResult['status'], string][] = [
+      ['unknown', 'unexpected_answer'],
+      ['error', 'timeout'],
+      ['unknown', 'cannot_verify'],
+    ];
+    for (const [status, reason] of nothing) {
+      clock.now = new Date(clock.now.getTime() + 60_000);
+      probe.answer = () => ({ status, message: 'no', reason, statusCode: 429 });
+      expect(await keys.testStored(by, userId, openai)).toMatchObject({ status, reason, earlier });
+      expect(fields('openai')).toMatchObject({
+        last_tested: [clock.now.toISOString()],
+        test_status: [status],
+        test_reason: [`${reason}; before: valid ok ${first}`],
+      });
+      expect((await keys.user(userId)).keys).toMatchObject([
+        { testStatus: status, testReason: reason, earlierTest: earlier },
+      ]);
+    }
+    probe.answer = () => ({ status: 'invalid', message: 'no', reason: 'bad_key', statusCode: 401 });
+    expect((await keys.testStored(by, userId, openai)).earlier).toBeUndefined();
+    expect(fields('openai')).toMatchObject({ test_status: ['invalid'], test_reason: ['bad_key'] });
+  });
+
+  it('has nothing to keep of the key before', async () => {
+    const { add, keys, userId, probe, fields, by } = createKeyWorld();
+    await add('openai', KEY);
+    await keys.testStored(by, userId, openai);
+    await add('openai', OTHER_KEY);
+    probe.answer = () => ({ status: 'unknown', message: 'no', reason: 'cannot_verify', statusCode: 429 });
+    expect((await keys.testStored(by, userId, openai)).earlier).toBeUndefined();
+    expect(fields('openai')).toMatchObject({ test_reason: ['cannot_verify'] });
+  });
+
   it('is not found where there is none, and asks nobody', async () => {
     const { keys, userId, probe, by } = createKeyWorld();
     await expect(keys.testStored(by, userId, openai)).rejects.toMatchObject({ code: 'key_not_found' });

@@ -99,11 +99,11 @@ describe('forbidden endpoints', () => {
 
   test('a permitted endpoint that redirects inside is not followed', async () => {
     const result = await fixture.ask('custom', 'redirect');
-    expect(summary(result)).toBe('error unexpected_answer 302');
+    expect(summary(result)).toBe('unknown unexpected_answer 302');
     const using = fixture.probeWith({
       apiUrls: new Map([['openai', fake.redirectingUrl(`http://127.0.0.1:${canary.port}`)]]),
     });
-    expect(summary(await fixture.ask('openai', 'good', using))).toBe('error unexpected_answer 307');
+    expect(summary(await fixture.ask('openai', 'good', using))).toBe('unknown unexpected_answer 307');
     expect(canary.connections()).toBe(0);
   });
 

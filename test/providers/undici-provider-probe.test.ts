@@ -36,17 +36,24 @@ const COMMON: Readonly<Record<Exclude<Behaviour, 'hang' | 'stall'>, string>> = {
   moved: 'invalid bad_key 401',
   broken: 'error provider_error 500',
   overloaded: 'error provider_error 503',
-  html: 'error unexpected_answer 200',
-  blocked: 'error unexpected_answer 403',
-  garbage: 'error unexpected_answer 200',
-  redirect: 'error unexpected_answer 302',
+  html: 'unknown unexpected_answer 200',
+  blocked: 'unknown unexpected_answer 403',
+  edgelimit: 'unknown unexpected_answer 429',
+  edgepay: 'unknown unexpected_answer 402',
+  edgeauth: 'unknown unexpected_answer 401',
+  garbage: 'unknown unexpected_answer 200',
+  redirect: 'unknown unexpected_answer 302',
   cut: 'error unreachable -',
 };
 const EXPECTED: Readonly<Record<string, Partial<typeof COMMON>>> = {
   openai: { restricted: 'valid restricted 401', region: 'unknown cannot_verify 403', closed: 'invalid permission 401' },
-  anthropic: { region: 'unknown cannot_verify 403', overloaded: 'error provider_error 529' },
+  anthropic: {
+    region: 'unknown cannot_verify 403',
+    overloaded: 'error provider_error 529',
+    quota: 'valid quota 400',
+  },
   huggingface: { restricted: 'valid restricted 200' },
-  cohere: { restricted: 'invalid bad_key 200', garbage: 'error unexpected_answer 200' },
+  cohere: { restricted: 'invalid bad_key 200', garbage: 'unknown unexpected_answer 200' },
   together: {},
   perplexity: { quota: 'valid quota 401', moved: 'valid ok 200', badrequest: 'valid ok 400' },
   groq: { region: 'unknown cannot_verify 403', closed: 'invalid permission 400' },
@@ -117,7 +124,7 @@ describe('messages', () => {
       'Perplexity AI refused the key: it is wrong, expired or revoked, or its prepaid credit is used up.',
     );
     expect(await message('cohere', 'html')).toBe(
-      'Cohere did not answer as its API does; a web page or something else is in between.',
+      'Cohere answered 200 with HTML, which is not how its API answers, so the key could not be checked.',
     );
     expect(await message('custom', 'bad')).toBe('The endpoint refused the key: it is wrong, expired or revoked.');
   });

@@ -1,6 +1,6 @@
 // What each provider answers, as far as its documentation and bug reports that quote it show. The comment at each row
 // says where the shape was seen. `KEY` stands for the key as the provider would echo it: several do, in part or whole.
-import { type Answers, COMMON, html, models, openAiError } from './fake-provider-behaviours.ts';
+import { type Answers, COMMON, models, openAiError } from './fake-provider-behaviours.ts';
 
 const anthropicError = (type: string, message: string) => ({
   type: 'error',
@@ -85,6 +85,13 @@ export const ANTHROPIC: Answers = {
   // Quoted in the same words at portkey.ai/error-library/permission-error-10490: a network or region that is not served.
   region: { status: 403, body: { error: { type: 'forbidden', message: 'Request not allowed' } } },
   badrequest: { status: 400, body: anthropicError('invalid_request_error', 'anthropic-version: header is required') },
+  notfound: { status: 404, body: anthropicError('not_found_error', 'Not found') },
+  closed: { status: 403, body: anthropicError('permission_error', 'This organization has been disabled.') },
+  // portkey.ai/error-library/account-billing-error-10155
+  quota: {
+    status: 400,
+    body: anthropicError('invalid_request_error', 'Your credit balance is too low to access the Anthropic API.'),
+  },
   ratelimited: {
     status: 429,
     body: anthropicError('rate_limit_error', 'This request would exceed your organization’s rate limit.'),
@@ -94,61 +101,16 @@ export const ANTHROPIC: Answers = {
   overloaded: { status: 529, body: anthropicError('overloaded_error', 'Overloaded') },
 };
 
-const whoami = (accessToken: object) => ({
-  type: 'user',
-  id: '65f0c0ffee',
-  name: 'someone',
-  fullname: 'Some One',
-  isPro: false,
-  orgs: [],
-  auth: {
-    type: 'access_token',
-    accessToken: { displayName: 'byok', createdAt: '2025-01-01T00:00:00.000Z', ...accessToken },
-  },
-});
-
-// https://huggingface.co/docs/hub/api and https://huggingface.co/docs/hub/security-tokens
-export const HUGGINGFACE: Answers = {
-  ...COMMON,
-  good: {
-    status: 200,
-    body: whoami({
-      role: 'fineGrained',
-      fineGrained: {
-        canReadGatedRepos: false,
-        global: [],
-        scoped: [
-          { entity: { _id: '65f0c0ffee', type: 'user', name: 'someone' }, permissions: ['inference.serverless.write'] },
-        ],
-      },
-    }),
-  },
-  bad: { status: 401, body: { error: 'Invalid user token.' } },
-  restricted: {
-    status: 200,
-    body: whoami({
-      role: 'fineGrained',
-      fineGrained: {
-        canReadGatedRepos: true,
-        global: ['discussion.write'],
-        scoped: [{ entity: { _id: '65f0c0ffee', type: 'user', name: 'someone' }, permissions: ['repo.content.read'] }],
-      },
-    }),
-  },
-  permission: { status: 403, body: { error: 'This authentication method does not have sufficient permissions' } },
-  ratelimited: {
-    status: 429,
-    body: { error: 'We had to rate limit you, you hit the quota of 500 api requests per 5 minutes.' },
-  },
-  broken: { status: 500, body: { error: 'Internal Error - We are working hard to fix this as soon as possible!' } },
-};
-
 // https://docs.cohere.com/reference/checkapikey; the 401 as in github.com/cohere-ai/cohere-toolkit/issues/857.
 export const COHERE: Answers = {
   ...COMMON,
   good: { status: 200, body: { valid: true, organization_id: 'c0ffee00-0000', owner_id: 'c0ffee00-0001' } },
   bad: { status: 401, body: { message: 'invalid api token' } },
   restricted: { status: 200, body: { valid: false } },
+  closed: { status: 403, body: { message: 'your account has been deactivated' } },
+  notfound: { status: 404, body: { message: 'not found' } },
+  badrequest: { status: 400, body: { message: 'bad request' } },
+  quota: { status: 429, body: { message: 'you have exceeded your current quota' } },
   permission: { status: 403, body: { message: 'your organization does not have access to this resource' } },
   billing: {
     status: 402,
@@ -187,12 +149,21 @@ export const TOGETHER: Answers = {
   },
 };
 
-// https://docs.perplexity.ai/api-reference/async-sonar-get. Bad keys are answered by its web server with a page
-// (github.com/perplexityai/api-discussion/issues/281, github.com/BerriAI/litellm/issues/2584).
+// https://docs.perplexity.ai/api-reference/async-sonar-get. Bad keys as in github.com/openclaw/openclaw/issues/36182; its
+// web server has also answered them with a page (github.com/perplexityai/api-discussion/issues/281).
 export const PERPLEXITY: Answers = {
   ...COMMON,
   good: { status: 200, body: { next_token: null, requests: [] } },
-  bad: html(401, '401 Authorization Required'),
+  bad: {
+    status: 401,
+    body: {
+      error: {
+        message: 'Invalid API key provided. You can find your API key at https://www.perplexity.ai/settings/api. KEY',
+        type: 'invalid_api_key',
+        code: 401,
+      },
+    },
+  },
   quota: {
     status: 401,
     body: {

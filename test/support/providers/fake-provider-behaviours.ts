@@ -18,6 +18,9 @@ export const BEHAVIOURS = [
   'overloaded',
   'html',
   'blocked',
+  'edgelimit',
+  'edgepay',
+  'edgeauth',
   'garbage',
   'redirect',
   'hang',
@@ -79,6 +82,10 @@ export const COMMON: Answers = {
   html: html(200, 'Welcome to the guest network'),
   // Cloudflare in front of a provider.
   blocked: html(403, 'Just a moment...'),
+  // What something in between answers to anybody.
+  edgelimit: html(429, '429 Too Many Requests'),
+  edgepay: html(402, '402 Payment Required'),
+  edgeauth: html(401, '401 Authorization Required'),
   garbage: {
     status: 200,
     body: '{"object": "list", "data": [{"id": ',

@@ -1,5 +1,6 @@
 // Where each fake provider answers, as in the provider table.
-import { ANTHROPIC, COHERE, GROQ, HUGGINGFACE, OPENAI, PERPLEXITY, TOGETHER } from './fake-provider-answers.ts';
+import { HUGGINGFACE } from './fake-huggingface-answers.ts';
+import { ANTHROPIC, COHERE, GROQ, OPENAI, PERPLEXITY, TOGETHER } from './fake-provider-answers.ts';
 import { type Answers, COMMON } from './fake-provider-behaviours.ts';
 
 export interface FakeRoute {

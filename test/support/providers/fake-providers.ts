@@ -32,6 +32,8 @@ export interface FakeProviders {
   readonly httpsPort: number;
   /** PEM file of the authority behind `httpsUrl`: `probes.caFile`. */
   readonly ca: string;
+  /** Puts something in front of all of them that answers everybody with this status and a page; undefined takes it away. */
+  edge(status: number | undefined): void;
   /** Every request that arrived, oldest first. */
   readonly requests: RecordedRequest[];
   close(): Promise<void>;
@@ -49,11 +51,15 @@ interface FakeProviderOptions {
 export async function startFakeProviders(options: FakeProviderOptions = {}): Promise<FakeProviders> {
   const { host = '127.0.0.1', certificateDays = 2 } = options;
   const requests: RecordedRequest[] = [];
+  let edge: number | undefined;
   const handler = (secure: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const recorded = record(request, secure);
     requests.push(recorded);
     // The body is read to its end first, so that keep-alive connections stay in step.
-    request.resume().on('end', () => answer(recorded, response));
+    request.resume().on('end', () => {
+      if (edge === undefined) answer(recorded, response);
+      else response.writeHead(edge, { 'content-type': 'text/html' }).end('<html>not today</html>');
+    });
   };
   const authority = createCertificateAuthority();
   const folder = await mkdtemp(join(tmpdir(), 'fake-providers-'));
@@ -75,6 +81,9 @@ export async function startFakeProviders(options: FakeProviderOptions = {}): Pro
     httpsPort,
     ca,
     requests,
+    edge(status) {
+      edge = status;
+    },
     close() {
       closing ??= (async () => {
         for (const server of servers) {

@@ -1143,6 +1143,13 @@ export interface paths {
                 /** @description HTTP status of the provider’s answer. */
                 status_code: number | null;
               };
+              /** @description Beside `unknown` and `error`, where there was one: the last test that could say whether the key works. */
+              earlier_test?: {
+                reason: string | null;
+                /** @enum {string} */
+                status: "valid" | "invalid";
+                tested_at: string | null;
+              };
               message: string;
               provider: string;
               provider_name: string;
@@ -1961,6 +1968,13 @@ export interface components {
     };
     Key: {
       added_date: string | null;
+      /** @description Beside `unknown` and `error`, where there was one: the last test that could say whether the key works. */
+      earlier_test?: {
+        reason: string | null;
+        /** @enum {string} */
+        status: "valid" | "invalid";
+        tested_at: string | null;
+      };
       enabled: boolean;
       endpoint: string | null;
       /** @description Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours. */
@@ -1972,11 +1986,18 @@ export interface components {
       /** @enum {string} */
       state: "usable" | "unbound" | "undecryptable";
       test_reason: string | null;
-      /** @description `valid`, `invalid`, `error`, `unknown`, or null where it was never tested. */
+      /** @description Of the last test: `valid`, `invalid`, `error`, `unknown`, or null where it was never tested. */
       test_status: string | null;
     };
     KeyInput: {
       added_date: string | null;
+      /** @description Beside `unknown` and `error`, where there was one: the last test that could say whether the key works. */
+      earlier_test?: {
+        reason: string | null;
+        /** @enum {string} */
+        status: "valid" | "invalid";
+        tested_at: string | null;
+      };
       enabled: boolean;
       endpoint: string | null;
       /** @description Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours. */
@@ -1988,7 +2009,7 @@ export interface components {
       /** @enum {string} */
       state: "usable" | "unbound" | "undecryptable";
       test_reason: string | null;
-      /** @description `valid`, `invalid`, `error`, `unknown`, or null where it was never tested. */
+      /** @description Of the last test: `valid`, `invalid`, `error`, `unknown`, or null where it was never tested. */
       test_status: string | null;
     };
     Problem: {

@@ -6,7 +6,7 @@ import { serviceName } from '../components/service-name.ts';
 import { Ago } from '../components/time.tsx';
 import { useWrite } from '../components/use-write.ts';
 import { KEYS, type LastUse, type StoredKey, useStore } from '../store.ts';
-import { stateOf } from './key-state.ts';
+import { stateOf, testState } from './key-state.ts';
 import { Asking, testKey } from './test-result.tsx';
 
 interface KeyCardProps {
@@ -81,6 +81,16 @@ function Facts({ stored, lastUse }: Pick<KeyCardProps, 'stored' | 'lastUse'>) {
     <dl class="facts">
       <Fact name="Added">{stored.added_date === null ? 'Not known' : <Ago at={stored.added_date} />}</Fact>
       <Fact name="Last test">{stored.last_tested === null ? 'Never' : <Ago at={stored.last_tested} />}</Fact>
+      {stored.earlier_test !== undefined && (
+        <Fact name="Before that">
+          {testState(stored.earlier_test.status, stored.earlier_test.reason).word}
+          {stored.earlier_test.tested_at !== null && (
+            <>
+              , <Ago at={stored.earlier_test.tested_at} />
+            </>
+          )}
+        </Fact>
+      )}
       {lastUse !== undefined && (
         <Fact name="Last used">
           {lastUse === 'never' ? (

@@ -54,6 +54,11 @@ const TESTED: Readonly<Record<string, KeyState>> = {
     tone: 'bad',
     why: 'The endpoint of this key is an address that may not be called. Replace the key with another endpoint.',
   },
+  'unknown:unexpected_answer': {
+    word: 'Cannot tell',
+    tone: 'quiet',
+    why: 'At the last test something else answered in place of %, which says nothing about the key. It is used all the same.',
+  },
   'unknown:cannot_verify': {
     word: 'Cannot tell',
     tone: 'quiet',

@@ -4,6 +4,7 @@ import { composeService } from './app/compose-service.ts';
 import { openCore } from './app/core.ts';
 import { markRunning } from './app/running-mark.ts';
 import { type Config, ConfigError, parseConfig } from './config/config.ts';
+import { requireFiles } from './config/file-checks.ts';
 import { ByokError, StartupProblem } from './shared/errors.ts';
 import { VERSION } from './shared/version.ts';
 import { openTelemetry } from './telemetry/compose-telemetry.ts';
@@ -20,6 +21,7 @@ try {
 }
 
 async function start(config: Config): Promise<void> {
+  requireFiles(config);
   // On a terminal every line at once; into a file or a pipe in pieces.
   const logger = createPinoLogger(
     config.logLevel,

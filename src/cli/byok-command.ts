@@ -4,6 +4,7 @@ import { StartupProblem } from '../shared/errors.ts';
 import { VERSION } from '../shared/version.ts';
 import { adoptCommand } from './adopt.ts';
 import { auditCommand } from './audit.ts';
+import { configCheckCommand } from './config-check.ts';
 import { doctorCommand } from './doctor/doctor.ts';
 import { generateKeyCommand } from './generate-key.ts';
 import { keycloakSetupCommand } from './keycloak-setup.ts';
@@ -21,6 +22,7 @@ export function byokCommand(): Command {
     .hook('preAction', (command) => loadSettings(command.opts<{ settings?: string }>().settings));
   program.addCommand(generateKeyCommand());
   program.addCommand(new Command('keycloak').description('Prepares Keycloak.').addCommand(keycloakSetupCommand()));
+  program.addCommand(new Command('config').description('Checks settings.').addCommand(configCheckCommand()));
   program.addCommand(adoptCommand());
   program.addCommand(auditCommand());
   program.addCommand(doctorCommand());

@@ -32,7 +32,8 @@ export function* crossChecks(values: Values, env: Env): Generator<string> {
     yield 'SESSION_IDLE_SECONDS must not be longer than SESSION_MAX_SECONDS';
 }
 
-const isSet = (env: Env, name: string): boolean => Boolean(env[name]?.trim());
+/** A file that cannot be read has its problem already. */
+const isSet = (env: Env, name: string): boolean => Boolean(env[name]?.trim() || env[`${name}_FILE`]?.trim());
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 const isLoopback = (url: string): boolean => LOOPBACK_HOSTS.has(new URL(url).hostname.replace(/^\[|\]$/g, ''));

@@ -1,5 +1,6 @@
 // Environment in, one frozen Config out, or every problem at once.
 import { apiUrls, crossChecks, type Env, type Name, systemKeys, type Values } from './config-checks.ts';
+import { readSecretFiles } from './secret-files.ts';
 import { VARIABLES } from './variables.ts';
 
 /** Bad configuration: one sentence a problem. */
@@ -30,8 +31,9 @@ export interface KeycloakConfig {
 export type Config = ReturnType<typeof assemble>;
 
 /** @throws ConfigError with every problem found. */
-export function parseConfig(env: Env): Config {
-  const problems: string[] = [];
+export function parseConfig(given: Env): Config {
+  const { env, problems: unreadable } = readSecretFiles(given);
+  const problems = [...unreadable];
   const values = readVariables(env, Object.keys(VARIABLES) as Name[], problems);
   problems.push(...crossChecks(values, env));
   if (problems.length > 0) throw new ConfigError(problems);

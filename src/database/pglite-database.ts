@@ -1,9 +1,10 @@
 // The embedded database: PostgreSQL in this process, its files in a folder that no other process may use meanwhile.
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import { StartupProblem } from '../shared/errors.ts';
+import { dataFolderProblem } from './data-folder-problem.ts';
 import type { Schema } from './database-schema.ts';
 import { databaseReason, type OnQuery, queryListener } from './database-statements.ts';
 import { type Missing, type MissingTables, settleTables } from './database-tables.ts';
@@ -21,7 +22,7 @@ export function lockDataFolder(folder: string, { missing, hint }: MissingTables)
   if (refuse && !holdsDatabase(folder) && !existsSync(join(folder, LOCK_FILE))) throw noData(folder, hint);
   try {
     if (!refuse) mkdirSync(folder, { recursive: true, mode: 0o700 });
-    assertOwn(folder);
+    assertUsable(folder);
     const release = lockFolder(folder);
     if (release === undefined || !refuse || holdsDatabase(folder)) return release;
     release();
@@ -44,15 +45,9 @@ const noData = (folder: string, hint = ''): StartupProblem =>
     `There is no data in ${folder}, and nothing was made there. Set BYOK_DATA_DIR to the data folder of the service (or DATABASE_URL).${hint}`,
   );
 
-/** Whoever else can write into the folder could put a key or a link of theirs there before we do. */
-function assertOwn(folder: string): void {
-  const { uid, mode } = statSync(folder);
-  const own = process.getuid === undefined || uid === process.getuid() || uid === 0;
-  if (!own || (mode & 0o022) !== 0) {
-    throw new StartupProblem(
-      `The data folder ${folder} can be written by other users. Make it your own: chown it to the user that runs the service, and chmod 700 '${folder}'`,
-    );
-  }
+function assertUsable(folder: string): void {
+  const problem = dataFolderProblem(folder);
+  if (problem !== undefined) throw new StartupProblem(problem);
 }
 
 interface EmbeddedOptions {

@@ -1,6 +1,6 @@
 // `byok doctor`: looks at everything that the service depends on, and says what to do.
 import { Command } from 'commander';
-import { type Config, ConfigError, parseConfig } from '../../config/config.ts';
+import { checkConfig } from '../../config/check-config.ts';
 import { checkDatabase } from './doctor-database.ts';
 import { type Check, type Finding, fail, ok, problemOf } from './doctor-findings.ts';
 import { checkKeycloak } from './doctor-keycloak.ts';
@@ -37,15 +37,10 @@ export function doctorCommand(): Command {
 
 /** Every check in turn. One that breaks is a finding, and the others still run. */
 async function* diagnose(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
-  let config: Config;
-  try {
-    config = parseConfig(env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    for (const problem of error.problems) yield { subject: 'Configuration', ...fail(problem) };
-    return;
-  }
-  yield { subject: 'Configuration', ...ok('every setting is valid') };
+  const { findings, config } = checkConfig(env);
+  for (const { level, message } of findings) yield { subject: 'Configuration', level, message };
+  if (config === undefined) return;
+  if (findings.length === 0) yield { subject: 'Configuration', ...ok('every setting is valid') };
   for (const [subject, check] of CHECKS) {
     try {
       for await (const result of check(config)) yield { subject, ...result };

@@ -1,0 +1,25 @@
+// Everything that can be said of the settings without asking anything outside this machine.
+import { type Config, ConfigError, parseConfig } from './config.ts';
+import type { Env } from './config-checks.ts';
+import { type ConfigFinding, checkFiles } from './file-checks.ts';
+import { readSecretFiles } from './secret-files.ts';
+import { unknownVariables } from './unknown-variables.ts';
+
+/** All at once. @returns the configuration too, where it can be made. */
+export function checkConfig(env: Env): {
+  readonly findings: readonly ConfigFinding[];
+  readonly config: Config | undefined;
+} {
+  const findings: ConfigFinding[] = [];
+  let config: Config | undefined;
+  try {
+    config = parseConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    findings.push(...error.problems.map((message) => ({ level: 'fail', message }) as const));
+  }
+  findings.push(...[...unknownVariables(env)].map((message) => ({ level: 'fail', message }) as const));
+  if (config !== undefined) findings.push(...checkFiles(config));
+  findings.push(...readSecretFiles(env).warnings.map((message) => ({ level: 'warn', message }) as const));
+  return { findings, config };
+}

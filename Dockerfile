@@ -1,8 +1,11 @@
 # The image of the key service: built JavaScript, production dependencies, no shell needed, no root.
 # `docker build .` or `./deploy-byok.sh`; the build context is the short list in .dockerignore.
 
+# The tag here, or a digest of it: deploy-byok.sh looks it up once and keeps it (deploy/images.lock).
+ARG NODE_IMAGE=node:24-slim
+
 # Types are checked and stripped and the page is built here; compiler and bundler stay behind.
-FROM node:24-slim AS build
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit
@@ -12,12 +15,12 @@ COPY ui ./ui
 RUN npm run build && chmod 0755 dist/cli/byok.js
 
 # What runs needs no development packages, and not the Node that a checkout brings along (120 MB).
-FROM node:24-slim AS dependencies
+FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --omit=dev --omit=optional
 
-FROM node:24-slim
+FROM ${NODE_IMAGE}
 WORKDIR /app
 RUN mkdir -m 0700 /data && chown node:node /data && ln -s /app/dist/cli/byok.js /usr/local/bin/byok
 COPY --from=dependencies /app/node_modules ./node_modules

@@ -5,12 +5,14 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-Usage: ./deploy-byok.sh [--check] [--yes] [--setup] [--env-file FILE] [--timeout SECONDS]
+Usage: ./deploy-byok.sh [--check] [--yes] [--setup] [--update-images] [--env-file FILE] [--timeout SECONDS]
 
   --check              check everything and change nothing
   --yes                answer yes to questions, for runs without a terminal
   --setup              prepare the Keycloak realm again (after an update or a newly enabled provider);
                        the first deployment does it by itself
+  --update-images      look up the images of Node, Keycloak, Caddy, PostgreSQL and Redis again; otherwise each deployment
+                       uses the digests in deploy/images.lock
   --env-file FILE      where the settings are (default: .env beside this script)
   --timeout SECONDS    how long the service may take to become healthy (default: 180)
   --help               this text
@@ -34,6 +36,8 @@ timeout=180
 check=false
 yes=false
 setup=false
+update_images=false
+images_lock=$root/deploy/images.lock
 problems=()
 
 # shellcheck source=deploy/steps/settings.sh
@@ -42,6 +46,8 @@ source "$root/deploy/steps/settings.sh"
 source "$root/deploy/steps/docker.sh"
 # shellcheck source=deploy/steps/encryption-key.sh
 source "$root/deploy/steps/encryption-key.sh"
+# shellcheck source=deploy/steps/digests.sh
+source "$root/deploy/steps/digests.sh"
 # shellcheck source=deploy/steps/image.sh
 source "$root/deploy/steps/image.sh"
 # shellcheck source=deploy/steps/start.sh
@@ -72,6 +78,7 @@ read_options() {
       --check) check=true ;;
       --yes | -y) yes=true ;;
       --setup) setup=true ;;
+      --update-images) update_images=true ;;
       --env-file)
         [[ -n ${2-} ]] || misuse '--env-file needs a file'
         env_file=$2
@@ -118,8 +125,10 @@ main() {
   compose config --quiet || { say 'Not deployed: the compose file is not valid with these settings.' >&2 && exit 1; }
   if $check; then say 'Everything is in order. Nothing was changed.' && exit 0; fi
 
+  pin_images
   build
   remember_previous
+  check_new_image
   deploy || undo
   step "Deployed $image:$revision: $(setting PUBLIC_URL "https://$(setting BYOK_DOMAIN)")$(setting BASE_PATH)"
 }

@@ -53,6 +53,20 @@ export const DEPLOYMENT_VARIABLES = {
   },
   BYOK_IMAGE: { doc: 'Name of the image; deploy-byok.sh tags it.', fallback: 'ops-center-byok' },
   BYOK_KEYCLOAK_IMAGE: { doc: 'Name of the Keycloak image.', fallback: 'ops-center-byok-keycloak' },
+  BYOK_NODE_IMAGE: {
+    doc: 'Image of Node that the service’s image is built on. deploy-byok.sh looks up its digest and those of the following ones once, and keeps them in deploy/images.lock.',
+    fallback: 'node:24-slim',
+  },
+  BYOK_KEYCLOAK_BASE_IMAGE: {
+    doc: 'Image that the Keycloak image is built on.',
+    fallback: 'quay.io/keycloak/keycloak:26.7.4',
+  },
+  BYOK_CADDY_IMAGE: { doc: 'Image of Caddy.', fallback: 'caddy:2-alpine' },
+  BYOK_POSTGRES_IMAGE: {
+    doc: 'Image of PostgreSQL. Another major version needs a dump and a restore.',
+    fallback: 'postgres:17-alpine',
+  },
+  BYOK_REDIS_IMAGE: { doc: 'Image of Redis.', fallback: 'redis:8-alpine' },
   BYOK_NETWORK_PREFIX: {
     doc: 'First three numbers of the containers’ network, where the default is taken.',
     fallback: '172.30.84',

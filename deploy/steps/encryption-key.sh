@@ -19,6 +19,7 @@ check_encryption_key() {
   local key keys first seen=' '
   IFS=', ' read -ra keys <<<"$(setting ENCRYPTION_KEY)"
   make_key=false
+  if from_secret_file ENCRYPTION_KEY; then return; fi
   if ((${#keys[@]} == 0)); then
     if $has_data; then
       problem 'ENCRYPTION_KEY is not set, but there is data: put the key that it was encrypted with back from your backup'

@@ -10,7 +10,7 @@ build() {
   version=$(sed -nE 's/^  "version": "([^"]+)",?$/\1/p' "$root/package.json")
   step "Building $image:$revision"
   if ! { DOCKER_BUILDKIT=1 docker build --build-arg "VERSION=$version" --build-arg "REVISION=$revision" \
-    --tag "$image:$revision" "$root" && compose build --quiet keycloak; }; then
+    --build-arg "NODE_IMAGE=$BYOK_NODE_IMAGE" --tag "$image:$revision" "$root" && compose build --quiet keycloak; }; then
     say 'Not deployed: the build failed. What ran before still runs.' >&2
     exit 1
   fi
@@ -20,6 +20,7 @@ build() {
 remember_previous() {
   local id health
   was_ready=false can_roll_back=false same_image=false
+  current_before=$(docker image inspect --format '{{.Id}}' "$image:current" 2>/dev/null || true)
   read -r _ id _ _ health <<<"$(container_facts)"
   if [[ $health == healthy ]]; then
     is_ready && was_ready=true
@@ -31,4 +32,13 @@ remember_previous() {
   fi
   docker image inspect "$image:previous" >/dev/null 2>&1 && can_roll_back=true
   docker tag "$image:$revision" "$image:current"
+}
+
+# The settings, in the words of the new image, before anything is replaced.
+check_new_image() {
+  step 'Checking the settings with the new image'
+  compose run --rm --no-deps -T "$service" byok config check && return
+  if [[ -n $current_before ]]; then docker tag "$current_before" "$image:current"; fi
+  say 'Not deployed: the new image does not start with these settings. What ran before still runs.' >&2
+  exit 1
 }

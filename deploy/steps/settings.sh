@@ -34,9 +34,14 @@ setting() {
   printf '%s' "${value:-${2-}}"
 }
 
+# A secret of the service may be in a file: what is in it is for the service to judge.
+from_secret_file() {
+  [[ $1 =~ ^(ENCRYPTION_KEY|KEYCLOAK_CLIENT_SECRET)$ && -n $(setting "$1_FILE") ]]
+}
+
 check_settings() {
   local name missing=()
-  for name in "${REQUIRED[@]}"; do [[ -n $(setting "$name") ]] || missing+=("$name"); done
+  for name in "${REQUIRED[@]}"; do [[ -n $(setting "$name") ]] || from_secret_file "$name" || missing+=("$name"); done
   ((${#missing[@]} == 0)) || problem "not set in $env_file: ${missing[*]}"
   for name in "${PLAIN_PASSWORDS[@]}"; do
     [[ -z $(setting "$name") || $(setting "$name") =~ ^[A-Za-z0-9._~-]{12,}$ ]] ||

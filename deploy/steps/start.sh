@@ -47,8 +47,14 @@ wait_until_healthy() {
   return 1
 }
 
+# A step of its own: where it fails, the old service was not stopped; and the old one can go on with what it made, or says so.
+migrate() {
+  step 'Bringing the tables up to date'
+  compose run --rm -T "$service" byok migrate
+}
+
 deploy() {
-  share_internal_authority && prepare_realm || return 1
+  share_internal_authority && prepare_realm && migrate || return 1
   step "Starting $image:$revision"
   compose up --detach --no-build && wait_until_healthy
 }

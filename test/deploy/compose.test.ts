@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { DEPLOYMENT_VARIABLES } from '../../scripts/deployment-variables.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import { SECRET_NAMES } from '../../src/config/secret-files.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
 import { interpolate, references } from '../support/programs/compose-interpolation.ts';
 import { SETTINGS } from '../support/programs/stub-docker.ts';
@@ -17,6 +18,10 @@ const SCRIPT = ['deploy-byok.sh', ...globSync('deploy/steps/*.sh')]
   .map((path) => readFileSync(path, 'utf8'))
   .join('\n');
 const REFERENCES = references(TEXT.replaceAll(/^\s*#.*$/gm, ''));
+/** Those of DATABASE_URL and REDIS_URL would be beside the defaults of the compose file. */
+const FILES = SECRET_NAMES.filter((name) => !['DATABASE_URL', 'REDIS_URL'].includes(name)).map(
+  (name) => `${name}_FILE`,
+);
 const SERVICE_NAMES = ['unicorn-ops-center', 'keycloak-setup', 'caddy', 'keycloak', 'postgres', 'redis'];
 
 const service = z.looseObject({
@@ -72,6 +77,7 @@ test('every variable of the compose file is explained in .env.byok, with the sam
     ...DEPLOYMENT_VARIABLES,
   };
   for (const { name, operator, argument } of REFERENCES) {
+    if (FILES.includes(name)) continue;
     expect(tables, name).toHaveProperty(name);
     if (
       operator === ':-' &&
@@ -94,7 +100,7 @@ test('every variable of a deployment is used by the compose file or the deployme
 test('what the compose file requires is what the deployment script asks for', () => {
   const listed = /REQUIRED=\(([^)]*)\)/.exec(SCRIPT)?.[1]?.trim().split(/\s+/) ?? [];
   const required = new Set(REFERENCES.flatMap(({ name, operator }) => (operator === ':?' ? [name] : [])));
-  expect(new Set([...listed, 'ENCRYPTION_KEY'])).toEqual(required);
+  expect(new Set(listed)).toEqual(new Set([...required, 'KEYCLOAK_CLIENT_SECRET']));
   for (const [name, variable] of Object.entries(DEPLOYMENT_VARIABLES))
     expect([name, required.has(name)]).toEqual([name, 'required' in variable]);
   for (const name of required) expect(() => load({ ...SETTINGS, [name]: '' }), name).toThrow(name);
@@ -102,7 +108,7 @@ test('what the compose file requires is what the deployment script asks for', ()
 
 test('the service can be given every one of its variables, and starts with those of a fresh .env', () => {
   const { environment } = pick('unicorn-ops-center');
-  expect(new Set(Object.keys(environment))).toEqual(new Set(Object.keys(VARIABLES)));
+  expect(new Set(Object.keys(environment))).toEqual(new Set([...Object.keys(VARIABLES), ...FILES]));
   const config = parseConfig(environment);
   expect(config).toMatchObject({
     production: true,
@@ -203,8 +209,22 @@ test('one version of Keycloak everywhere: the image, its tag, and the client tha
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   const version = dependencies['@keycloak/keycloak-admin-client'];
   expect(pick('keycloak').image).toMatch(new RegExp(`:${version}$`));
-  const from = readFileSync('deploy/keycloak/Dockerfile', 'utf8').match(/^FROM \S+/gm);
-  expect(new Set(from)).toEqual(new Set([`FROM quay.io/keycloak/keycloak:${version}`]));
+  const keycloak = readFileSync('deploy/keycloak/Dockerfile', 'utf8');
+  expect(new Set(keycloak.match(/^FROM \S+/gm))).toEqual(new Set(['FROM ${KEYCLOAK_IMAGE}']));
+  expect(keycloak).toContain(`ARG KEYCLOAK_IMAGE=quay.io/keycloak/keycloak:${version}\n`);
+});
+
+test('the images that others make are the same in the table, the script and the Dockerfiles', () => {
+  const defaults = Object.entries(DEPLOYMENT_VARIABLES).filter(([name]) => /_IMAGE$/.test(name));
+  const listed = /IMAGES=\(([^)]*)\)/.exec(SCRIPT)?.[1]?.trim().split(/\s+/) ?? [];
+  const others = defaults.filter(([name]) => !['BYOK_IMAGE', 'BYOK_KEYCLOAK_IMAGE'].includes(name));
+  expect(listed).toEqual(
+    others.map(([name, variable]) => `${name}=${'fallback' in variable ? variable.fallback : ''}`),
+  );
+  expect(readFileSync('Dockerfile', 'utf8')).toContain(
+    `ARG NODE_IMAGE=${DEPLOYMENT_VARIABLES.BYOK_NODE_IMAGE.fallback}\n`,
+  );
+  expect(TEXT.match(/^ +image: (?!\$\{).*/gm)).toBeNull();
 });
 
 test('every file that is mounted exists', () => {

@@ -106,3 +106,15 @@ test('no key is made while there are other problems', async () => {
   expect((await stage.run(['--yes'])).status).toBe(1);
   expect(readFileSync(stage.envFile, 'utf8')).not.toContain('ENCRYPTION_KEY');
 });
+
+test('a key in a file is left to the new image to judge, and none is made', async () => {
+  const stage = createDeployStage({
+    ENCRYPTION_KEY: '',
+    ENCRYPTION_KEY_FILE: '/run/secrets/key',
+    KEYCLOAK_CLIENT_SECRET: '',
+    KEYCLOAK_CLIENT_SECRET_FILE: '/run/secrets/client',
+  });
+  const { status, output } = await stage.run(['--yes']);
+  expect([status, output]).toEqual([0, expect.not.stringContaining('ENCRYPTION_KEY made')]);
+  expect(readFileSync(stage.envFile, 'utf8')).not.toMatch(/^ENCRYPTION_KEY=/m);
+});

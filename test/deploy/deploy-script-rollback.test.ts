@@ -29,7 +29,18 @@ test.each([
   expect(stage.calls().some((call) => call.endsWith('up --detach --no-build --no-deps unicorn-ops-center'))).toBe(true);
 });
 
-test.each(['up-new', 'setup'])('a failure of %s goes back as well', async (what) => {
+test('settings that the new image refuses stop before anything is replaced', async () => {
+  const stage = createRunningStage();
+  expect((await stage.run([], { STUB_BUILD_ID: 'good' })).status).toBe(0);
+  stage.put('fail/config-check');
+  const { status, output } = await stage.run();
+  expect(status).toBe(1);
+  expect(output).toContain('the new image does not start with these settings. What ran before still runs.');
+  expect([stage.runningImage(), stage.imageOf('current')]).toEqual(['good', 'good']);
+  expect(stage.calls().at(-1)).toBe('tag good ops-center-byok:current');
+});
+
+test.each(['up-new', 'setup', 'migrate'])('a failure of %s goes back as well', async (what) => {
   const stage = createRunningStage();
   stage.put(`fail/${what}`);
   const { status, output } = await stage.run(['--setup']);

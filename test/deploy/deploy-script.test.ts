@@ -9,7 +9,7 @@ const changes = (stage: DeployStage): string[] =>
   stage
     .calls()
     .map((call) => call.replace(/^compose (--\S+ \S+ )+/, 'compose '))
-    .filter((call) => /^(build|tag|compose (up|run|build|stop|cp))/.test(call))
+    .filter((call) => /^(build |tag|compose (up|run|build|stop|cp))/.test(call))
     .map((call) => call.replaceAll(/:\d{14}\b/g, ':REVISION').replace(/^build .*--tag/, 'build --tag'));
 
 test('an update builds first, keeps the old image as previous, then starts and waits for health', async () => {
@@ -23,6 +23,8 @@ test('an update builds first, keeps the old image as previous, then starts and w
     'compose build --quiet keycloak',
     'tag old ops-center-byok:previous',
     'tag ops-center-byok:REVISION ops-center-byok:current',
+    'compose run --rm --no-deps -T unicorn-ops-center byok config check',
+    'compose run --rm -T unicorn-ops-center byok migrate',
     'compose up --detach --no-build',
   ]);
   expect([stage.imageOf('previous'), stage.imageOf('current')]).toEqual(['old', 'new']);
@@ -36,7 +38,9 @@ test('the image carries the commit and the version of package.json', async () =>
   const { version } = JSON.parse(readFileSync(join(stage.checkout, 'package.json'), 'utf8'));
   const build = () => stage.calls().findLast((call) => call.startsWith('build'));
   expect(build()).toMatch(
-    new RegExp(`VERSION=${version} --build-arg REVISION=([0-9a-f]{12}) --tag ops-center-byok:\\1 `),
+    new RegExp(
+      `VERSION=${version} --build-arg REVISION=([0-9a-f]{12}) --build-arg NODE_IMAGE=node:24-slim@sha256:[0-9a-f]{64} --tag ops-center-byok:\\1 `,
+    ),
   );
   appendFileSync(join(stage.checkout, 'deploy-byok.sh'), '# changed\n');
   await stage.run();
@@ -46,7 +50,11 @@ test('the image carries the commit and the version of package.json', async () =>
 test('the first deployment prepares the realm before the service starts; later ones only with --setup', async () => {
   const first = createDeployStage();
   expect((await first.run()).status).toBe(0);
-  expect(changes(first).slice(-2)).toEqual(['compose run --rm -T keycloak-setup', 'compose up --detach --no-build']);
+  expect(changes(first).slice(-3)).toEqual([
+    'compose run --rm -T keycloak-setup',
+    'compose run --rm -T unicorn-ops-center byok migrate',
+    'compose up --detach --no-build',
+  ]);
 
   const later = createRunningStage();
   await later.run(['--setup']);

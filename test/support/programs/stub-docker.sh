@@ -9,6 +9,9 @@ printf '%s\n' "$*" >>calls
 image_file() { printf 'images/%s' "${1//[:\/]/_}"; }
 fails() { [[ -e fail/$1 ]] && echo "stub: $1 fails" >&2; }
 
+# Another one for each tag, and each time that somebody moved the tag.
+digest_of() { printf 'sha256:%s' "$(printf '%s' "$1$(cat moved 2>/dev/null)" | sha256sum | cut -d' ' -f1)"; }
+
 # health/ID holds "STATE HEALTH"; by default a started image is healthy.
 start_container() {
   local id
@@ -34,9 +37,16 @@ compose() {
     version) ! fails compose-plugin ;;
     config) ! fails compose-config ;;
     build) ! fails keycloak-build ;;
-    run) ! fails setup ;;
+    run)
+      case "$*" in
+        *'byok config check') ! fails config-check ;;
+        *'byok migrate') ! fails migrate ;;
+        *) ! fails setup ;;
+      esac
+      ;;
     cp) echo certificate >"${!#}" ;;
     up)
+      printf '%s\n' "${BYOK_CADDY_IMAGE-}" "${BYOK_REDIS_IMAGE-}" >up-images
       printf 'KEYCLOAK_CA_FILE=%s\n' "${KEYCLOAK_CA_FILE-}" >>up-environment
       [[ ${!#} == caddy ]] && exit 0
       start_container
@@ -60,7 +70,11 @@ case $1 in
   tag)
     if [[ -e $(image_file "$2") ]]; then cp "$(image_file "$2")" "$(image_file "$3")"; else echo "$2" >"$(image_file "$3")"; fi
     ;;
-  image) cat "$(image_file "${!#}")" ;;
+  buildx) ! fails buildx && digest_of "${!#}" ;;
+  pull) ! fails pull ;;
+  image)
+    if [[ $* == *RepoDigests* ]]; then echo "${!#%%:*}@$(digest_of "${!#}")"; else cat "$(image_file "${!#}")"; fi
+    ;;
   volume) [[ -e volumes/${!#} ]] ;;
   inspect) container_facts ;;
   exec) [[ ! -e fail/ready-$(<container/image) ]] ;;

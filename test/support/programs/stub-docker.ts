@@ -56,6 +56,7 @@ export function createDeployStage(settings: Readonly<Record<string, string>> = {
     imageOf: (tag: string): string => read(`images/ops-center-byok_${tag}`).trim(),
     runningImage: (): string => read('container/image').trim(),
     calls: (): string[] => read('calls').trimEnd().split('\n'),
+    imagesStarted: (): string[] => read('up-images').trimEnd().split('\n'),
     startedWith: (): string[] => read('up-environment').trimEnd().split('\n'),
     /** Runs the script without a terminal. @param script where it is called. */
     run: (

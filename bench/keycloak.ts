@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { CLIENT, createReadyRealm } from '../test/support/keycloak/keycloak-test-realm.ts';
-import { personTokens } from '../test/support/keycloak/person-tokens.ts';
+import { PEOPLES_CLIENT, personTokens } from '../test/support/keycloak/person-tokens.ts';
 import type { TestRealm } from '../test/support/keycloak/realm.ts';
 import { type KeycloakServer, startKeycloak } from '../test/support/servers/keycloak-server.ts';
 import { findPrograms } from '../test/support/servers/programs.ts';
@@ -37,6 +37,7 @@ async function measureOver(keycloak: KeycloakServer): Promise<Result[]> {
     KEYCLOAK_URL: keycloak.url,
     KEYCLOAK_REALM: realm.name,
     KEYCLOAK_CLIENT_ID: CLIENT.clientId,
+    KEYCLOAK_ALLOWED_CLIENTS: PEOPLES_CLIENT,
     KEYCLOAK_CLIENT_SECRET: CLIENT.clientSecret,
     ENCRYPTION_KEY: `${Buffer.alloc(32, 7).toString('base64url')}=`,
   });

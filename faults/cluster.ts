@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLIENT, createReadyRealm } from '../test/support/keycloak/keycloak-test-realm.ts';
-import { personTokens } from '../test/support/keycloak/person-tokens.ts';
+import { PEOPLES_CLIENT, personTokens } from '../test/support/keycloak/person-tokens.ts';
 import { startKeycloak } from '../test/support/servers/keycloak-server.ts';
 import { startPostgres } from '../test/support/servers/postgres-server.ts';
 import { findPrograms } from '../test/support/servers/programs.ts';
@@ -54,6 +54,7 @@ export async function startCluster({ people: count }: { people: number }): Promi
     KEYCLOAK_URL: keycloak.keycloak.url,
     KEYCLOAK_REALM: realm.name,
     KEYCLOAK_CLIENT_ID: CLIENT.clientId,
+    KEYCLOAK_ALLOWED_CLIENTS: PEOPLES_CLIENT,
     KEYCLOAK_CLIENT_SECRET: CLIENT.clientSecret,
     ENCRYPTION_KEY: `${randomBytes(32).toString('base64url')}=`,
     DATABASE_URL: postgres.url,

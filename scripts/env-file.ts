@@ -41,6 +41,7 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
     [
       'KEYCLOAK_CLIENT_ID',
       'KEYCLOAK_CLIENT_SECRET',
+      'KEYCLOAK_ALLOWED_CLIENTS',
       'KEYCLOAK_REALM',
       'KEYCLOAK_URL',
       'KEYCLOAK_PUBLIC_URL',

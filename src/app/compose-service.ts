@@ -90,7 +90,14 @@ function composeFeatures(config: Config, core: Core, { logger, telemetry: { metr
   const adoption = composeAdoption(core, logger);
   const users = composeUsers(config, core, { logger, metrics, invalidation, onWritten: adoption.onWritten });
   const keys = composeKeys(config, core, { metrics, audit, users });
-  const sessions = composeSessions(config, { redis, audit, users, sealedSignIns: core.sealedSignIns });
+  const sessions = composeSessions(config, {
+    redis,
+    audit,
+    users,
+    logger,
+    db: core.database.db,
+    sealedSignIns: core.sealedSignIns,
+  });
   const release = composeRelease(config, core, { metrics, audit, users });
   const usage = composeUsage(config, core, { logger, audit, users });
   const { keyUses } = release;

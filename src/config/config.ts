@@ -22,6 +22,8 @@ export interface KeycloakConfig {
   readonly realm: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** Other clients whose users' access tokens count. */
+  readonly allowedClients: readonly string[];
   readonly admin: { readonly username: string; readonly password: string } | undefined;
   readonly caFile: string | undefined;
   readonly timeoutMs: number;
@@ -137,6 +139,7 @@ function keycloakAt(url: string, raw: Values, values: Known): KeycloakConfig {
     realm: values.KEYCLOAK_REALM,
     clientId: values.KEYCLOAK_CLIENT_ID,
     clientSecret: values.KEYCLOAK_CLIENT_SECRET,
+    allowedClients: values.KEYCLOAK_ALLOWED_CLIENTS,
     admin:
       raw.KEYCLOAK_ADMIN_USERNAME !== undefined && raw.KEYCLOAK_ADMIN_PASSWORD !== undefined
         ? { username: raw.KEYCLOAK_ADMIN_USERNAME, password: raw.KEYCLOAK_ADMIN_PASSWORD }

@@ -37,6 +37,11 @@ export const KEYCLOAK_VARIABLES = {
     doc: 'Confidential client for sign-in and the service account.',
     fallback: 'ops-center',
   },
+  KEYCLOAK_ALLOWED_CLIENTS: {
+    schema: list,
+    doc: 'Other clients of the realm, separated by commas, whose users may call this service with the access tokens made for them (`azp`). Such a token must name KEYCLOAK_CLIENT_ID as an audience too.',
+    fallback: '',
+  },
   KEYCLOAK_CLIENT_SECRET: { schema: z.string().min(1), doc: 'Its secret.', secret: true },
   KEYCLOAK_ADMIN_USERNAME: {
     schema: z.string().min(1),

@@ -11,7 +11,8 @@ import { serviceTokensAndUsage } from './migrations/0003-service-tokens-and-usag
 import { writeIntents } from './migrations/0004-write-intents.ts';
 import { keyProjection } from './migrations/0005-key-projection.ts';
 import { ownReleases } from './migrations/0006-own-releases.ts';
-import { readableFrom } from './migrations/0013-readable-from.ts';
+import { readableFrom } from './migrations/0007-readable-from.ts';
+import { refusedClients } from './migrations/0008-refused-clients.ts';
 
 export type Migrations = Readonly<Record<string, DatabaseMigration>>;
 
@@ -23,7 +24,8 @@ export const MIGRATIONS: Migrations = {
   '0004-write-intents': writeIntents,
   '0005-key-projection': keyProjection,
   '0006-own-releases': ownReleases,
-  '0013-readable-from': readableFrom,
+  '0007-readable-from': readableFrom,
+  '0008-refused-clients': refusedClients,
 };
 
 // Names of our own, so that a database shared with another Kysely application has no mix-up.

@@ -93,6 +93,11 @@ interface ReplicasTable {
   seen_at: Generated<Date>;
 }
 
+interface RefusedClientsTable {
+  client_id: string;
+  last_seen_at: Generated<Date>;
+}
+
 interface KeyProjectionTable {
   user_id: string;
   provider: string;
@@ -120,4 +125,5 @@ export interface Schema {
   usage_events: UsageEventsTable;
   usage_batches: UsageBatchesTable;
   replicas: ReplicasTable;
+  refused_clients: RefusedClientsTable;
 }

@@ -10,12 +10,34 @@ const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 export const refused = (code: 'not_authenticated' | 'invalid_request', reason: string): ByokError =>
   new ByokError(code, { reason: `token refused: ${reason}` });
 
+// Bound to a key or a certificate that its holder has to prove (DPoP, mutual TLS): nothing here looks at such a proof.
+const unbound = { cnf: z.undefined().optional(), act: z.looseObject({ cnf: z.undefined().optional() }).optional() };
+
+/**
+ * Which grant a token came from, as Keycloak 26.2 and later write it into the token's id: `trrtcc:…` is client credentials.
+ * Undefined: an older one.
+ */
+const GRANT = /^(?:on|of|tr|un)(?:rt|lt|un)([a-z]{2}):/;
+const grantOf = (jti = ''): string | undefined => GRANT.exec(jti)?.[1];
+const CLIENT_CREDENTIALS = 'cc';
+
+/** Whose tokens of persons count. */
+export interface TokenClients {
+  /** Ours. */
+  readonly clientId: string;
+  readonly allowedClients: readonly string[];
+  /** Told of tokens that are good but for the client that they were made for. */
+  readonly onRefusedClient: (azp: string) => void;
+}
+
 // Sessions of persons have a `sid`; a program's token has none, or says by `client_id` that it is one.
 const accessSchema = z.object({
   sub: z.string().min(1),
   typ: z.literal('Bearer'),
   sid: z.string().min(1),
-  azp: z.string().optional(),
+  azp: z.string().min(1),
+  ...unbound,
+  jti: z.string().optional(),
   aud: z.union([z.string(), z.array(z.string())]).optional(),
   email: z.string().optional(),
   name: z.string().optional(),
@@ -23,14 +45,21 @@ const accessSchema = z.object({
   client_id: z.never().optional(),
 });
 
-/** An access token (not an ID, refresh or logout token) for this service, of a person and not of a program. @throws ByokError `not_authenticated`. */
-export function readAccessClaims(payload: unknown, clientId: string): TokenUser {
+/** An access token (not an ID, refresh or logout token) for this service, of a person and not of a program, from a client that may. @throws ByokError `not_authenticated`. */
+export function readAccessClaims(payload: unknown, clients: TokenClients): TokenUser {
+  const { clientId, allowedClients, onRefusedClient } = clients;
   const claims = accessSchema.safeParse(payload);
   if (!claims.success) throw refused('not_authenticated', `claim ${claims.error.issues[0]?.path.join('.') ?? ''}`);
-  const { sub, azp, aud = [], email, name, preferred_username: username = '' } = claims.data;
+  const { sub, azp, jti, aud = [], email, name, preferred_username: username = '' } = claims.data;
   if (azp !== clientId && ![aud].flat().includes(clientId))
     throw refused('not_authenticated', 'not meant for this service');
-  if (username.startsWith('service-account-')) throw refused('not_authenticated', 'a service account is not a person');
+  if (username.startsWith('service-account-') || grantOf(jti) === CLIENT_CREDENTIALS)
+    throw refused('not_authenticated', 'a service account is not a person');
+  // Keycloak names us in `aud` for anyone with a role of ours, whatever client they signed in to.
+  if (azp !== clientId && !allowedClients.includes(azp)) {
+    onRefusedClient(azp);
+    throw refused('not_authenticated', 'its client is neither ours nor in KEYCLOAK_ALLOWED_CLIENTS');
+  }
   return { userId: sub, email, name, roles: clientRoles(payload, clientId) };
 }
 
@@ -39,6 +68,8 @@ const serviceSchema = z.object({
   typ: z.literal('Bearer'),
   azp: z.string().min(1),
   sid: z.never().optional(),
+  ...unbound,
+  jti: z.string().optional(),
   preferred_username: z.string().optional(),
   client_id: z.string().optional(),
 });
@@ -47,9 +78,10 @@ const serviceSchema = z.object({
 export function readServiceClaims(payload: unknown, clientId: string): ServiceCaller {
   const claims = serviceSchema.safeParse(payload);
   if (!claims.success) throw refused('not_authenticated', `claim ${claims.error.issues[0]?.path.join('.') ?? ''}`);
-  const { azp, client_id: client, preferred_username: username } = claims.data;
+  const { azp, jti, client_id: client, preferred_username: username } = claims.data;
   const isAccount = client === undefined ? username === `service-account-${azp.toLowerCase()}` : client === azp;
-  if (!isAccount) throw refused('not_authenticated', 'a person is not a service');
+  const grant = grantOf(jti) ?? CLIENT_CREDENTIALS;
+  if (!isAccount || grant !== CLIENT_CREDENTIALS) throw refused('not_authenticated', 'a person is not a service');
   const scopes = clientRoles(payload, clientId).flatMap((role) => SCOPE_OF_ROLE.get(role) ?? []);
   return { kind: 'service', id: azp, scopes: new Set(scopes), providers: undefined };
 }

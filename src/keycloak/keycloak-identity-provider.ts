@@ -17,18 +17,17 @@ import type { Dispatcher } from 'undici';
 import type { ServiceTokenVerifier } from '../services/service-identities.ts';
 import type { IdentityProvider, SignedInUser } from '../sessions/identity-provider.ts';
 import { ByokError } from '../shared/errors.ts';
-import { clientRoles } from './keycloak-claims.ts';
+import { clientRoles, type TokenClients } from './keycloak-claims.ts';
 import { createDiscovery, type RealmEndpoints } from './keycloak-discovery.ts';
 import { createKeycloakFetch, type KeycloakFetch } from './keycloak-fetch.ts';
 import { createKeycloakTokens } from './keycloak-tokens.ts';
 
-interface KeycloakIdentityProviderOptions {
+interface KeycloakIdentityProviderOptions extends TokenClients {
   /** How this service reaches Keycloak; without a slash at the end. */
   url: string;
   /** How browsers and tokens name it. */
   publicUrl: string;
   realm: string;
-  clientId: string;
   clientSecret: string;
   /** The pool of sockets to Keycloak; its maker closes it. */
   dispatcher: Dispatcher;
@@ -49,7 +48,7 @@ export function createKeycloakIdentityProvider(
   const tokens = createKeycloakTokens({
     issuer: `${options.publicUrl}/realms/${options.realm}`,
     jwksUrl: async () => (await discover()).jwks,
-    clientId,
+    ...options,
     fetch,
   });
   return {

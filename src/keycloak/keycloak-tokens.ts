@@ -5,15 +5,20 @@ import { LRUCache } from 'lru-cache';
 import type { ServiceTokenVerifier } from '../services/service-identities.ts';
 import type { IdentityProvider, TokenUser } from '../sessions/identity-provider.ts';
 import { ByokError } from '../shared/errors.ts';
-import { readAccessClaims, readLogoutClaims, readServiceClaims, refused } from './keycloak-claims.ts';
+import {
+  readAccessClaims,
+  readLogoutClaims,
+  readServiceClaims,
+  refused,
+  type TokenClients,
+} from './keycloak-claims.ts';
 import { badAnswer, type KeycloakFetch } from './keycloak-fetch.ts';
 
-interface KeycloakTokensOptions {
+interface KeycloakTokensOptions extends TokenClients {
   /** As tokens name it. */
   issuer: string;
   /** Where this service reads the realm's keys. */
   jwksUrl: () => Promise<string>;
-  clientId: string;
   fetch: KeycloakFetch;
 }
 
@@ -48,7 +53,7 @@ export function createKeycloakTokens(options: KeycloakTokensOptions): KeycloakTo
         { ...common, requiredClaims: ['exp', 'iat', 'sub'] },
         'not_authenticated',
       );
-      const user = readAccessClaims(payload, clientId);
+      const user = readAccessClaims(payload, options);
       accepted.set(tokenHash, { user, until: (payload.exp ?? 0) * 1000 });
       return user;
     },

@@ -1,7 +1,10 @@
 // How people are known: their sessions, those of the platform, and where they sign in.
+
+import type { Logger } from 'pino';
 import type { Audit } from '../audit/compose-audit.ts';
 import type { Config } from '../config/config.ts';
 import type { SealedText } from '../crypto/sealed-text.ts';
+import type { Database } from '../database/database.ts';
 import type { Feature } from '../http/feature.ts';
 import { createKeycloakConnection } from '../keycloak/keycloak-connection.ts';
 import { createKeycloakIdentityProvider } from '../keycloak/keycloak-identity-provider.ts';
@@ -15,9 +18,11 @@ import { demoSignInRoutes } from './demo-sign-in-routes.ts';
 import type { IdentityProvider } from './identity-provider.ts';
 import { logoutRoute } from './logout-routes.ts';
 import { createMemorySessionStore } from './memory-session-store.ts';
+import { createPostgresRefusedClients } from './postgres-refused-clients.ts';
 import { createRedisPlatformSessions } from './redis-platform-sessions.ts';
 import { createRedisSessionStore } from './redis-session-store.ts';
 import { createRedisEarlierSignIns, createRedisUsedSignIns } from './redis-sign-ins.ts';
+import { createRefusedClients } from './refused-clients.ts';
 import { createSessionCookies } from './session-cookies.ts';
 import { sessionRoutes } from './session-routes.ts';
 import type { SessionStore } from './session-store.ts';
@@ -32,6 +37,8 @@ interface Parts {
   readonly users: Users;
   /** For what browsers keep of sign-ins that have begun. */
   readonly sealedSignIns: SealedText;
+  readonly db: Database['db'];
+  readonly logger: Logger;
 }
 
 export interface SignIn {
@@ -59,7 +66,7 @@ export function composeSessions(config: Config, parts: Parts): Sessions {
   } = parts;
   const { publicUrl, basePath } = config;
   const sessions = openSessions(config, redis);
-  const signIn = openSignIn(config);
+  const signIn = openSignIn(config, parts);
   const identityProvider = signIn?.identityProvider;
   const secure = publicUrl.startsWith('https:');
   const platformSessions =
@@ -106,12 +113,16 @@ function openSessions({ session }: Config, redis: Redis | undefined): SessionSto
   return redis === undefined ? createMemorySessionStore(session) : createRedisSessionStore({ redis, ...session });
 }
 
-function openSignIn({ keycloak, publicUrl, basePath }: Config): (SignIn & { close(): Promise<void> }) | undefined {
+function openSignIn(
+  { keycloak, publicUrl, basePath }: Config,
+  { db, logger: log }: Parts,
+): (SignIn & { close(): Promise<void> }) | undefined {
   if (keycloak === undefined) return undefined;
   const connection = createKeycloakConnection(keycloak);
   const identityProvider = createKeycloakIdentityProvider({
     ...keycloak,
     dispatcher: connection.dispatcher,
+    onRefusedClient: createRefusedClients({ store: createPostgresRefusedClients(db), log }),
     redirectUri: `${publicUrl}${basePath}/auth/callback`,
   });
   return {

@@ -33,6 +33,8 @@ describe('Keycloak as the identity provider', () => {
       publicUrl: options.url ?? url,
       realm: realm.name,
       ...client,
+      allowedClients: [],
+      onRefusedClient: () => undefined,
       dispatcher,
       timeoutMs: 2000,
       redirectUri: CALLBACK,

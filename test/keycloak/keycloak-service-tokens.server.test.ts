@@ -22,6 +22,8 @@ describe('tokens of services', () => {
     createKeycloakTokens({
       issuer: realm.url,
       clientId,
+      allowedClients: [],
+      onRefusedClient: () => undefined,
       fetch: createKeycloakFetch({ dispatcher, timeoutMs: 10_000 }),
       jwksUrl: async () => certificates(),
     });

@@ -31,7 +31,7 @@ describe('tokens of Keycloak', () => {
     });
   });
 
-  it('takes the token of another client that names us in its audience, and not its roles elsewhere', async () => {
+  it('takes the token of another client that may and names us in its audience, and not its roles elsewhere', async () => {
     const other = await world.passwordClient();
     const [{ id }] = (await realm.admin('GET', `/clients?clientId=${other.clientId}`)).body as [{ id: string }];
     await realm.admin('POST', `/clients/${id}/protocol-mappers/models`, {
@@ -42,7 +42,12 @@ describe('tokens of Keycloak', () => {
     });
     const { access_token } = await world.signIn(other);
     expect(partsOf(access_token).claims.aud).toContain(client.clientId);
-    await expect(world.verifier().verifyAccessToken(access_token)).resolves.toMatchObject({ userId, roles: [] });
+    const allowed = world.verifier({ allowedClients: ['another', other.clientId] });
+    await expect(allowed.verifyAccessToken(access_token)).resolves.toMatchObject({ userId, roles: [] });
+    const seen: string[] = [];
+    const check = world.verifier({ onRefusedClient: (azp) => void seen.push(azp) });
+    await expect(check.verifyAccessToken(access_token)).rejects.toMatchObject(refused);
+    expect(seen).toEqual([other.clientId]);
   });
 
   it('refuses the token of another client', async () => {

@@ -13,6 +13,8 @@ import { EMAIL, PASSWORD } from '../support/service/sign-in-service.ts';
 
 type Tokens = Record<'access_token' | 'id_token' | 'refresh_token', string>;
 
+type VerifierOptions = Partial<Omit<Parameters<typeof createKeycloakTokens>[0], 'jwksUrl'>> & { jwksUrl?: string };
+
 export type TokenRealm = Awaited<ReturnType<typeof openTokenRealm>>;
 
 export async function openTokenRealm() {
@@ -37,14 +39,23 @@ export async function openTokenRealm() {
     return { counter, fetch: counting };
   }
 
-  function verifier(options: { fetch?: KeycloakFetch; clientId?: string; issuer?: string; jwksUrl?: string } = {}) {
+  function verifier(options: VerifierOptions = {}) {
     const {
       clientId = client.clientId,
       issuer = realm.url,
       fetch = countingFetch().fetch,
       jwksUrl = certificates,
+      allowedClients = [],
+      onRefusedClient = () => undefined,
     } = options;
-    return createKeycloakTokens({ issuer, clientId, fetch, jwksUrl: async () => jwksUrl });
+    return createKeycloakTokens({
+      issuer,
+      clientId,
+      fetch,
+      allowedClients,
+      onRefusedClient,
+      jwksUrl: async () => jwksUrl,
+    });
   }
 
   /** A verifier that reads the realm's keys through a proxy that the test can cut. */

@@ -47,7 +47,7 @@ export async function prepareRealm(root: string, { keycloak }: OuterServers, pub
     settings: { accessTokenLifespan: TOKEN_SECONDS, ssoSessionMaxLifespan: TOKEN_SECONDS },
   });
   await declareDepartment(realm);
-  const env = { KEYCLOAK_REALM: realm.name, ...CLIENT };
+  const env = { KEYCLOAK_REALM: realm.name, ...CLIENT, KEYCLOAK_ALLOWED_CLIENTS: 'app-of-the-platform' };
   const admin = { KEYCLOAK_ADMIN_USERNAME: keycloak.adminUsername, KEYCLOAK_ADMIN_PASSWORD: keycloak.adminPassword };
   const setUp = { ...env, ...admin, KEYCLOAK_URL: keycloak.url, PUBLIC_URL: publicUrl };
   await runByok(root, setUp, ['keycloak', 'setup']);

@@ -10,6 +10,7 @@ import { pendingMigrations } from '../../database/database-migrations.ts';
 import { holdsDatabase } from '../../database/pglite-database.ts';
 import { LOCK_FILE } from '../../database/sqlite-folder-lock.ts';
 import { countReplicas } from '../../replicas/postgres-replicas.ts';
+import { createPostgresRefusedClients } from '../../sessions/postgres-refused-clients.ts';
 import { fail, ok, type Result, warn } from './doctor-findings.ts';
 
 export async function* checkDatabase(config: Config): AsyncGenerator<Result> {
@@ -39,6 +40,7 @@ export async function* checkDatabase(config: Config): AsyncGenerator<Result> {
   else {
     yield await checkKey(config, database);
     yield* checkReplicas(config, database);
+    yield* checkRefusedClients(config, database);
   }
 }
 
@@ -60,3 +62,16 @@ async function* checkReplicas({ redisUrl }: Config, { db }: Database): AsyncGene
       `${count} replicas seem to run without Redis: set REDIS_URL for all of them, or a changed key goes on in the others for CACHE_TTL_SECONDS.`,
     );
 }
+
+/** Clients that the service has refused, and that are not allowed since. */
+async function* checkRefusedClients({ keycloak }: Config, { db }: Database): AsyncGenerator<Result> {
+  if (keycloak === undefined) return;
+  const refused = await createPostgresRefusedClients(db).list();
+  for (const { clientId, lastSeenAt } of refused.filter((one) => !keycloak.allowedClients.includes(one.clientId)))
+    yield warn(
+      `access tokens of the client ${printable(clientId)} were refused, last on ${lastSeenAt.toISOString()}: where its users are to call this service with them, add it to KEYCLOAK_ALLOWED_CLIENTS.`,
+    );
+}
+
+/** A client's name is whatever its realm allows. */
+const printable = (text: string): string => text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');

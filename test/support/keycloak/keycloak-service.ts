@@ -9,7 +9,7 @@ import type { ApiClient } from '../service/api-client.ts';
 import { type Env, type RunningService, startService } from '../service/running-service.ts';
 import type { TlsFiles } from '../service/tls-files.ts';
 import { CLIENT, createReadyRealm } from './keycloak-test-realm.ts';
-import { personTokens } from './person-tokens.ts';
+import { PEOPLES_CLIENT, personTokens } from './person-tokens.ts';
 import type { TestRealm } from './realm.ts';
 
 export interface Person {
@@ -59,6 +59,7 @@ export async function startKeycloakService(options: Options = {}): Promise<Keycl
       KEYCLOAK_URL: keycloakUrl,
       KEYCLOAK_REALM: realm.name,
       KEYCLOAK_CLIENT_ID: CLIENT.clientId,
+      KEYCLOAK_ALLOWED_CLIENTS: PEOPLES_CLIENT,
       KEYCLOAK_CLIENT_SECRET: CLIENT.clientSecret,
       ENCRYPTION_KEY: encryptionKey,
       DATABASE_URL: database.url,

@@ -8,6 +8,9 @@ interface Credentials {
   readonly password: string;
 }
 
+/** For KEYCLOAK_ALLOWED_CLIENTS. */
+export const PEOPLES_CLIENT = 'app-of-people';
+
 /** Makes a client whose users' access tokens name the service as an audience. @returns what gets a token. */
 export async function personTokens(
   realm: TestRealm,
@@ -20,6 +23,7 @@ export async function personTokens(
     config: { 'included.client.audience': CLIENT.clientId, 'access.token.claim': 'true' },
   };
   const { clientId, clientSecret } = await realm.createConfidentialClient({
+    clientId: PEOPLES_CLIENT,
     settings: { directAccessGrantsEnabled: true, protocolMappers: [mapper] },
   });
   const client = { client_id: clientId, client_secret: clientSecret, scope: 'openid' };

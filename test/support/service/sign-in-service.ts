@@ -42,6 +42,8 @@ export async function startSignInService(options: AppOptions = {}) {
     publicUrl: keycloak.url,
     realm: realm.name,
     ...client,
+    allowedClients: [],
+    onRefusedClient: () => undefined,
     dispatcher,
     timeoutMs: 10_000,
     redirectUri: `${root}/auth/callback`,

@@ -5,6 +5,7 @@ import { openCore } from './app/core.ts';
 import { markRunning } from './app/running-mark.ts';
 import { type Config, ConfigError, parseConfig } from './config/config.ts';
 import { requireFiles } from './config/file-checks.ts';
+import { realmAddress } from './keycloak/realm-address.ts';
 import { ByokError, StartupProblem } from './shared/errors.ts';
 import { VERSION } from './shared/version.ts';
 import { openTelemetry } from './telemetry/compose-telemetry.ts';
@@ -33,7 +34,7 @@ async function start(config: Config): Promise<void> {
   logger.info(
     {
       version: VERSION,
-      directory: config.keycloak === undefined ? 'embedded' : `${config.keycloak.url}/realms/${config.keycloak.realm}`,
+      directory: config.keycloak === undefined ? 'embedded' : realmAddress(config.keycloak.url, config.keycloak.realm),
       database: core.database.kind,
       sessions: config.redisUrl === undefined ? 'memory' : 'redis',
     },

@@ -28,7 +28,11 @@ export const KEYCLOAK_VARIABLES = {
     doc: 'Keycloak as browsers and tokens name it, where that differs from KEYCLOAK_URL.',
   },
   KEYCLOAK_REALM: {
-    schema: z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'must be a realm name'),
+    // What Keycloak refuses in names, and what no address carries.
+    schema: z
+      .string()
+      .max(255, 'must be a realm name')
+      .regex(/^(?!\.{1,2}$)[^\p{C}\p{Zl}\p{Zp}`%!@#$^&*()+={}[\]|\\:";<>,?/]+$/u, 'must be a realm name'),
     doc: 'Realm whose users own keys.',
     fallback: 'uchub',
   },

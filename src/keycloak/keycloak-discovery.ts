@@ -2,10 +2,13 @@
 import { z } from 'zod';
 import { ByokError } from '../shared/errors.ts';
 import { badAnswer, type KeycloakFetch } from './keycloak-fetch.ts';
+import { realmAddress } from './realm-address.ts';
 
 export interface RealmEndpoints {
   /** As tokens and browsers name it: `{publicUrl}/realms/{realm}`. */
   readonly issuer: string;
+  /** With which tokens may be signed: what the realm offers of ALGORITHMS. At least one. */
+  readonly algorithms: readonly string[];
   /** For browsers. */
   readonly authorization: string;
   readonly endSession: string;
@@ -15,6 +18,12 @@ export interface RealmEndpoints {
   /** Whether callbacks name the issuer (RFC 9207), which must then be checked. */
   readonly callbackNamesIssuer: boolean;
 }
+
+/** Public-key signatures only: no HS*, whose secret would be our own client's, and no `none`. */
+export const ALGORITHMS: readonly string[] = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
 
 interface DiscoveryOptions {
   /** How this service reaches Keycloak, and how browsers do; without a slash at the end. */
@@ -30,6 +39,7 @@ const documentSchema = z.object({
   token_endpoint: z.url(),
   jwks_uri: z.url(),
   end_session_endpoint: z.url(),
+  id_token_signing_alg_values_supported: z.array(z.string()),
   authorization_response_iss_parameter_supported: z.boolean().optional(),
 });
 
@@ -46,7 +56,7 @@ export function createDiscovery(options: DiscoveryOptions): () => Promise<RealmE
 }
 
 async function discover({ url, publicUrl, realm, fetch }: DiscoveryOptions): Promise<RealmEndpoints> {
-  const response = await fetch(`${url}/realms/${realm}/.well-known/openid-configuration`, { method: 'GET' });
+  const response = await fetch(`${realmAddress(url, realm)}/.well-known/openid-configuration`, { method: 'GET' });
   if (response.status === 404) throw misconfigured(`Keycloak has no realm ${realm}`);
   if (response.status !== 200) throw badAnswer(`answered ${response.status}`);
   const document = documentSchema.safeParse(await response.json().catch(() => undefined));
@@ -58,19 +68,26 @@ function toEndpoints(
   document: z.output<typeof documentSchema>,
   { url, publicUrl, realm }: Omit<DiscoveryOptions, 'fetch'>,
 ): RealmEndpoints {
-  const issuer = `${publicUrl}/realms/${realm}`;
+  const issuer = realmAddress(publicUrl, realm);
   if (document.issuer !== issuer) {
     throw misconfigured(
       `Keycloak calls itself ${document.issuer.slice(0, 200)}, but KEYCLOAK_PUBLIC_URL makes it ${issuer}; set KC_HOSTNAME in Keycloak, or KEYCLOAK_PUBLIC_URL here`,
     );
   }
+  const algorithms = document.id_token_signing_alg_values_supported.filter((name) => ALGORITHMS.includes(name));
+  if (algorithms.length === 0)
+    throw misconfigured(
+      `Keycloak offers no public-key signature for tokens: give the realm ${realm} a key for one of ${ALGORITHMS.join(', ')}`,
+    );
   // Keycloak may name every address by its public host. We call the one that was configured for us.
   const at = (base: string, endpoint: string): string => {
     const { pathname } = new URL(endpoint);
-    return `${base}/realms/${realm}${pathname.slice(pathname.indexOf(`/realms/${realm}`) + `/realms/${realm}`.length)}`;
+    const inPath = realmAddress('', realm);
+    return `${base}${inPath}${pathname.slice(pathname.indexOf(inPath) + inPath.length)}`;
   };
   return {
     issuer,
+    algorithms,
     authorization: at(publicUrl, document.authorization_endpoint),
     endSession: at(publicUrl, document.end_session_endpoint),
     token: at(url, document.token_endpoint),

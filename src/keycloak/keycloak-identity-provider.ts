@@ -46,9 +46,8 @@ export function createKeycloakIdentityProvider(
   const fetch = createKeycloakFetch(options);
   const discover = createDiscovery({ ...options, fetch });
   const tokens = createKeycloakTokens({
-    issuer: `${options.publicUrl}/realms/${options.realm}`,
-    jwksUrl: async () => (await discover()).jwks,
     ...options,
+    realm: discover,
     fetch,
   });
   return {
@@ -96,6 +95,7 @@ function toConfiguration(
     token_endpoint: endpoints.token,
     jwks_uri: endpoints.jwks,
     authorization_response_iss_parameter_supported: endpoints.callbackNamesIssuer,
+    id_token_signing_alg_values_supported: [...endpoints.algorithms],
   };
   const config = new Configuration(metadata, clientId, undefined, ClientSecretBasic(clientSecret));
   config[customFetch] = (url, { body, ...rest }) =>

@@ -58,7 +58,7 @@ const INVALID: readonly (readonly [string, readonly string[]])[] = [
       'https://auth.example.com/realms/uchub',
     ],
   ],
-  ['KEYCLOAK_REALM', ['a/b', '..', '.', 'a b', 'a?b']],
+  ['KEYCLOAK_REALM', ['a/b', '..', '.', 'a?b', '50%', 'a+b', 'a;b', 'a\u0000b', 'x'.repeat(256)]],
   [
     'PUBLIC_URL',
     [

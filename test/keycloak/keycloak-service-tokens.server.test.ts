@@ -2,6 +2,7 @@
 import { createPublicKey, type JsonWebKey, randomUUID } from 'node:crypto';
 import { Agent, request } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { ALGORITHMS } from '../../src/keycloak/keycloak-discovery.ts';
 import { createKeycloakFetch } from '../../src/keycloak/keycloak-fetch.ts';
 import { createKeycloakTokens } from '../../src/keycloak/keycloak-tokens.ts';
 import { createServiceIdentities } from '../../src/services/service-identities.ts';
@@ -20,12 +21,11 @@ describe('tokens of services', () => {
   const certificates = (): string => `${realm.url}/protocol/openid-connect/certs`;
   const verifier = (clientId: string = CLIENT.clientId) =>
     createKeycloakTokens({
-      issuer: realm.url,
       clientId,
       allowedClients: [],
       onRefusedClient: () => undefined,
       fetch: createKeycloakFetch({ dispatcher, timeoutMs: 10_000 }),
-      jwksUrl: async () => certificates(),
+      realm: async () => ({ issuer: realm.url, jwks: certificates(), algorithms: ALGORITHMS }),
     });
   const verify = (token: string) => verifier().verifyServiceToken(token);
   async function serviceWith(...roles: string[]): Promise<ConfidentialClient> {

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import { inject } from 'vitest';
+import { ALGORITHMS } from '../../src/keycloak/keycloak-discovery.ts';
 import { createKeycloakFetch, type KeycloakFetch } from '../../src/keycloak/keycloak-fetch.ts';
 import { createKeycloakTokens } from '../../src/keycloak/keycloak-tokens.ts';
 import { type ConfidentialClient, createRealm, type TestRealm } from '../support/keycloak/realm.ts';
@@ -13,7 +14,10 @@ import { EMAIL, PASSWORD } from '../support/service/sign-in-service.ts';
 
 type Tokens = Record<'access_token' | 'id_token' | 'refresh_token', string>;
 
-type VerifierOptions = Partial<Omit<Parameters<typeof createKeycloakTokens>[0], 'jwksUrl'>> & { jwksUrl?: string };
+type VerifierOptions = Partial<Omit<Parameters<typeof createKeycloakTokens>[0], 'realm'>> & {
+  issuer?: string;
+  jwksUrl?: string;
+};
 
 export type TokenRealm = Awaited<ReturnType<typeof openTokenRealm>>;
 
@@ -49,12 +53,11 @@ export async function openTokenRealm() {
       onRefusedClient = () => undefined,
     } = options;
     return createKeycloakTokens({
-      issuer,
       clientId,
       fetch,
       allowedClients,
       onRefusedClient,
-      jwksUrl: async () => jwksUrl,
+      realm: async () => ({ issuer, jwks: jwksUrl, algorithms: ALGORITHMS }),
     });
   }
 

@@ -2,6 +2,7 @@
 import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
 import type { KeycloakConfig } from '../../config/config.ts';
+import { realmAddress } from '../../keycloak/realm-address.ts';
 
 const discovery = z.object({ issuer: z.string() });
 
@@ -10,7 +11,7 @@ export async function askKeycloak(
   { url, realm, timeoutMs }: KeycloakConfig,
   dispatcher: Dispatcher,
 ): Promise<{ issuer: string }> {
-  const { statusCode, body } = await request(`${url}/realms/${realm}/.well-known/openid-configuration`, {
+  const { statusCode, body } = await request(`${realmAddress(url, realm)}/.well-known/openid-configuration`, {
     dispatcher,
     signal: AbortSignal.timeout(timeoutMs),
   });

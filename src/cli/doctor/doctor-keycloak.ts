@@ -4,6 +4,8 @@ import type { Config, KeycloakConfig } from '../../config/config.ts';
 import { createKeycloakAdmin } from '../../keycloak/keycloak-admin.ts';
 import { createKeycloakConnection } from '../../keycloak/keycloak-connection.ts';
 import { checkKeycloakRealm } from '../../keycloak/keycloak-realm-check.ts';
+import { trySignatures } from '../../keycloak/keycloak-signature-trial.ts';
+import { realmAddress } from '../../keycloak/realm-address.ts';
 import { planKeycloakSetup } from '../../keycloak/setup/keycloak-setup.ts';
 import { fail, ok, problemOf, type Result, warn } from './doctor-findings.ts';
 import { askKeycloak } from './doctor-keycloak-answer.ts';
@@ -18,6 +20,7 @@ export async function* checkKeycloak(config: Config): AsyncGenerator<Result> {
   }
   if (!(yield* checkAddress(keycloak))) return;
   yield* checkRealm(keycloak);
+  yield* checkSignatures(keycloak);
   yield* checkClient(config, keycloak);
 }
 
@@ -35,6 +38,21 @@ async function* checkRealm(keycloak: KeycloakConfig): AsyncGenerator<Result> {
     yield ok('the realm keeps every attribute, for administrators only, and our rights suffice');
 }
 
+/** Whether people could sign in, as far as that can be tried without one. */
+async function* checkSignatures(keycloak: KeycloakConfig): AsyncGenerator<Result> {
+  await using connection = createKeycloakConnection(keycloak);
+  const tried = await trySignatures({ ...keycloak, dispatcher: connection.dispatcher });
+  for (const { kind, problem } of tried)
+    if (problem !== undefined)
+      yield fail(
+        `the ${kind} of the client ${keycloak.clientId} ${problem}: under Advanced → Fine grain OpenID Connect configuration empty its signature algorithm or choose RS256 or ES256, and no encryption. Until then ${kind === 'ID token' ? 'nobody can sign in' : 'access tokens are refused'}.`,
+      );
+  if (tried.length > 0 && tried.every(({ problem }) => problem === undefined))
+    yield ok(
+      `its tokens are signed with ${[...new Set(tried.map(({ algorithm }) => algorithm))].join(' and ')}, and believed`,
+    );
+}
+
 /** Keycloak sends no Date header; a token says when it was made. */
 function checkClock(token: string): Result {
   const { iat } = decodeJwt(token);
@@ -48,7 +66,7 @@ async function* checkAddress(keycloak: KeycloakConfig): AsyncGenerator<Result, b
   await using connection = createKeycloakConnection(keycloak);
   try {
     const { issuer } = await askKeycloak(keycloak, connection.dispatcher);
-    const expected = `${keycloak.publicUrl}/realms/${keycloak.realm}`;
+    const expected = realmAddress(keycloak.publicUrl, keycloak.realm);
     if (issuer === expected) yield ok(`answers at ${keycloak.url}`);
     else
       yield fail(

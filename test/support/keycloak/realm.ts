@@ -5,6 +5,8 @@ import { type AdminCall, createAdminCall, type Representation, requestToken } fr
 import type { KeycloakServer } from '../servers/keycloak-server.ts';
 
 type RealmOptions = {
+  /** What its random name begins with. */
+  readonly name?: string;
   /** What becomes of attributes that the user profile does not declare. Without it Keycloak drops them. */
   readonly unmanagedAttributePolicy?: 'ADMIN_EDIT' | 'ADMIN_VIEW' | 'ENABLED';
   /** More fields of the realm representation, such as `accessTokenLifespan`. */
@@ -43,7 +45,7 @@ const PASSWORD_CLIENT = 'byok-test-password-grant';
  * as much as making it, and all of Keycloak goes with the run.
  */
 export async function createRealm(keycloak: KeycloakServer, options: RealmOptions = {}): Promise<TestRealm> {
-  const name = `test-${randomBytes(6).toString('hex')}`;
+  const name = `${options.name ?? 'test-'}${randomBytes(6).toString('hex')}`;
   const admin = createAdminCall(keycloak);
   await admin('POST', '', {
     realm: name,
@@ -78,8 +80,8 @@ async function signingKeys(): Promise<Representation[]> {
 }
 
 function realmHelpers(keycloak: KeycloakServer, name: string, callAdmin: AdminCall) {
-  const url = `${keycloak.url}/realms/${name}`;
-  const admin: AdminCall = (method, path, body) => callAdmin(method, `/${name}${path}`, body);
+  const url = `${keycloak.url}/realms/${encodeURIComponent(name)}`;
+  const admin: AdminCall = (method, path, body) => callAdmin(method, `/${encodeURIComponent(name)}${path}`, body);
   return {
     name,
     /** The realm's issuer, such as `http://127.0.0.1:1234/realms/test-…`. */

@@ -13,14 +13,17 @@ export const PASSWORD = 'correct horse battery';
 
 export type SignInService = Awaited<ReturnType<typeof startSignInService>>;
 
-type AppOptions = Omit<Parameters<typeof buildAuthApp>[0] & object, 'identityProvider' | 'publicUrl'>;
+type AppOptions = Omit<Parameters<typeof buildAuthApp>[0] & object, 'identityProvider' | 'publicUrl'> & {
+  /** What its random name begins with. */
+  realmName?: string;
+};
 
-export async function startSignInService(options: AppOptions = {}) {
+export async function startSignInService({ realmName, ...options }: AppOptions = {}) {
   const keycloak = inject('keycloak');
   const url = `http://127.0.0.1:${await freePort()}`;
   const { basePath = '' } = options;
   const root = `${url}${basePath}`;
-  const realm = await createRealm(keycloak);
+  const realm = await createRealm(keycloak, realmName === undefined ? {} : { name: realmName });
   const client = await realm.createConfidentialClient({
     redirectUris: [`${root}/auth/callback`],
     settings: {

@@ -1,8 +1,7 @@
 // The projection of keys, in two tables.
 import { type Kysely, sql } from 'kysely';
+import { databaseUnavailable } from '../database/database-fault.ts';
 import type { Schema } from '../database/database-schema.ts';
-import { databaseReason } from '../database/database-statements.ts';
-import { ByokError } from '../shared/errors.ts';
 import type { KeyProjection, ProjectedKey } from './key-projection.ts';
 
 const PAGE = 1_000;
@@ -127,6 +126,6 @@ async function answered<T>(query: Promise<T>): Promise<T> {
   try {
     return await query;
   } catch (error) {
-    throw new ByokError('database_unavailable', { reason: databaseReason(error) });
+    throw databaseUnavailable(error);
   }
 }

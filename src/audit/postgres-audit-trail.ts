@@ -1,8 +1,8 @@
 // Reads the audit log in pages, and checks its chain.
 import { type Kysely, sql } from 'kysely';
+import { databaseUnavailable } from '../database/database-fault.ts';
 import type { Schema } from '../database/database-schema.ts';
-import { databaseReason } from '../database/database-statements.ts';
-import { ByokError } from '../shared/errors.ts';
+
 import { type AuditChain, type AuditRow, anchorOf, type ChainHead } from './audit-chain.ts';
 import type { AuditExtent, AuditFilter, AuditTrail } from './audit-trail.ts';
 import { type AuditAnchor, type AuditVerdict, createAuditVerification } from './audit-verification.ts';
@@ -122,6 +122,6 @@ async function answered<T>(query: Promise<T>): Promise<T> {
   try {
     return await query;
   } catch (error) {
-    throw new ByokError('database_unavailable', { reason: databaseReason(error) });
+    throw databaseUnavailable(error);
   }
 }

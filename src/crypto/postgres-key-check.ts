@@ -1,8 +1,7 @@
 // The key check value, in a table of one row.
 import type { Kysely } from 'kysely';
+import { databaseUnavailable } from '../database/database-fault.ts';
 import type { Schema } from '../database/database-schema.ts';
-import { databaseReason } from '../database/database-statements.ts';
-import { ByokError } from '../shared/errors.ts';
 import type { KeyCheckStore } from './key-check.ts';
 
 export function createPostgresKeyCheck(db: Kysely<Schema>): KeyCheckStore {
@@ -29,6 +28,6 @@ async function answered<T>(query: Promise<T>): Promise<T> {
   try {
     return await query;
   } catch (error) {
-    throw new ByokError('database_unavailable', { reason: databaseReason(error) });
+    throw databaseUnavailable(error);
   }
 }

@@ -2,15 +2,17 @@
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { ByokError, StartupProblem } from '../shared/errors.ts';
+import { StartupProblem } from '../shared/errors.ts';
 import { within } from '../shared/timeouts.ts';
+import { databaseUnavailable } from './database-fault.ts';
 import { pendingMigrations } from './database-migrations.ts';
 import type { Schema } from './database-schema.ts';
 import { databaseReason, type OnQuery, queryListener } from './database-statements.ts';
-import { type Missing, type MissingTables, settleTables } from './database-tables.ts';
+import type { Missing, MissingTables } from './database-tables.ts';
 import { lockDataFolder, openEmbeddedDatabase } from './pglite-database.ts';
 import { SOCKET_PORT } from './pglite-socket-server.ts';
 import { createPostgresPool, type PostgresAddress, type WarningLog } from './postgres-pool.ts';
+import { preparePostgres, type Work } from './postgres-preparation.ts';
 
 export interface Database extends AsyncDisposable {
   readonly db: Kysely<Schema>;
@@ -83,19 +85,14 @@ async function openPostgres(
   missing: MissingTables,
   listeners: Pick<Limits, 'log' | 'onQuery'>,
 ): Promise<Database> {
-  const asOwner: Database['asOwner'] = async (work) => {
-    await using owner = connect({ connectionString: migrationUrl }, { size: 1, statementMs: MIGRATION_STATEMENT_MS });
-    return await work(owner);
-  };
-  try {
-    await asOwner((owner) => settleTables(owner, missing));
-  } catch (error) {
-    if (error instanceof StartupProblem) throw error;
-    throw new StartupProblem(
-      `PostgreSQL at ${new URL(migrationUrl).host} cannot be used: ${databaseReason(error)}. Check DATABASE_URL and the server.`,
-      { cause: error },
-    );
-  }
+  const on =
+    (connectionString: string): Work =>
+    async (work) => {
+      await using db = connect({ connectionString }, { size: 1, statementMs: MIGRATION_STATEMENT_MS });
+      return await work(db);
+    };
+  const asOwner = on(migrationUrl);
+  await preparePostgres({ databaseUrl, migrationUrl, missing, asOwner, asService: on(databaseUrl) });
   const db = connect({ connectionString: databaseUrl }, { size: 10, ...listeners });
   const appends = connect({ connectionString: databaseUrl }, { size: 2, ...listeners });
   const close = async (): Promise<void> => void (await Promise.all([db.destroy(), appends.destroy()]));
@@ -151,7 +148,7 @@ function asDatabase(kind: Database['kind'], db: Kysely<Schema>, closeOnce: () =>
       try {
         await within(PING_MS, () => sql`select 1`.execute(db), noAnswer(PING_MS));
       } catch (error) {
-        throw new ByokError('database_unavailable', { reason: databaseReason(error) });
+        throw databaseUnavailable(error);
       }
     },
     close,

@@ -1,6 +1,8 @@
 // A bounded pool of PostgreSQL connections: every wait ends, and a broken connection is replaced, not crashed on.
+import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { within } from '../shared/timeouts.ts';
 
 /** What the adapters of the database need of a logger. */
 export interface WarningLog {
@@ -27,21 +29,19 @@ const GRACE_MS = 5_000;
 
 export function createPostgresPool(options: PoolOptions): pg.Pool {
   const { address, size, connectMs = 5_000, statementMs = 10_000, log, settings = {} } = options;
+  const isSocket = 'host' in address;
   const pool = new pg.Pool({
     ...address,
     // A Unix socket has no TLS, whatever PGSSLMODE says.
-    ...('host' in address ? { ssl: false } : {}),
+    ...(isSocket ? { ssl: false } : {}),
     max: size,
     connectionTimeoutMillis: connectMs,
     idleTimeoutMillis: 10_000,
-    statement_timeout: statementMs,
-    idle_in_transaction_session_timeout: statementMs,
     application_name: 'ops-center-byok',
-    options: Object.entries(settings)
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
     types: { getTypeParser: columnParser },
     stream: () => silenceLimitedSocket(statementMs + GRACE_MS),
+    // Not at the start of the connection, where a pooler refuses settings. The embedded database has one session for all.
+    ...(isSocket ? {} : { onConnect: (client) => beginSession(client, { statementMs, connectMs, settings }) }),
   });
   // Without listeners an error of a connection, idle or in use, would end the process.
   pool.on('error', () => undefined);
@@ -49,6 +49,28 @@ export function createPostgresPool(options: PoolOptions): pg.Pool {
     client.on('error', (error) => log?.warn({ err: error }, 'a database connection was lost'));
   });
   return pool;
+}
+
+const marks = new WeakMap<object, string>();
+
+/** What `current_setting('byok.session', true)` says in the session of this connection, and in no other. */
+export const sessionMark = (client: object): string => marks.get(client) ?? '';
+
+async function beginSession(
+  client: pg.ClientBase,
+  { statementMs, connectMs, settings }: Required<Pick<PoolOptions, 'statementMs' | 'connectMs' | 'settings'>>,
+): Promise<void> {
+  const mark = randomUUID();
+  marks.set(client, mark);
+  const all = {
+    statement_timeout: String(statementMs),
+    idle_in_transaction_session_timeout: String(statementMs),
+    'byok.session': mark,
+    ...settings,
+  };
+  const names = Object.keys(all).map((name, index) => `set_config('${name}', $${index + 1}, false)`);
+  const late = (): Error => new Error(`the database gave no session within ${connectMs} ms`);
+  await within(connectMs, () => client.query(`select ${names.join(', ')}`, Object.values(all)), late);
 }
 
 function columnParser(type: number, format?: 'text' | 'binary') {

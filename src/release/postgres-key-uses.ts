@@ -1,9 +1,9 @@
 // The last release of each of a person's keys, from the audit log: one look-up in its index for each provider.
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { databaseUnavailable } from '../database/database-fault.ts';
 import type { Schema } from '../database/database-schema.ts';
-import { databaseReason } from '../database/database-statements.ts';
+
 import { PROVIDERS } from '../providers/provider-table.ts';
-import { ByokError } from '../shared/errors.ts';
 import type { KeyUse, KeyUses } from './key-uses.ts';
 
 const PROVIDER_ROWS = sql.join([...PROVIDERS.keys()].map((id, index) => sql`(${sql.lit(index)}, ${sql.lit(id)})`));
@@ -26,7 +26,7 @@ export function createPostgresKeyUses(db: Kysely<Schema>): KeyUses {
       try {
         return (await lastUses(userId).execute(db)).rows;
       } catch (error) {
-        throw new ByokError('database_unavailable', { reason: databaseReason(error) });
+        throw databaseUnavailable(error);
       }
     },
   };

@@ -1,8 +1,8 @@
 // Service tokens in a table, by their hash.
 import type { Kysely, Selectable } from 'kysely';
+import { databaseUnavailable } from '../database/database-fault.ts';
 import type { Schema, ServiceTokensTable } from '../database/database-schema.ts';
-import { databaseReason } from '../database/database-statements.ts';
-import { ByokError } from '../shared/errors.ts';
+
 import { SERVICE_SCOPES } from '../shared/service-scopes.ts';
 import type { ServiceToken, ServiceTokenStore } from './service-token-store.ts';
 
@@ -68,6 +68,6 @@ async function answered<T>(query: Promise<T>): Promise<T> {
   try {
     return await query;
   } catch (error) {
-    throw new ByokError('database_unavailable', { reason: databaseReason(error) });
+    throw databaseUnavailable(error);
   }
 }

@@ -181,4 +181,11 @@ export class ByokError extends Error {
 /** The message is for the operator: what is wrong and what to do. It is printed without a stack, and never contains a secret. */
 export class StartupProblem extends Error {
   override readonly name = 'StartupProblem';
+  /** It may pass by itself: the service waits for that, a command does not. */
+  readonly mayPass: boolean;
+
+  constructor(message: string, { mayPass = false, ...options }: { cause?: unknown; mayPass?: boolean } = {}) {
+    super(message, options);
+    this.mayPass = mayPass;
+  }
 }

@@ -1,7 +1,8 @@
 // Usage in PostgreSQL: a counter for each user, and the events that services report.
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { databaseUnavailable } from '../database/database-fault.ts';
 import type { Schema } from '../database/database-schema.ts';
-import { databaseReason } from '../database/database-statements.ts';
+
 import { ByokError } from '../shared/errors.ts';
 import type { UsageBatch, UsageCount, UsageEvent, UsageStore } from './usage-store.ts';
 
@@ -136,6 +137,6 @@ async function answered<T>(query: Promise<T>): Promise<T> {
     return await query;
   } catch (error) {
     if (error instanceof ByokError) throw error;
-    throw new ByokError('database_unavailable', { reason: databaseReason(error) });
+    throw databaseUnavailable(error);
   }
 }

@@ -6,20 +6,30 @@ import type { WriteIntents } from './write-intents.ts';
 /** Runs a statement on the connection that holds the lock. @throws ByokError `database_unavailable` */
 export type Ask = (statement: string, values: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
 
+/** The connection that holds the lock. */
+export interface LockedConnection {
+  readonly ask: Ask;
+  /** Of its session, as in `postgres-pool.ts`. */
+  readonly mark: string;
+  /** What is thrown where a statement ran in another session, which holds no lock. */
+  lost(): Error;
+}
+
 const IN_MS = `clock_timestamp() + $3 * interval '1 millisecond'`;
 
-export function createPostgresWriteIntents(userId: string, ask: Ask): WriteIntents {
+export function createPostgresWriteIntents(userId: string, { ask, mark, lost }: LockedConnection): WriteIntents {
   // Those of others only: ours are ended, or run out.
   let found: unknown[] = [];
   return {
     async begin({ callMs, marginMs }) {
       const id = randomUUID();
       const began = performance.now();
-      await ask(`insert into write_intents (id, user_id, deadline) values ($1, $2, ${IN_MS})`, [
-        id,
-        userId,
-        callMs + marginMs,
-      ]);
+      const recorded = await ask(
+        `insert into write_intents (id, user_id, deadline)
+           select $1, $2, ${IN_MS} where current_setting('byok.session', true) = $4 returning id`,
+        [id, userId, callMs + marginMs, mark],
+      );
+      if (recorded.length === 0) throw lost();
       return {
         mayBegin: () => performance.now() - began < marginMs,
         end: () =>

@@ -7,6 +7,14 @@ import { freePort, startServerProcess } from './server-process.ts';
 
 const SUPERUSER = 'postgres';
 
+export interface PostgresServer {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+  readonly restart: () => Promise<void>;
+  /** Such as SIGSTOP, to make it and all its sessions hang. */
+  readonly signal: (signal: NodeJS.Signals) => void;
+}
+
 /**
  * `programs` is the folder of `initdb` and `postgres`; the data goes into a new folder in `parent`.
  * The URL is the superuser's, to the database `postgres`. `durable`: as in production, what is committed survives a power cut.
@@ -15,7 +23,7 @@ export async function startPostgres(
   programs: string,
   parent: string,
   { durable = false }: { durable?: boolean } = {},
-): Promise<{ readonly url: string; readonly stop: () => Promise<void>; readonly restart: () => Promise<void> }> {
+): Promise<PostgresServer> {
   const folder = join(parent, 'postgres');
   await mkdir(folder, { mode: 0o700 });
   const account = await serverAccount();
@@ -28,13 +36,35 @@ export async function startPostgres(
     cwd: folder,
     ...account,
   });
+  return await serve(programs, folder, password, durable ? DURABLE : {});
+}
+
+/** A copy that follows the server at `url`, the superuser's, and takes no writes until it is promoted. */
+export async function startStandby(programs: string, parent: string, url: string): Promise<PostgresServer> {
+  const folder = join(parent, 'standby');
+  await mkdir(folder, { mode: 0o700 });
+  const account = await serverAccount();
+  if (account) await chown(folder, account.uid, account.gid);
+  const copy = ['-d', url, '-D', join(folder, 'data'), '-R', '-X', 'stream', '-c', 'fast', '--no-sync'];
+  await runCommand(join(programs, 'pg_basebackup'), copy, { cwd: folder, ...account });
+  return await serve(programs, folder, new URL(url).password, { hot_standby: 'on' });
+}
+
+/** Starts a server on the data in `folder`. */
+async function serve(
+  programs: string,
+  folder: string,
+  password: string,
+  own: Record<string, string>,
+): Promise<PostgresServer> {
+  const account = await serverAccount();
   const port = await freePort();
   const start = () =>
     startServerProcess({
       name: 'PostgreSQL',
       command: join(programs, 'postgres'),
-      args: ['-D', data, ...settings({ port: String(port), unix_socket_directories: '', ...(durable ? DURABLE : {}) })],
-      ready: /database system is ready to accept connections/,
+      args: ['-D', join(folder, 'data'), ...settings({ port: String(port), unix_socket_directories: '', ...own })],
+      ready: /database system is ready to accept (read-only )?connections/,
       readyWithinMs: 30_000,
       // PostgreSQL waits for its clients on SIGTERM; on SIGINT it ends their sessions.
       stopSignal: 'SIGINT',
@@ -44,6 +74,7 @@ export async function startPostgres(
   let server = await start();
   return {
     url: `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`,
+    signal: (name) => server.signal(name),
     stop: () => server.stop(),
     // Once stopped, on the same data and port.
     restart: async () => {

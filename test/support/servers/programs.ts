@@ -8,7 +8,10 @@ import { report } from './report.ts';
 import { runCommand } from './run-command.ts';
 
 /** Absolute paths; `postgres` is the folder of `initdb` and `postgres`. */
-export type Programs = Record<'java' | 'redis' | 'postgres' | 'python3' | 'chromium' | 'curl' | 'promtool', string>;
+export type Programs = Record<
+  'java' | 'redis' | 'postgres' | 'pgbouncer' | 'python3' | 'chromium' | 'curl' | 'promtool',
+  string
+>;
 
 type Program = {
   readonly name: keyof Programs;
@@ -21,6 +24,7 @@ const PROGRAMS: readonly Program[] = [
   { name: 'java', debian: 'default-jre-headless', find: findJava },
   { name: 'redis', debian: 'redis-server', find: () => firstWorking('redis-server', ['--version']) },
   { name: 'postgres', debian: 'postgresql', find: findPostgres },
+  { name: 'pgbouncer', debian: 'pgbouncer', find: () => firstWorking('pgbouncer', ['--version']) },
   { name: 'python3', debian: 'python3-venv', find: findPython },
   { name: 'chromium', debian: 'chromium-headless-shell', find: findChromium },
   { name: 'curl', debian: 'curl', find: () => firstWorking('curl', ['--version']) },
@@ -45,6 +49,12 @@ export async function findPrograms(): Promise<Programs> {
   return second.found as Programs;
 }
 
+/** One of them, for a test that starts a server of its own. */
+export async function findProgram(name: keyof Programs): Promise<string> {
+  const found = await PROGRAMS.find((program) => program.name === name)?.find();
+  return found ?? (await findPrograms())[name];
+}
+
 async function lookUp(): Promise<{ found: Partial<Programs>; missing: readonly Program[] }> {
   const found: Partial<Programs> = {};
   await Promise.all(
@@ -61,7 +71,7 @@ function advice(missing: readonly Program[]): string {
     `These tests run against real servers, and this machine lacks: ${missing.map(({ name }) => name).join(', ')}.`,
     'Install them, then run the tests again. On Debian or Ubuntu:',
     `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.map(({ debian }) => debian).join(' ')}`,
-    'Elsewhere: Java 17 or later, redis-server, PostgreSQL, Python 3.11 or later with venv, curl, Chromium and promtool (of Prometheus) on the PATH.',
+    'Elsewhere: Java 17 or later, redis-server, PostgreSQL, pgbouncer, Python 3.11 or later with venv, curl, Chromium and promtool (of Prometheus) on the PATH.',
     'Tests that need no servers: npx vitest run --project unit',
   ].join('\n');
 }

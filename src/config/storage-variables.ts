@@ -1,5 +1,6 @@
 // Variables of what is stored: with which key, in which Keycloak, database and Redis, for how long.
 import { z } from 'zod';
+import { parseRedisUrl, REDIS_URL_EXAMPLES } from '../redis/redis-url.ts';
 import { flag, integer, keycloakUrl, list, url, type Variables, webUrl } from './variable-schemas.ts';
 
 export const ENCRYPTION_VARIABLES = {
@@ -81,8 +82,10 @@ export const DATABASE_VARIABLES = {
     fallback: '.data',
   },
   REDIS_URL: {
-    schema: url(['redis:', 'rediss:'], 'redis://host:6379'),
-    doc: 'Redis for sessions and rate limits, for the sessions of the ops-center back end, and to keep several replicas in step. Unset: in memory, for one replica.',
+    schema: z
+      .string()
+      .refine((value) => parseRedisUrl(value) !== undefined, `must be an address such as ${REDIS_URL_EXAMPLES}`),
+    doc: 'Redis for sessions and rate limits, for the sessions of the ops-center back end, and to keep several replicas in step: `redis://`, `rediss://`, or `redis+sentinel://` for Sentinel. Unset: in memory, for one replica.',
     secret: true,
   },
 } as const satisfies Variables;

@@ -1,10 +1,12 @@
 // The one connection to Redis: bounded in time, fails fast while Redis is away, comes back by itself.
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import type { z } from 'zod';
-import { ByokError } from '../shared/errors.ts';
+import { ByokError, StartupProblem } from '../shared/errors.ts';
+import { redisFault } from './redis-fault.ts';
+import { parseRedisUrl, REDIS_URL_EXAMPLES } from './redis-url.ts';
 
 interface RedisConnectionOptions {
-  /** `redis://` or `rediss://`. */
+  /** As in REDIS_URL. */
   url: string;
   /** Called once when the connection is lost, and once when it is back; never with the address. */
   onLost?: (reason: string) => void;
@@ -17,30 +19,25 @@ export interface RedisConnection extends AsyncDisposable {
   readonly client: Redis;
   /** @throws ByokError `session_store_unavailable` where Redis does not answer. */
   check(): Promise<void>;
+  /** Why there is no connection, in the words of Redis; undefined while there is one. */
+  problem(): Error | undefined;
   close(): Promise<void>;
 }
 
 export function createRedisConnection(options: RedisConnectionOptions): RedisConnection {
   const { url, onLost, onRestored, timeoutMs = 2000 } = options;
-  const client = new Redis(url, {
-    commandTimeout: timeoutMs,
-    connectTimeout: timeoutMs,
-    // A peer that is gone without a word: give the connection up instead of waiting for TCP to notice.
-    socketTimeout: timeoutMs * 2,
-    // A command waits for one attempt to reconnect, half a second away at most, and fails with it.
-    maxRetriesPerRequest: 0,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt - 1, 4), 500),
-    // A write that may or may not have happened is reported, not repeated behind the caller's back.
-    autoResendUnfulfilledCommands: false,
-    // After a failover the old primary answers READONLY: connect again and find the new one.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-  });
+  const client = open(url, timeoutMs);
+  let problem: Error | undefined;
   let lost = false;
   client.on('error', (error: Error) => {
+    problem = error;
     if (!lost) onLost?.(brief(error));
     lost = true;
+    // ioredis would go on in database 0, which is somebody else's.
+    if (isRefusedSelect(error)) client.disconnect(true);
   });
   client.on('ready', () => {
+    problem = undefined;
     if (lost) onRestored?.();
     lost = false;
   });
@@ -53,10 +50,41 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
     check: async () => {
       await answerOf(client.ping());
     },
+    problem: () => problem,
     close,
     [Symbol.asyncDispose]: close,
   };
 }
+
+function open(url: string, timeoutMs: number): Redis {
+  const settings = {
+    commandTimeout: timeoutMs,
+    connectTimeout: timeoutMs,
+    // A peer that is gone without a word: give the connection up instead of waiting for TCP to notice.
+    socketTimeout: timeoutMs * 2,
+    // A command waits for one attempt to reconnect, half a second away at most, and fails with it.
+    maxRetriesPerRequest: 0,
+    retryStrategy: pauseBefore,
+    // A write that may or may not have happened is reported, not repeated behind the caller's back.
+    autoResendUnfulfilledCommands: false,
+    // After a failover the old primary answers READONLY: connect again and find the new one.
+    reconnectOnError: (error: Error) => error.message.includes('READONLY'),
+    // Without it no Sentinel that answers would be the end for good.
+    sentinelRetryStrategy: pauseBefore,
+    sentinelCommandTimeout: timeoutMs,
+    // They say when another one is the primary, also where the old one hangs.
+    failoverDetector: true,
+  } satisfies RedisOptions;
+  const address = parseRedisUrl(url);
+  if (address === undefined) throw new StartupProblem(`REDIS_URL must be an address such as ${REDIS_URL_EXAMPLES}.`);
+  return typeof address === 'string' ? new Redis(address, settings) : new Redis({ ...address, ...settings });
+}
+
+/** Milliseconds before an attempt to connect. */
+const pauseBefore = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt - 1, 4), 500);
+
+const isRefusedSelect = (error: Error): boolean =>
+  'command' in error && (error.command as { name?: unknown } | undefined)?.name === 'select';
 
 /**
  * What Redis answers, or ByokError `session_store_unavailable`.
@@ -66,9 +94,17 @@ export async function answerOf<T>(command: Promise<T>): Promise<T> {
   try {
     return await command;
   } catch (error) {
-    throw new ByokError('session_store_unavailable', { reason: `Redis: ${brief(error)}` });
+    const lasting = redisFault(error).lasting ? MISCONFIGURED : {};
+    throw new ByokError('session_store_unavailable', { reason: `Redis: ${brief(error)}`, ...lasting });
   }
 }
+
+/** For what will not pass by itself: nobody is told to try again shortly. */
+const MISCONFIGURED = {
+  detail:
+    'Redis refuses what the service needs of it. You are not signed out. An administrator must run `byok doctor`.',
+  retryAfter: 60,
+};
 
 function brief(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
@@ -87,4 +123,10 @@ export function parseStored<T>(schema: z.ZodType<T>, text: string | null | undef
   } catch {
     return undefined;
   }
+}
+
+/** `redis_mode:sentinel` and the like, as the server says of itself; undefined where it does not say. */
+export async function redisMode(client: Redis): Promise<string | undefined> {
+  const about = await client.info('server').catch(() => '');
+  return /^redis_mode:(?:sentinel|cluster)/m.exec(about)?.[0];
 }

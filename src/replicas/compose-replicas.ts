@@ -9,7 +9,8 @@ import { createRedisInvalidation } from './redis-invalidation.ts';
 
 export interface Replication {
   readonly redis: RedisConnection['client'] | undefined;
-  readonly invalidation: Pick<Invalidation, 'fresh' | 'announce' | 'written'>;
+  readonly connection: RedisConnection | undefined;
+  readonly invalidation: Pick<Invalidation, 'fresh' | 'problem' | 'announce' | 'written'>;
   /** Keeps the memory in step from here on, and tells the others of this replica. */
   start(memory: InvalidationListener): Promise<void>;
   /** After everything that uses Redis. Idempotent. */
@@ -22,6 +23,7 @@ export function composeReplication(config: Config, core: Core, logger: Logger): 
   const replicas = openReplicas(config, core, logger);
   return {
     redis: redis?.client,
+    connection: redis,
     invalidation,
     async start(memory) {
       await invalidation.start(memory);

@@ -15,6 +15,8 @@ export interface Invalidation {
   start(listener: InvalidationListener): Promise<void>;
   /** Whether everything that others have said up to a second ago has been heard: only then may memory be used. */
   fresh(): boolean;
+  /** Why it is not fresh, where that is known, in the words of Redis; undefined while it is. */
+  problem(): unknown;
   /**
    * Tells the other replicas that the user is about to be written.
    * @throws ByokError `session_store_unavailable` where they cannot be told: nothing may be written then.
@@ -33,6 +35,7 @@ export const HOLD_MS = 180_000;
 export const ALONE: Invalidation = {
   start: async () => undefined,
   fresh: () => true,
+  problem: () => undefined,
   announce: async () => undefined,
   written: async () => undefined,
   close: async () => undefined,

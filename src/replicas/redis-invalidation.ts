@@ -47,10 +47,14 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
   let listening = false;
   let isOut = true;
   let outSince = performance.now();
+  let problem: unknown;
+  const failed = (error: unknown): void => {
+    problem = error;
+  };
 
   const beat = (): void => {
     note();
-    if (listening) redis.publish(beats, String(lease.send())).catch(() => undefined);
+    if (listening) redis.publish(beats, String(lease.send())).catch(failed);
   };
   const beating = createPeriodic({ run: beat, rhythm: { everyMs: BEAT_MS } });
   /** Says so once when the lease has been gone for a while, and once when it is back. */
@@ -81,6 +85,7 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
   const hear = (channel: string, message: string): void => {
     if (channel === beats) {
       lease.receive(Number(message));
+      problem = undefined;
       firstBeat.resolve();
       return;
     }
@@ -91,9 +96,14 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
     else listener?.invalidate(user, write);
   };
   // Not ready is not lost for good: ioredis connects again by itself.
-  ears.on('ready', () => listen().catch(() => ears.disconnect(true)));
+  ears.on('ready', () =>
+    listen().catch((error: unknown) => {
+      failed(error);
+      ears.disconnect(true);
+    }),
+  );
   ears.on('close', lose);
-  ears.on('error', () => undefined);
+  ears.on('error', failed);
   ears.on('message', hear);
 
   const tell = (kind: Message['kind'], user: string, write: string | undefined): Promise<number> =>
@@ -101,6 +111,7 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
 
   return {
     fresh: lease.isLive,
+    problem: () => (lease.isLive() ? undefined : (problem ?? new Error('what was published is not heard'))),
     async start(whom) {
       listener = whom;
       beating.start();

@@ -3,6 +3,7 @@ import closeWithGrace from 'close-with-grace';
 import { composeService } from './app/compose-service.ts';
 import { openCore } from './app/core.ts';
 import { markRunning } from './app/running-mark.ts';
+import { waitUntilWritable } from './app/wait-until-writable.ts';
 import { type Config, ConfigError, parseConfig } from './config/config.ts';
 import { requireFiles } from './config/file-checks.ts';
 import { realmAddress } from './keycloak/realm-address.ts';
@@ -30,7 +31,10 @@ async function start(config: Config): Promise<void> {
   );
   const unmark = markRunning();
   const telemetry = await openTelemetry(config, logger);
-  const core = await openCore(config, { log: logger, ...telemetry.core });
+  const core = await waitUntilWritable(
+    () => openCore(config, { log: logger, ...telemetry.core }),
+    (reason) => logger.warn(`waiting to start: ${reason}`),
+  );
   logger.info(
     {
       version: VERSION,

@@ -5,7 +5,6 @@ import type { Audit } from '../audit/compose-audit.ts';
 import type { Config } from '../config/config.ts';
 import { readPem } from '../config/pem-file.ts';
 import type { Feature } from '../http/feature.ts';
-import type { Outages } from '../http/health-routes.ts';
 import type { Replication } from '../replicas/compose-replicas.ts';
 import type { ServiceIdentities } from '../services/service-identities.ts';
 import type { Sessions } from '../sessions/compose-sessions.ts';
@@ -14,6 +13,7 @@ import type { Telemetry } from '../telemetry/compose-telemetry.ts';
 import type { Users } from '../users/compose-users.ts';
 import { buildApp, buildInternalApp } from './app.ts';
 import type { BaseDeps } from './base-app.ts';
+import type { Health } from './compose-health.ts';
 import type { Core } from './core.ts';
 
 interface Parts {
@@ -21,6 +21,7 @@ interface Parts {
   readonly telemetry: Telemetry;
   readonly audit: Audit;
   readonly replication: Replication;
+  readonly health: Pick<Health, 'outages'>;
   readonly users: Users;
   readonly sessions: Sessions;
   readonly serviceIdentities: ServiceIdentities;
@@ -64,7 +65,11 @@ export async function composePorts(config: Config, core: Core, parts: Parts): Pr
 }
 
 /** What both have in common. */
-function baseDeps(config: Config, core: Core, { logger, telemetry, replication, users, sessions }: Parts): BaseDeps {
+function baseDeps(
+  config: Config,
+  core: Core,
+  { logger, telemetry, replication, health, users, sessions }: Parts,
+): BaseDeps {
   return {
     ...config,
     version: VERSION,
@@ -76,18 +81,11 @@ function baseDeps(config: Config, core: Core, { logger, telemetry, replication, 
     pingDatabase: core.database.ping,
     metrics: telemetry.metrics,
     tracing: telemetry.tracing,
-    outages: outagesOf(core, replication),
+    outages: health.outages,
   };
 }
 
 function readTls({ tls }: Config): BaseDeps['tls'] {
   if (tls === undefined) return undefined;
   return { cert: readPem('TLS_CERT_FILE', tls.certFile), key: readPem('TLS_KEY_FILE', tls.keyFile) };
-}
-
-function outagesOf({ breaker }: Core, { redis, invalidation }: Replication): Outages {
-  return () => ({
-    ...(breaker && { keycloak: breaker.state() === 'closed' ? ('ok' as const) : ('unavailable' as const) }),
-    ...(redis && { redis: invalidation.fresh() ? ('ok' as const) : ('unavailable' as const) }),
-  });
 }

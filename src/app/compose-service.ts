@@ -17,6 +17,7 @@ import { composeUsage } from '../usage/compose-usage.ts';
 import { composeUsers } from '../users/compose-users.ts';
 import type { Readiness } from '../users/readiness.ts';
 import type { UserCache } from '../users/user-cache.ts';
+import { composeHealth } from './compose-health.ts';
 import { composePorts } from './compose-ports.ts';
 import type { Core } from './core.ts';
 
@@ -24,7 +25,7 @@ export interface Service {
   readonly app: FastifyInstance;
   /** On the port of internal services, where there is one. */
   readonly internalApp: FastifyInstance | undefined;
-  /** Takes requests. Rejects where a port cannot be had. */
+  /** Takes requests. Rejects where a port cannot be had, or a part refuses for good what the service needs of it. */
   listen(): Promise<void>;
   readonly readiness: Readiness;
   readonly cache: UserCache;
@@ -41,9 +42,10 @@ export async function composeService(
   audit: Audit = composeAudit(config, core, logger, telemetry.metrics),
 ): Promise<Service> {
   const replication = composeReplication(config, core, logger);
+  const health = composeHealth(core, replication, logger);
   const features = composeFeatures(config, core, { logger, telemetry, audit, replication });
   const { users, adoption, keys, sessions, usage } = features;
-  const ports = await composePorts(config, core, { logger, telemetry, audit, replication, ...features });
+  const ports = await composePorts(config, core, { logger, telemetry, audit, replication, health, ...features });
   logOutages(core, logger);
   telemetry.metrics.watch({
     cache: users.cache.counts,
@@ -57,6 +59,7 @@ export async function composeService(
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     users.readiness.stop();
+    health.stop();
     await Promise.all([ports.close(), usage.mirror?.stop()]);
     await Promise.all([keys.close(), adoption.close(), sessions.close(), audit.close()]);
     await replication.close();
@@ -67,6 +70,7 @@ export async function composeService(
     cache: users.cache,
     adoption: adoption.watch,
     async listen() {
+      await health.start();
       await ports.listen();
       usage.mirror?.start();
     },

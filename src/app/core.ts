@@ -8,14 +8,17 @@ import { createKeyVault, type KeyVault } from '../crypto/key-vault.ts';
 import { createPostgresKeyCheck } from '../crypto/postgres-key-check.ts';
 import { createSealedText, type SealedText } from '../crypto/sealed-text.ts';
 import { type Database, openDatabase } from '../database/database.ts';
+import { databaseFault, STANDBY } from '../database/database-fault.ts';
 import type { OnQuery } from '../database/database-statements.ts';
+import { unwritable } from '../database/database-writability.ts';
 import type { KeycloakCall } from '../keycloak/keycloak-admin.ts';
 import { createKeycloakBreaker, type KeycloakBreaker } from '../keycloak/keycloak-breaker.ts';
 import { createKeycloakUserDirectory, MAX_SECTION_MS } from '../keycloak/keycloak-user-directory.ts';
+import { StartupProblem } from '../shared/errors.ts';
 import { createMemoryUserLock } from '../users/memory-user-lock.ts';
 import { seedDemoUsers } from '../users/postgres-demo-users.ts';
 import { createPostgresUserDirectory } from '../users/postgres-user-directory.ts';
-import { createPostgresUserLock } from '../users/postgres-user-lock.ts';
+import { createPostgresUserLock, type PostgresUserLock } from '../users/postgres-user-lock.ts';
 import type { UserDirectory } from '../users/user-directory.ts';
 import type { UserLock } from '../users/user-lock.ts';
 
@@ -27,6 +30,8 @@ export interface Core extends AsyncDisposable {
   readonly vault: KeyVault;
   readonly auditChain: AuditChain;
   readonly sealedSignIns: SealedText;
+  /** Takes a turn at writing a user that nobody else wants. @throws ByokError `database_unavailable`. */
+  readonly tryLock: () => Promise<void>;
   /** Around Keycloak; undefined in the embedded default. */
   readonly breaker: KeycloakBreaker | undefined;
   /** Idempotent. */
@@ -79,6 +84,7 @@ export async function openCore(
       database,
       directory,
       breaker,
+      tryLock: lock.tryLock,
       vault: createKeyVault(masterKeys, { requireBinding: config.requireBinding }),
       auditChain: createAuditChain(masterKeys),
       sealedSignIns: createSealedText(masterKeys, 'sign-in cookie'),
@@ -86,9 +92,18 @@ export async function openCore(
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
+    const problem = await startProblemOf(error, database);
     await database.close();
-    throw error;
+    throw problem;
   }
+}
+
+/** A database that takes no writes says so with the first of them: the sentence says why, and what to do. */
+async function startProblemOf(error: unknown, { db }: Database): Promise<unknown> {
+  const refusal = databaseFault(error);
+  if (refusal.word !== STANDBY.word && refusal.word !== 'not_permitted') return error;
+  const { advice, lasting } = (await unwritable(db).catch(() => undefined)) ?? refusal;
+  return new StartupProblem(advice, { mayPass: !lasting });
 }
 
 async function readMasterKeys(
@@ -103,8 +118,9 @@ async function readMasterKeys(
 }
 
 /** Replicas that share a database take turns over it; the embedded database is for one process. */
-function openLock({ databaseUrl }: Config, log: CoreOptions['log']): UserLock & { close(): Promise<void> } {
-  if (databaseUrl === undefined) return { ...createMemoryUserLock({ waitMs: LOCK_WAIT_MS }), close: async () => {} };
+function openLock({ databaseUrl }: Config, log: CoreOptions['log']): PostgresUserLock {
+  if (databaseUrl === undefined)
+    return { ...createMemoryUserLock({ waitMs: LOCK_WAIT_MS }), tryLock: async () => {}, close: async () => {} };
   return createPostgresUserLock({ databaseUrl, waitMs: LOCK_WAIT_MS, holdMs: MAX_SECTION_MS, log });
 }
 

@@ -2,12 +2,16 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-/** Only what is configured. */
-export type Outages = () => { readonly [part in 'keycloak' | 'redis']?: 'ok' | 'unavailable' };
+/** What fails of each part, in a word; undefined where nothing does. Only what is configured. */
+export type Outages = () => {
+  readonly database?: string | undefined;
+  readonly keycloak?: string | undefined;
+  readonly redis?: string | undefined;
+};
 
 interface HealthOptions {
   readiness: () => 'starting' | 'ready' | 'stopping';
-  /** Rejects when the database does not answer. */
+  /** Rejects when the database does not answer: asked where nothing else is known to be wrong with it. */
   pingDatabase: () => Promise<void>;
   outages: Outages;
 }
@@ -21,8 +25,12 @@ const ready = z
       directory: z.enum(['ok', 'waiting', 'stopping']),
       database: there,
       keycloak: there.optional().describe('Whether its admin API answers.'),
-      redis: there.optional().describe('Whether this replica hears the others.'),
+      redis: there.optional().describe('Whether it does what the service needs, and this replica hears the others.'),
     }),
+    reasons: z
+      .object({ database: z.string().optional(), keycloak: z.string().optional(), redis: z.string().optional() })
+      .optional()
+      .describe('What fails, in a word, of each part that is `unavailable`.'),
   })
   .describe('Whether it takes work, and what is missing.');
 
@@ -42,21 +50,30 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, { 
     '/readyz',
     { config, schema: { tags: ['health'], summary: 'Does it take work?', response: { 200: ready, 503: ready } } },
     async (_request, reply) => {
-      const database = await pingDatabase().then(
-        () => 'ok' as const,
-        () => 'unavailable' as const,
-      );
+      const { database = await pingDatabase().then(nothing, () => 'no_answer'), ...others } = outages();
       const state = readiness();
       const directory =
         state === 'ready' ? ('ok' as const) : state === 'starting' ? ('waiting' as const) : ('stopping' as const);
-      const others = outages();
-      const works = directory === 'ok' && database === 'ok';
+      const works = directory === 'ok' && database === undefined;
       // Without these it still answers from memory: taking every replica out of service would make the outage whole.
-      const whole = Object.values(others).every((state) => state === 'ok');
+      const whole = Object.values(others).every((word) => word === undefined);
       const status = works ? (whole ? ('ready' as const) : ('degraded' as const)) : ('not_ready' as const);
       reply.header('cache-control', 'no-store');
       if (!works) reply.header('retry-after', 5);
-      return reply.code(works ? 200 : 503).send({ status, checks: { directory, database, ...others } });
+      const reasons = Object.entries({ database, ...others }).filter(([, word]) => word !== undefined);
+      return reply.code(works ? 200 : 503).send({
+        status,
+        checks: {
+          directory,
+          database: checkOf(database),
+          ...('keycloak' in others && { keycloak: checkOf(others.keycloak) }),
+          ...('redis' in others && { redis: checkOf(others.redis) }),
+        },
+        ...(reasons.length > 0 && { reasons: Object.fromEntries(reasons) }),
+      });
     },
   );
 };
+
+const nothing = (): undefined => undefined;
+const checkOf = (word: string | undefined): 'ok' | 'unavailable' => (word === undefined ? 'ok' : 'unavailable');

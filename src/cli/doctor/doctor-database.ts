@@ -1,26 +1,33 @@
 // Doctor: the database, its tables, and whether the encryption key is the one that it was used with.
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { tryDatabase } from '../../app/database-trial.ts';
+import { createAuditChain } from '../../audit/audit-chain.ts';
 import type { Config } from '../../config/config.ts';
 import { readOrCreateEncryptionKey } from '../../crypto/embedded-encryption-key.ts';
 import { keyCheckValue, parseMasterKeys } from '../../crypto/key-check.ts';
 import { createPostgresKeyCheck } from '../../crypto/postgres-key-check.ts';
 import { type Database, openDatabase } from '../../database/database.ts';
+import { databaseFault } from '../../database/database-fault.ts';
 import { pendingMigrations } from '../../database/database-migrations.ts';
 import { holdsDatabase } from '../../database/pglite-database.ts';
 import { LOCK_FILE } from '../../database/sqlite-folder-lock.ts';
 import { countReplicas } from '../../replicas/postgres-replicas.ts';
 import { createPostgresRefusedClients } from '../../sessions/postgres-refused-clients.ts';
+import { createPostgresUserLock } from '../../users/postgres-user-lock.ts';
 import { fail, ok, type Result, warn } from './doctor-findings.ts';
 
+const LOCK_MS = 5_000;
+
 export async function* checkDatabase(config: Config): AsyncGenerator<Result> {
-  const { databaseUrl, dataDir, production } = config;
+  const { databaseUrl, databaseMigrationUrl: migrationUrl, dataDir, production } = config;
   // While it is being made for the first time, the folder is there already: opening waits for it.
   if (databaseUrl === undefined && !existsSync(join(dataDir, LOCK_FILE)) && !holdsDatabase(dataDir)) {
     yield ok(`nothing is stored in ${resolve(dataDir)} yet; the first start makes the embedded database`);
     return;
   }
-  await using database = await openDatabase({ databaseUrl, dataDir, attach: true, missing: 'leave' });
+  await using database = await openDatabase({ databaseUrl, migrationUrl, dataDir, attach: true, missing: 'leave' });
   await database.ping();
   yield ok(
     {
@@ -38,9 +45,25 @@ export async function* checkDatabase(config: Config): AsyncGenerator<Result> {
   if (pending.length > 0)
     yield warn(`the next start of the service, or \`byok migrate\`, makes its tables (${pending.join(', ')}).`);
   else {
+    yield await checkWrites(config, database);
     yield await checkKey(config, database);
     yield* checkReplicas(config, database);
     yield* checkRefusedClients(config, database);
+  }
+}
+
+/** As the service does at intervals. What is appended is taken back, so that any key will do for it. */
+async function checkWrites({ databaseUrl }: Config, database: Database): Promise<Result> {
+  const auditChain = createAuditChain([randomBytes(32)]);
+  const lock =
+    databaseUrl === undefined ? undefined : createPostgresUserLock({ databaseUrl, waitMs: LOCK_MS, holdMs: LOCK_MS });
+  try {
+    await tryDatabase(database, { auditChain, tryLock: lock?.tryLock ?? (async () => undefined) });
+    return ok('it takes what the service writes: rows of the audit log, write intents and locks');
+  } catch (error) {
+    return fail(databaseFault(error).advice);
+  } finally {
+    await lock?.close();
   }
 }
 

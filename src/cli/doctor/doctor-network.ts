@@ -1,8 +1,12 @@
 // Doctor: TLS files and Redis.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { tryRedis } from '../../app/redis-trial.ts';
 import type { Config } from '../../config/config.ts';
 import { createRedisConnection } from '../../redis/redis-connection.ts';
+import { redisFault } from '../../redis/redis-fault.ts';
+import type { InvalidationListener } from '../../replicas/invalidation.ts';
+import { createRedisInvalidation } from '../../replicas/redis-invalidation.ts';
 import { fail, ok, type Result, warn } from './doctor-findings.ts';
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
@@ -36,10 +40,16 @@ export async function* checkRedis({ redisUrl }: Config): AsyncGenerator<Result> 
     return;
   }
   await using connection = createRedisConnection({ url: redisUrl });
+  const invalidation = createRedisInvalidation({ redis: connection.client });
   try {
-    await connection.check();
-    yield ok('answers');
-  } catch {
-    yield fail('does not answer: check REDIS_URL and the server. Until it does, nobody is signed in.');
+    await invalidation.start(NO_MEMORY);
+    await tryRedis(connection, invalidation);
+    yield ok('does what the service needs of it: sessions, scripts, limits and messages');
+  } catch (error) {
+    yield fail(redisFault(error).advice);
+  } finally {
+    await invalidation.close();
   }
 }
+
+const NO_MEMORY: InvalidationListener = { hold: () => undefined, invalidate: () => undefined, clear: () => undefined };

@@ -23,7 +23,7 @@ describe('the TypeScript client: asking', () => {
     },
   );
 
-  it.each(['no_key', 'disabled', 'unbound', 'undecryptable', 'tier', 'user_not_found'])(
+  it.each(['no_key', 'disabled', 'unbound', 'undecryptable', 'tier'])(
     'answers null for %s, asks again the next time, and takes the system key where one is named',
     async (reason) => {
       const { stub, client } = await startClient(() => notReleased(reason), { env: { OPENAI_API_KEY: 'sk-system' } });

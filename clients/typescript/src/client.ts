@@ -14,5 +14,5 @@ export function createByokClient(options: ByokClientOptions = {}): ByokClient {
   const settings = readSettings(options);
   const send = createServiceCalls(settings, createAccessToken(settings));
   const keys = createReleasedKeys(send, settings.maxCachedKeys);
-  return { ...createKeyHelpers(keys, settings.env), ...createUsageHelpers(send) };
+  return { ...createKeyHelpers(keys, settings.env, settings.maxCachedKeys), ...createUsageHelpers(send) };
 }

@@ -8,15 +8,37 @@ export interface LlmConfig {
   readonly isByok: boolean;
 }
 
+/** A key and where it may be sent: one decision. */
+export interface KeyAndEndpoint extends LlmConfig {
+  /** Whose key it is: `user`, or `system`. */
+  readonly source: string;
+  /** Of the user's key; null for a system key. */
+  readonly version: number | null;
+  /** The user's id, where the service says it. */
+  readonly userId: string | null;
+}
+
 export interface KeyHelpers {
   /**
-   * The user's key, or null where there is none to use. `useCache: false` asks the service anew, after a provider refused a key
-   * for example. Rejects where the account is disabled, so that no system key takes the place of that answer.
+   * The user's key for this provider with the endpoint that it is for, else the system's key from `envVar`, also when the service
+   * cannot be reached; left out, the provider's usual variable. Else rejects. What it answers belongs together, whatever changes.
+   */
+  getKeyAndEndpointForUser(email: string, provider: string, envVar?: string): Promise<KeyAndEndpoint>;
+  /**
+   * The user's key, or null where there is none to use. `useCache: false` asks the service again, after a provider refused a key
+   * for example. Rejects where the account is disabled or its address cannot be relied on, so that no system key takes its place,
+   * and with `pair_withheld` where `getUserCustomEndpoint` has given an endpoint that is not for this key.
    */
   getUserApiKey(email: string, provider: string, options?: { readonly useCache?: boolean }): Promise<string | null>;
-  /** The user's key, else what the environment has under `envVar`, also when the service cannot be reached. Else rejects. */
+  /**
+   * The user's key, else what the environment has under `envVar`, also when the service cannot be reached. Else rejects, as it
+   * does where the account is unknown, deleted or disabled, and with `pair_withheld`.
+   */
   getUserApiKeyOrDefault(email: string, provider: string, envVar: string): Promise<string>;
-  /** The address that the user's key of this provider is for; null where it is the provider's own, or there is no key. */
+  /**
+   * The address that the user's key of this provider is for; null where it is the provider's own, or there is no key. Rejects with
+   * `pair_withheld` where the key that was given is another one. Better: `getKeyAndEndpointForUser`.
+   */
   getUserCustomEndpoint(email: string, provider: string): Promise<string | null>;
   /** Forgets keys: all, a user's, or a user's for one provider. An answer under way is not kept either. */
   clearUserKeyCache(email?: string, provider?: string): void;

@@ -3,7 +3,7 @@ import { type ByokClient, createByokClient } from './client.ts';
 
 export { type ByokClient, createByokClient } from './client.ts';
 export { ByokClientError, ByokUnavailableError, type ErrorFacts } from './errors.ts';
-export type { LlmConfig, TierInfo, UsageCount } from './helpers.ts';
+export type { KeyAndEndpoint, LlmConfig, TierInfo, UsageCount } from './helpers.ts';
 export type { ByokClientOptions } from './settings.ts';
 
 let defaultClient: ByokClient | undefined;
@@ -17,6 +17,8 @@ const client = (): ByokClient => {
 export const getUserApiKey: ByokClient['getUserApiKey'] = async (...args) => client().getUserApiKey(...args);
 export const getUserApiKeyOrDefault: ByokClient['getUserApiKeyOrDefault'] = async (...args) =>
   client().getUserApiKeyOrDefault(...args);
+export const getKeyAndEndpointForUser: ByokClient['getKeyAndEndpointForUser'] = async (...args) =>
+  client().getKeyAndEndpointForUser(...args);
 export const getUserCustomEndpoint: ByokClient['getUserCustomEndpoint'] = async (...args) =>
   client().getUserCustomEndpoint(...args);
 /** Does nothing before the first call: there is no cache yet. */

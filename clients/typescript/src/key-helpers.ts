@@ -1,6 +1,10 @@
-// The helpers about keys, and when a system key stands in for the user's.
+// The helpers about keys. Whether a system key may take the place of the user's is decided in fallback.ts.
+import { personOf } from './email-address.ts';
 import { ByokClientError, ByokUnavailableError } from './errors.ts';
-import type { KeyHelpers, LlmConfig } from './helpers.ts';
+import { allowsFallback, isRefusal } from './fallback.ts';
+import type { KeyAndEndpoint, KeyHelpers, LlmConfig } from './helpers.ts';
+import { createPairings, type Destination } from './pairings.ts';
+import type { ReleasedKey } from './released-key.ts';
 import type { ReleasedKeys } from './released-keys.ts';
 import type { Environment } from './settings.ts';
 
@@ -11,27 +15,53 @@ const SYSTEM_KEYS = {
   together: 'TOGETHER_API_KEY',
   groq: 'GROQ_API_KEY',
 } as const;
+const VARIABLES = { ...SYSTEM_KEYS, huggingface: 'HUGGINGFACE_TOKEN' } as const;
 
-export function createKeyHelpers(keys: ReleasedKeys, env: Environment): KeyHelpers {
-  const mayFallBack = (email: string, error: unknown): error is ByokClientError =>
-    error instanceof ByokUnavailableError ? !keys.disabledLately(email) : isRefusal(error);
+/** Pairs of person and provider that are remembered, for each key that may be kept. */
+const PAIRS_FOR_A_KEY = 10;
+const OWN_ADDRESS: Destination = { endpoint: null, version: null };
 
+export function createKeyHelpers(keys: ReleasedKeys, env: Environment, most: number): KeyHelpers {
+  const pairings = createPairings(most * PAIRS_FOR_A_KEY);
+  const begin = (email: string, provider: string) => pairings.begin(personOf(email) ?? email, provider);
+
+  /** Undefined: the user has none that may be used. Rejects where nothing may take its place. */
   async function ownKey(email: string, provider: string, options?: { readonly useCache?: boolean }) {
     try {
       return await keys.release(email, { provider }, options);
     } catch (error) {
-      if (isRefusal(error)) return null;
+      // As the old helper answered: the caller sees that there is no such key, and gets no other one from here.
+      if (isNoKey(error)) return undefined;
       throw error;
     }
   }
 
-  async function keyOrDefault(email: string, provider: string, envVar: string): Promise<string> {
+  /** The error, where a system key may take the place of the user's. */
+  function mayFallBack(email: string, error: unknown): ByokClientError {
+    const outage = error instanceof ByokUnavailableError;
+    if (!(error instanceof ByokClientError) || !allowsFallback(error)) throw error;
+    if (outage && keys.refusedLately(email)) throw error;
+    return error;
+  }
+
+  /** The user's key and what belongs to it, else the system's. */
+  async function keyOrDefault(email: string, provider: string, envVar: string | undefined): Promise<KeyAndEndpoint> {
     try {
-      return (await keys.release(email, { provider })).apiKey;
+      return decisionOf(await keys.release(email, { provider }));
     } catch (error) {
-      if (!mayFallBack(email, error)) throw error;
-      return env[envVar] || fail(error, `${envVar} is not set either.`);
+      const problem = mayFallBack(email, error);
+      const apiKey = envVar && env[envVar];
+      if (!apiKey)
+        return fail(problem, envVar ? `${envVar} is not set either.` : 'No variable was named for a system key.');
+      return { apiKey, endpoint: null, provider, isByok: false, source: 'system', version: null, userId: null };
     }
+  }
+
+  async function keyAlone(email: string, provider: string, envVar: string): Promise<string> {
+    const pairing = begin(email, provider);
+    const decision = await keyOrDefault(email, provider, envVar);
+    pairing.giveKey(decision);
+    return decision.apiKey;
   }
 
   async function llmConfig(email: string, preferred: string): Promise<LlmConfig> {
@@ -39,31 +69,54 @@ export function createKeyHelpers(keys: ReleasedKeys, env: Environment): KeyHelpe
       const { apiKey, provider, endpoint, isByok } = await keys.release(email, { preferred });
       return { apiKey, provider, endpoint, isByok };
     } catch (error) {
-      if (!mayFallBack(email, error)) throw error;
+      const problem = mayFallBack(email, error);
       for (const [provider, name] of Object.entries(SYSTEM_KEYS)) {
         const apiKey = env[name];
         if (apiKey) return { apiKey, provider, endpoint: null, isByok: false };
       }
-      return fail(error, `None of ${Object.values(SYSTEM_KEYS).join(', ')} is set either.`);
+      return fail(problem, `None of ${Object.values(SYSTEM_KEYS).join(', ')} is set either.`);
     }
   }
 
   return {
-    getUserApiKey: async (email, provider, options) => (await ownKey(email, provider, options))?.apiKey ?? null,
-    getUserApiKeyOrDefault: keyOrDefault,
-    getUserCustomEndpoint: async (email, provider) => (await ownKey(email, provider))?.endpoint ?? null,
+    async getUserApiKey(email, provider, options) {
+      const pairing = begin(email, provider);
+      const key = await ownKey(email, provider, options);
+      // Who is told that there is none takes another one, for the provider's own address.
+      pairing.giveKey(key ?? OWN_ADDRESS);
+      return key?.apiKey ?? null;
+    },
+    getUserApiKeyOrDefault: keyAlone,
+    getKeyAndEndpointForUser: (email, provider, envVar = variableOf(provider)) => keyOrDefault(email, provider, envVar),
+    async getUserCustomEndpoint(email, provider) {
+      const pairing = begin(email, provider);
+      const key = await ownKey(email, provider);
+      pairing.giveEndpoint(key ?? OWN_ADDRESS);
+      return key?.endpoint ?? null;
+    },
     clearUserKeyCache: keys.clear,
-    getOpenaiKeyForUser: (email) => keyOrDefault(email, 'openai', 'OPENAI_API_KEY'),
-    getAnthropicKeyForUser: (email) => keyOrDefault(email, 'anthropic', 'ANTHROPIC_API_KEY'),
-    getHuggingfaceTokenForUser: (email) => keyOrDefault(email, 'huggingface', 'HUGGINGFACE_TOKEN'),
+    getOpenaiKeyForUser: (email) => keyAlone(email, 'openai', VARIABLES.openai),
+    getAnthropicKeyForUser: (email) => keyAlone(email, 'anthropic', VARIABLES.anthropic),
+    getHuggingfaceTokenForUser: (email) => keyAlone(email, 'huggingface', VARIABLES.huggingface),
     getLlmConfigForUser: (email, preferred = 'openai') => llmConfig(email, preferred),
   };
 }
 
-/** There is no key to use. A disabled account is another matter: nothing may stand in for that answer. */
-function isRefusal(error: unknown): error is ByokClientError {
-  return error instanceof ByokClientError && error.code === 'key_not_released' && error.reason !== 'user_disabled';
-}
+const variableOf = (provider: string): string | undefined =>
+  Object.entries(VARIABLES).find(([id]) => id === provider)?.[1];
+
+const decisionOf = ({ apiKey, endpoint, provider, isByok, source, version, userId }: ReleasedKey): KeyAndEndpoint => ({
+  apiKey,
+  endpoint,
+  provider,
+  isByok,
+  source,
+  version,
+  userId: userId ?? null,
+});
+
+const isNoKey = (error: unknown): boolean =>
+  error instanceof ByokClientError && isRefusal(error) && (allowsFallback(error) || error.reason === 'user_not_found');
 
 function fail(error: ByokClientError, more: string): never {
   const Kind = error instanceof ByokUnavailableError ? ByokUnavailableError : ByokClientError;

@@ -19,6 +19,7 @@ __all__ = [
     "clear_user_key_cache",
     "get_anthropic_key_for_user",
     "get_huggingface_token_for_user",
+    "get_key_and_endpoint_for_user",
     "get_llm_config_for_user",
     "get_openai_key_for_user",
     "get_user_api_key",
@@ -47,6 +48,12 @@ async def get_user_api_key(user_email: str, provider: str, use_cache: bool = Tru
 
 async def get_user_api_key_or_default(user_email: str, provider: str, fallback_env_var: str) -> str:
     return await _default_client().get_user_api_key_or_default(user_email, provider, fallback_env_var)
+
+
+async def get_key_and_endpoint_for_user(
+    user_email: str, provider: str, fallback_env_var: Optional[str] = None
+) -> Dict[str, Any]:
+    return await _default_client().get_key_and_endpoint_for_user(user_email, provider, fallback_env_var)
 
 
 async def get_user_custom_endpoint(user_email: str, provider: str) -> Optional[str]:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import uuid
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Dict, Optional, Type, Union
-from urllib.parse import quote
+from typing import Any, Dict, Optional, Tuple, Type, Union
 
+from ._email_address import person_of
 from ._errors import ByokClientError, ByokKeyNotReleasedError, ByokUnavailableError
-from ._key_cache import ReleasedKey
+from ._fallback import allows_fallback, log_fallback, with_more
+from ._pairings import Pairings
+from ._released_key import OWN_ADDRESS, Destination, ReleasedKey
 from ._released_keys import ReleasedKeys
 from ._service_calls import ServiceCalls
 from ._settings import read_settings
-
-logger = logging.getLogger("ops_center_byok_client")
+from ._usage import money, refuse_rejected, tier_info, user_path
 
 # Provider and variable of its system key, in the order in which they are tried.
 _SYSTEM_KEYS = {
@@ -25,6 +25,10 @@ _SYSTEM_KEYS = {
     "together": "TOGETHER_API_KEY",
     "groq": "GROQ_API_KEY",
 }
+_VARIABLES = {**_SYSTEM_KEYS, "huggingface": "HUGGINGFACE_TOKEN"}
+
+# Pairs of person and provider that are remembered, for each key that may be kept.
+_PAIRS_FOR_A_KEY = 10
 
 
 class ByokClient:
@@ -52,6 +56,7 @@ class ByokClient:
         )
         self._calls = ServiceCalls(settings)
         self._keys = ReleasedKeys(self._calls, max_cached_keys)
+        self._pairings = Pairings(max_cached_keys * _PAIRS_FOR_A_KEY)
 
     async def __aenter__(self) -> ByokClient:
         return self
@@ -69,30 +74,57 @@ class ByokClient:
     async def get_user_api_key(self, user_email: str, provider: str, use_cache: bool = True) -> Optional[str]:
         """The user's key, or None where there is none to use.
 
-        ``use_cache=False`` asks the service anew, after a provider refused a key for example. Raises where the account
-        is disabled, so that no system key takes the place of that answer.
+        ``use_cache=False`` asks the service again, after a provider refused a key for example. Raises where the account
+        is disabled or its address cannot be relied on, so that no system key takes its place, and with the code
+        ``pair_withheld`` where ``get_user_custom_endpoint`` has given an endpoint that is not for this key.
         """
-        key = await self._own_key(user_email, provider, use_cache)
+        if not use_cache:
+            self._keys.clear(user_email, provider)
+        key = await self._own_key(user_email, provider)
+        # A caller who is told that there is none takes another one, for the provider's own address.
+        self._give_key(user_email, provider, OWN_ADDRESS if key is None else key.destination)
         return None if key is None else key.api_key
 
     async def get_user_api_key_or_default(self, user_email: str, provider: str, fallback_env_var: str) -> str:
-        """The user's key, else the system's from that variable, also when the service cannot be reached. Else raises."""
-        try:
-            return (await self._keys.release(user_email, provider=provider)).api_key
-        except (ByokUnavailableError, ByokKeyNotReleasedError) as error:
-            if not self._may_fall_back(user_email, error):
-                raise
-            problem = error
-        system_key = os.environ.get(fallback_env_var)
-        if not system_key:
-            raise _with_more(problem, f"{fallback_env_var} is not set either.")
-        _log_fallback(problem, fallback_env_var)
-        return system_key
+        """The user's key, else the system's from that variable, also when the service cannot be reached. Else raises,
+
+        as it does where the account is unknown, deleted or disabled, and with ``pair_withheld``.
+        """
+        api_key, of, _ = await self._key_or_default(user_email, provider, fallback_env_var)
+        self._give_key(user_email, provider, of)
+        return api_key
+
+    async def get_key_and_endpoint_for_user(
+        self, user_email: str, provider: str, fallback_env_var: Optional[str] = None
+    ) -> Dict[str, Any]:
+        """``{"api_key", "endpoint", "provider", "is_byok", "source", "version", "user_id"}``: one decision.
+
+        The user's key for this provider with the endpoint that it is for, else the system's from that variable, also
+        when the service cannot be reached; left out, the provider's usual variable. Else raises. What it answers belongs
+        together, whatever changes.
+        """
+        variable = fallback_env_var or _VARIABLES.get(provider)
+        api_key, of, key = await self._key_or_default(user_email, provider, variable)
+        return {
+            "api_key": api_key,
+            "endpoint": of.endpoint,
+            "provider": provider,
+            "is_byok": key is not None and key.is_byok,
+            "source": "system" if key is None else key.source,
+            "version": of.version,
+            "user_id": None if key is None else key.user_id,
+        }
 
     async def get_user_custom_endpoint(self, user_email: str, provider: str) -> Optional[str]:
-        """The address that the user's key is for; None where it is the provider's own, or there is no key."""
-        key = await self._own_key(user_email, provider, True)
-        return None if key is None else key.endpoint
+        """The address that the user's key is for; None where it is the provider's own, or there is no key.
+
+        Raises with the code ``pair_withheld`` where the key that was given is another one. Better:
+        ``get_key_and_endpoint_for_user``.
+        """
+        key = await self._own_key(user_email, provider)
+        of = OWN_ADDRESS if key is None else key.destination
+        self._pairings.give_endpoint(person_of(user_email) or user_email, provider, of)
+        return of.endpoint
 
     def clear_user_key_cache(self, user_email: Optional[str] = None, provider: Optional[str] = None) -> None:
         """Forgets keys: all, a user's, or a user's for one provider. An answer under way is not kept either."""
@@ -121,19 +153,19 @@ class ByokClient:
             return {
                 "api_key": key.api_key,
                 "provider": key.provider,
-                "endpoint": key.endpoint,
+                "endpoint": key.destination.endpoint,
                 "is_byok": key.is_byok,
             }
-        except (ByokUnavailableError, ByokKeyNotReleasedError) as error:
+        except ByokClientError as error:
             if not self._may_fall_back(user_email, error):
                 raise
             problem = error
         for provider, name in _SYSTEM_KEYS.items():
             system_key = os.environ.get(name)
             if system_key:
-                _log_fallback(problem, name)
+                log_fallback(problem, name)
                 return {"api_key": system_key, "provider": provider, "endpoint": None, "is_byok": False}
-        raise _with_more(problem, f"None of {', '.join(_SYSTEM_KEYS.values())} is set either.")
+        raise with_more(problem, f"None of {', '.join(_SYSTEM_KEYS.values())} is set either.")
 
     async def record_api_usage(
         self, user_email: str, provider: str, tokens_used: int, cost_usd: Union[float, Decimal, str] = 0.0
@@ -145,19 +177,19 @@ class ByokClient:
             "user": {"email": user_email},
             "provider": provider,
             "tokens_used": tokens_used,
-            "cost_usd": _money(cost_usd),
+            "cost_usd": money(cost_usd),
         }
         headers = {"Idempotency-Key": event_id}
-        _refuse_rejected(await self._calls.send("POST", "/usage", {"events": [event]}, headers=headers, repeatable=True))
+        refuse_rejected(await self._calls.send("POST", "/usage", {"events": [event]}, headers=headers, repeatable=True))
 
     async def get_user_tier_info(self, email: str) -> Dict[str, Any]:
         """Tier and usage as the service answers them, the tier under its old names too."""
-        return _tier_info(await self._calls.send("GET", f"{_user(email)}/tier", repeatable=True))
+        return tier_info(await self._calls.send("GET", f"{user_path(email)}/tier", repeatable=True))
 
     async def set_subscription_tier(self, email: str, tier: str, status: str = "active") -> Dict[str, Any]:
         """Answers what ``get_user_tier_info`` does."""
         body = {"tier": tier, "status": status}
-        return _tier_info(await self._calls.send("PUT", f"{_user(email)}/tier", body, repeatable=False))
+        return tier_info(await self._calls.send("PUT", f"{user_path(email)}/tier", body, repeatable=False))
 
     async def increment_usage(
         self, email: str, current_usage: Optional[int] = None, *, amount: int = 1
@@ -166,61 +198,42 @@ class ByokClient:
 
         ``current_usage`` is what callers of the old helper may pass: the service knows it and does not need it.
         """
-        path = f"{_user(email)}/usage/increment"
+        path = f"{user_path(email)}/usage/increment"
         return await self._calls.send("POST", path, {"amount": amount}, repeatable=False)
 
     async def reset_usage(self, email: str) -> Dict[str, Any]:
-        return await self._calls.send("POST", f"{_user(email)}/usage/reset", {}, repeatable=False)
+        return await self._calls.send("POST", f"{user_path(email)}/usage/reset", {}, repeatable=False)
 
-    async def _own_key(self, email: str, provider: str, use_cache: bool) -> Optional[ReleasedKey]:
-        if not use_cache:
-            self._keys.clear(email, provider)
+    async def _own_key(self, email: str, provider: str) -> Optional[ReleasedKey]:
+        """None: the user has none that may be used. Raises where nothing may take its place."""
         try:
             return await self._keys.release(email, provider=provider)
         except ByokKeyNotReleasedError as error:
-            if error.reason == "user_disabled":
+            # An unknown user has none, as the old helper answered: the caller gets no other one from here.
+            if allows_fallback(error) or error.reason == "user_not_found":
+                return None
+            raise
+
+    async def _key_or_default(
+        self, email: str, provider: str, variable: Optional[str]
+    ) -> Tuple[str, Destination, Optional[ReleasedKey]]:
+        try:
+            key = await self._keys.release(email, provider=provider)
+            return key.api_key, key.destination, key
+        except ByokClientError as error:
+            if not self._may_fall_back(email, error):
                 raise
-            return None
+            problem = error
+        system_key = os.environ.get(variable) if variable else None
+        if not variable or not system_key:
+            raise with_more(problem, f"{variable} is not set either." if variable else "No variable was named.")
+        log_fallback(problem, variable)
+        return system_key, OWN_ADDRESS, None
+
+    def _give_key(self, email: str, provider: str, of: Destination) -> None:
+        self._pairings.give_key(person_of(email) or email, provider, of)
 
     def _may_fall_back(self, email: str, error: ByokClientError) -> bool:
-        if isinstance(error, ByokUnavailableError):
-            # The last answer was that the account is disabled: nothing may stand in for it.
-            return not self._keys.disabled_lately(email)
-        return error.reason != "user_disabled"
-
-
-def _refuse_rejected(answer: Dict[str, Any]) -> None:
-    """A batch is accepted as a whole and says of each event what became of it."""
-    results = answer.get("results")
-    first = results[0] if isinstance(results, list) and results else None
-    if isinstance(first, dict) and first.get("status") == "rejected":
-        message = "The key service did not record this usage."
-        raise ByokClientError(message, code="usage_rejected", status=200, reason=str(first.get("reason")))
-
-
-def _with_more(error: ByokClientError, more: str) -> ByokClientError:
-    return type(error)(
-        f"{error} {more}",
-        code=error.code,
-        status=error.status,
-        request_id=error.request_id,
-        retry_after=error.retry_after,
-        reason=error.reason,
-    )
-
-
-def _log_fallback(error: ByokClientError, variable: str) -> None:
-    if isinstance(error, ByokUnavailableError):
-        logger.warning("%s Using the system key in %s.", error, variable)
-
-
-def _user(email: str) -> str:
-    return f"/users/{quote(email, safe='')}"
-
-
-def _tier_info(answer: Dict[str, Any]) -> Dict[str, Any]:
-    return {**answer, "subscription_tier": answer.get("tier"), "subscription_status": answer.get("status")}
-
-
-def _money(cost: Union[float, Decimal, str]) -> str:
-    return format(Decimal(str(cost)), "f")
+        # In an outage the last answer may have been that nothing may stand in for this person's key.
+        outage = isinstance(error, ByokUnavailableError)
+        return allows_fallback(error) and not (outage and self._keys.refused_lately(email))

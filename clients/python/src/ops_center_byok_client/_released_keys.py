@@ -1,17 +1,19 @@
-"""Asks for keys, through the cache, and remembers who was refused because the account is disabled."""
+"""Asks for keys, through the cache, and remembers for whom there is none, whatever happens next."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections import OrderedDict
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple
 
-from ._errors import ByokClientError, ByokKeyNotReleasedError
-from ._key_cache import CacheKey, KeyCache, ReleasedKey
+from ._email_address import person_of
+from ._errors import ByokKeyNotReleasedError
+from ._fallback import is_final
+from ._key_cache import CacheKey, KeyCache
+from ._released_key import ReleasedKey, read_released_key
 from ._service_calls import ServiceCalls
 
-_DISABLED_REMEMBERED = 300.0
+_REMEMBERED = 300.0
 
 
 class ReleasedKeys:
@@ -19,21 +21,29 @@ class ReleasedKeys:
         self._calls = calls
         self._cache = KeyCache(most)
         self._most = most
-        self._disabled: OrderedDict[str, float] = OrderedDict()
+        self._refused: OrderedDict[str, Tuple[Optional[str], float]] = OrderedDict()
 
     async def release(
         self, email: str, *, provider: Optional[str] = None, preferred: Optional[str] = None
     ) -> ReleasedKey:
         """The key for that provider and no other, or for the preferred one before others. Raises where there is none."""
-        key = CacheKey(email.lower(), provider, preferred)
+        person = person_of(email)
+        if person is None:
+            # What the service would answer.
+            raise _not_released("There is no such user.", "user_not_found")
+        key = CacheKey(person, provider, preferred)
         return await self._cache.get(key, lambda: self._ask(email, key))
 
-    def disabled_lately(self, email: str) -> bool:
-        """The last answer, at most five minutes ago, was that the account is disabled."""
-        return time.monotonic() < self._disabled.get(email.lower(), 0.0)
+    def refused_lately(self, email: str) -> bool:
+        """The last answer, at most five minutes ago, was that nobody's key may stand in for this person's."""
+        person = person_of(email)
+        return person is None or self._lately(person) is not None
 
     def clear(self, email: Optional[str] = None, provider: Optional[str] = None) -> None:
-        self._cache.clear(email, provider)
+        person = None if email is None else person_of(email)
+        # No key is kept for an address that means nobody.
+        if email is None or person is not None:
+            self._cache.clear(person, provider)
 
     async def _ask(self, email: str, key: CacheKey) -> ReleasedKey:
         body: Dict[str, Any] = {"user": {"email": email}}
@@ -45,46 +55,32 @@ class ReleasedKeys:
         try:
             answer = await self._calls.send("POST", "/keys/resolve", body, repeatable=True)
         except ByokKeyNotReleasedError as error:
-            if error.reason == "user_disabled":
-                self._remember_disabled(email)
+            self._learn(key.owner, error)
             raise
-        released = _read_released_key(answer)
+        released = read_released_key(answer)
         # A system key that stands in for a Keycloak that is away says nothing of the account.
         if released.is_byok or answer.get("reason") != "directory_unavailable":
-            self._disabled.pop(key.user, None)
-        elif self.disabled_lately(email):
-            raise ByokKeyNotReleasedError(
-                "This account was disabled a moment ago, and nobody can say whether it still is.",
-                code="key_not_released",
-                status=404,
-                reason="user_disabled",
+            self._refused.pop(key.owner, None)
+        before = self._lately(key.owner)
+        if before is not None:
+            raise _not_released(
+                "A moment ago this account could have no key, and nobody can say whether that still holds.", before[0]
             )
         return released
 
-    def _remember_disabled(self, email: str) -> None:
-        self._cache.clear(email)
-        self._disabled.pop(email.lower(), None)
-        self._disabled[email.lower()] = time.monotonic() + _DISABLED_REMEMBERED
-        if len(self._disabled) > self._most:
-            self._disabled.popitem(last=False)
+    def _lately(self, person: str) -> Optional[Tuple[Optional[str], float]]:
+        found = self._refused.get(person)
+        return found if found is not None and time.monotonic() < found[1] else None
+
+    def _learn(self, person: str, error: ByokKeyNotReleasedError) -> None:
+        self._refused.pop(person, None)
+        if not is_final(error):
+            return
+        self._cache.clear(person)
+        self._refused[person] = (error.reason, time.monotonic() + _REMEMBERED)
+        if len(self._refused) > self._most:
+            self._refused.popitem(last=False)
 
 
-def _read_released_key(answer: Dict[str, Any]) -> ReleasedKey:
-    api_key, provider, endpoint = answer.get("api_key"), answer.get("provider"), answer.get("endpoint")
-    is_byok, max_age = answer.get("is_byok"), answer.get("max_age_seconds")
-    if (
-        isinstance(api_key, str)
-        and api_key
-        and isinstance(provider, str)
-        and (endpoint is None or isinstance(endpoint, str))
-        and isinstance(is_byok, bool)
-        and isinstance(max_age, (int, float))
-        and not isinstance(max_age, bool)
-        and math.isfinite(max_age)
-    ):
-        return ReleasedKey(api_key, provider, endpoint, is_byok, max_age)
-    raise ByokClientError(
-        "The key service released a key in a form that this client does not know.",
-        code="unexpected_answer",
-        status=200,
-    )
+def _not_released(message: str, reason: Optional[str]) -> ByokKeyNotReleasedError:
+    return ByokKeyNotReleasedError(message, code="key_not_released", status=404, reason=reason)

@@ -27,7 +27,7 @@ async def client(stub: Stub) -> AsyncIterator[ByokClient]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[List[float]]:
     """The clock of the client, in seconds; event loops keep their own."""
     now = [1000.0]
-    for module in ("_key_cache", "_access_token", "_released_keys"):
+    for module in ("_key_cache", "_access_token", "_released_keys", "_pairings"):
         monkeypatch.setattr(f"ops_center_byok_client.{module}.time", _Clock(now))
     yield now
 

@@ -26,7 +26,7 @@ async def test_finds_the_internal_calls(stub: Stub, end: str) -> None:
     assert [seen.path for seen in stub.seen] == ["/api/v1/byok/internal/keys/resolve"]
 
 
-@pytest.mark.parametrize("reason", ["no_key", "disabled", "unbound", "undecryptable", "tier", "user_not_found"])
+@pytest.mark.parametrize("reason", ["no_key", "disabled", "unbound", "undecryptable", "tier"])
 async def test_no_key_is_none_and_the_system_key_where_one_is_named(
     stub: Stub, client: ByokClient, monkeypatch: pytest.MonkeyPatch, reason: str
 ) -> None:

@@ -91,7 +91,7 @@ export const adminUserRoutes: FastifyPluginAsyncZod<AdminUserRoutesOptions> = as
   });
 };
 
-const personToAnswer = ({ id, email, name, enabled, tier }: Omit<UserView, 'keys' | 'apiCalls'>) => ({
+const personToAnswer = ({ id, email, name, enabled, tier }: Pick<UserView, 'id' | 'email' | 'name' | 'enabled' | 'tier'>) => ({
   id,
   email: email ?? null,
   name: name ?? null,

@@ -17,6 +17,7 @@ import { composeUsage } from '../usage/compose-usage.ts';
 import { composeUsers } from '../users/compose-users.ts';
 import type { Readiness } from '../users/readiness.ts';
 import type { UserCache } from '../users/user-cache.ts';
+import { requiresVerifiedEmail, UNVERIFIED_ACCEPTED } from '../users/verified-addresses.ts';
 import { composeHealth } from './compose-health.ts';
 import { composePorts } from './compose-ports.ts';
 import type { Core } from './core.ts';
@@ -43,7 +44,9 @@ export async function composeService(
 ): Promise<Service> {
   const replication = composeReplication(config, core, logger);
   const health = composeHealth(core, replication, logger);
-  const features = composeFeatures(config, core, { logger, telemetry, audit, replication });
+  const requireVerified = await requiresVerifiedEmail(core.database.db, config.requireVerifiedEmail);
+  if (!requireVerified) logger.warn(UNVERIFIED_ACCEPTED);
+  const features = composeFeatures(config, core, { logger, telemetry, audit, replication, requireVerified });
   const { users, adoption, keys, sessions, usage } = features;
   const ports = await composePorts(config, core, { logger, telemetry, audit, replication, health, ...features });
   logOutages(core, logger);
@@ -86,13 +89,17 @@ interface Parts {
   readonly telemetry: Telemetry;
   readonly audit: Audit;
   readonly replication: Replication;
+  readonly requireVerified: boolean;
 }
 
 /** What the service can do. What a feature puts on the ports is in its `feature`; here they are listed. */
-function composeFeatures(config: Config, core: Core, { logger, telemetry: { metrics }, audit, replication }: Parts) {
+function composeFeatures(config: Config, core: Core, parts: Parts) {
+  const { logger, audit, replication, requireVerified } = parts;
+  const { metrics } = parts.telemetry;
   const { redis, invalidation } = replication;
   const adoption = composeAdoption(core, logger);
-  const users = composeUsers(config, core, { logger, metrics, invalidation, onWritten: adoption.onWritten });
+  const { onWritten } = adoption;
+  const users = composeUsers(config, core, { logger, metrics, invalidation, requireVerified, onWritten });
   const keys = composeKeys(config, core, { metrics, audit, users });
   const sessions = composeSessions(config, {
     redis,

@@ -122,6 +122,8 @@ function storage(raw: Values, values: Known) {
     dataDir: values.BYOK_DATA_DIR,
     redisUrl: raw.REDIS_URL,
     audit: { retentionDays: raw.AUDIT_RETENTION_DAYS, anchorUrl: raw.AUDIT_ANCHOR_URL },
+    /** Undefined: as the database was made. */
+    requireVerifiedEmail: raw.BYOK_REQUIRE_VERIFIED_EMAIL,
     cache: {
       ttlMs: values.CACHE_TTL_SECONDS * 1000,
       maxUsers: values.CACHE_MAX_USERS,

@@ -57,6 +57,10 @@ export const KEYCLOAK_VARIABLES = {
     schema: z.string().min(1),
     doc: 'PEM file of a private certificate authority that signed Keycloak’s certificate.',
   },
+  BYOK_REQUIRE_VERIFIED_EMAIL: {
+    schema: flag,
+    doc: '`true` finds people by email only where the address is verified; `false` by any. Unset: `true`, but `false` with a database of a version that did not ask for it.',
+  },
   KEYCLOAK_TIMEOUT_SECONDS: { schema: integer(1, 60), doc: 'Longest wait for one Keycloak call.', fallback: '5' },
   KEYCLOAK_ALLOW_UNMANAGED_SELF_EDIT: {
     schema: flag,

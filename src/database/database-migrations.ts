@@ -13,6 +13,7 @@ import { keyProjection } from './migrations/0005-key-projection.ts';
 import { ownReleases } from './migrations/0006-own-releases.ts';
 import { readableFrom } from './migrations/0007-readable-from.ts';
 import { refusedClients } from './migrations/0008-refused-clients.ts';
+import { verifiedAddresses } from './migrations/0009-verified-addresses.ts';
 
 export type Migrations = Readonly<Record<string, DatabaseMigration>>;
 
@@ -26,6 +27,7 @@ export const MIGRATIONS: Migrations = {
   '0006-own-releases': ownReleases,
   '0007-readable-from': readableFrom,
   '0008-refused-clients': refusedClients,
+  '0009-verified-addresses': verifiedAddresses,
 };
 
 // Names of our own, so that a database shared with another Kysely application has no mix-up.

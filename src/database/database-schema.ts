@@ -20,7 +20,14 @@ export interface EmbeddedUsersTable {
   first_name: string | null;
   last_name: string | null;
   enabled: Generated<boolean>;
+  email_verified: Generated<boolean>;
   attributes: ColumnType<Attributes, string | undefined, string>;
+}
+
+/** What was decided once for this database. */
+interface SettingsTable {
+  name: string;
+  value: string;
 }
 
 export interface AuditLogTable {
@@ -119,6 +126,7 @@ export interface Schema {
   key_projection: KeyProjectionTable;
   adoption_snapshots: AdoptionSnapshotsTable;
   key_check: KeyCheckTable;
+  settings: SettingsTable;
   embedded_users: EmbeddedUsersTable;
   service_tokens: ServiceTokensTable;
   usage_counters: UsageCountersTable;

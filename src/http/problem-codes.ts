@@ -5,8 +5,15 @@ const codes = <const C extends readonly ErrorCode[]>(list: C): C => list;
 
 /** Reading a body. */
 export const BODY_CODES = codes(['invalid_json', 'body_too_large', 'unsupported_media_type']);
-/** Finding out who is asking. */
-export const SESSION_CODES = codes(['not_authenticated', 'session_store_unavailable', 'directory_unavailable']);
+/** Finding a user by email. */
+export const EMAIL_CODES = codes(['email_unverified', 'email_ambiguous']);
+/** Finding out who is asking. Platform sessions may know an address only. */
+export const SESSION_CODES = codes([
+  'not_authenticated',
+  'session_store_unavailable',
+  'directory_unavailable',
+  ...EMAIL_CODES,
+]);
 /** People who must be there and enabled. */
 export const ACCOUNT_CODES = codes([...SESSION_CODES, 'account_disabled']);
 export const ADMIN_CODES = codes([...ACCOUNT_CODES, 'admin_required']);

@@ -61,8 +61,7 @@ export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOption
       const [user, ...others] = await users.findByEmail(email);
       if (user === undefined && email !== '') await assertSeeing();
       if (others.length > 0)
-        throw new ByokError('directory_misconfigured', {
-          detail: 'Several accounts share this email address, so none of them can be chosen.',
+        throw new ByokError('email_ambiguous', {
           reason: `${others.length + 1} users of the realm share one email address`,
         });
       return user;

@@ -1,6 +1,6 @@
 // The calls on Keycloak's users, and a user as it answers them.
 import { z } from 'zod';
-import { isOneSpelling } from '../users/find-user-by-email.ts';
+import { addressKey, isSameAddress } from '../users/email-address.ts';
 import type { DirectoryUser } from '../users/user-directory.ts';
 import type { Attempt, KeycloakAdmin } from './keycloak-admin.ts';
 import type { KeycloakFailure } from './keycloak-failures.ts';
@@ -33,6 +33,11 @@ const userShape = z
     firstName: optional,
     lastName: optional,
     enabled: z.boolean(),
+    // Left out where nobody ever verified it.
+    emailVerified: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? false),
     attributes: z.record(z.string(), z.array(z.string())).default({}),
   })
   .readonly();
@@ -59,14 +64,14 @@ export function createKeycloakUsers(admin: KeycloakAdmin): KeycloakUsers {
 
     async findByEmail(email) {
       // Keycloak takes an empty email for no condition at all.
-      if (email === '' || !isOneSpelling(email)) return [];
+      if (email === '' || addressKey(email) === undefined) return [];
       const found = await admin.call({
         kind: 'find',
         name: 'find users by email',
         shape: z.array(userShape),
         run: (client) => client.users.find({ email, exact: true }),
       });
-      return found.filter((user) => user.email?.toLowerCase() === email.toLowerCase());
+      return found.filter((user) => user.email !== undefined && isSameAddress(user.email, email));
     },
 
     async search(words, first, max) {

@@ -6,14 +6,14 @@ import { mayUse, type ServiceCaller, scopeRequired } from '../services/service-c
 import { ByokError } from '../shared/errors.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import type { UserName } from '../users/find-user.ts';
+import type { FindUserByEmail } from '../users/find-user-by-email.ts';
 import type { Tiers } from '../users/tiers.ts';
 import type { CachedUser, UserCache } from '../users/user-cache.ts';
 import { candidates, type NoKeyReason, notReleased, type ReleasedKey, type ReleaseRequest } from './released-key.ts';
 
 interface KeyReleaseDeps {
   cache: Pick<UserCache, 'find'>;
-  /** Throws ByokError `directory_unavailable`. */
-  findUserIdByEmail: (email: string) => Promise<string | undefined>;
+  findUserByEmail: FindUserByEmail;
   vault: Pick<KeyVault, 'open'>;
   tiers: Tiers;
   minimumTier: string;
@@ -27,7 +27,17 @@ interface KeyReleaseDeps {
 /** No caller keeps a key longer, whatever the cache is set to. */
 const LONGEST_SECONDS = 300;
 /** Nobody else's key stands in for these: such a person gets none at all. */
-const FINAL: ReadonlySet<NoKeyReason> = new Set(['user_not_found', 'user_disabled']);
+const FINAL: ReadonlySet<NoKeyReason> = new Set([
+  'user_not_found',
+  'user_disabled',
+  'email_unverified',
+  'email_ambiguous',
+]);
+/** What may be found out instead of who it is. */
+const UNKNOWN = ['directory_unavailable', 'email_unverified', 'email_ambiguous'] as const;
+
+/** A user, and for one found by email how much longer the address may be taken for theirs. */
+type FoundUser = CachedUser & { readonly addressMs?: number };
 
 export interface KeyRelease {
   /**
@@ -42,13 +52,13 @@ export function createKeyRelease(deps: KeyReleaseDeps): KeyRelease {
   const { cache, vault, tiers, systemKeys, audit, ttlMs } = deps;
 
   /** What the server has used up of the time that a record may be kept, the client may not use again. */
-  const freshness = (user: CachedUser | undefined): Pick<ReleasedKey, 'maxAgeSeconds' | 'stale'> => {
-    if (user === undefined || user.stale) return { maxAgeSeconds: 0, stale: user !== undefined };
-    const left = Math.floor((ttlMs - user.ageMs) / 1000);
-    return { maxAgeSeconds: Math.max(0, Math.min(LONGEST_SECONDS, left)), stale: false };
+  const freshness = (user: FoundUser | undefined): Pick<ReleasedKey, 'maxAgeSeconds' | 'stale' | 'userId'> => {
+    if (user === undefined || user.stale) return { maxAgeSeconds: 0, stale: user !== undefined, userId: user?.view.id };
+    const left = Math.floor(Math.min(ttlMs - user.ageMs, user.addressMs ?? ttlMs) / 1000);
+    return { maxAgeSeconds: Math.max(0, Math.min(LONGEST_SECONDS, left)), stale: false, userId: user.view.id };
   };
 
-  const ownKey = (user: CachedUser, provider: string): ReleasedKey | NoKeyReason => {
+  const ownKey = (user: FoundUser, provider: string): ReleasedKey | NoKeyReason => {
     const record = user.view.keys.find((key) => key.provider === provider);
     if (record === undefined) return 'no_key';
     if (!record.enabled) return 'disabled';
@@ -59,7 +69,7 @@ export function createKeyRelease(deps: KeyReleaseDeps): KeyRelease {
   };
 
   /** The first of the user's own keys that may be used, or why there is none. */
-  const firstOwnKey = (user: CachedUser | undefined, providers: readonly string[]): ReleasedKey | NoKeyReason => {
+  const firstOwnKey = (user: FoundUser | undefined, providers: readonly string[]): ReleasedKey | NoKeyReason => {
     if (user === undefined) return 'user_not_found';
     if (!user.view.enabled) return 'user_disabled';
     if (!tiers.includes(user.view.tier, deps.minimumTier)) return 'tier';
@@ -73,7 +83,7 @@ export function createKeyRelease(deps: KeyReleaseDeps): KeyRelease {
     return reason;
   };
 
-  const systemKey = (providers: readonly string[], reason: NoKeyReason, user: CachedUser | undefined) => {
+  const systemKey = (providers: readonly string[], reason: NoKeyReason, user: FoundUser | undefined) => {
     for (const provider of providers) {
       const apiKey = systemKeys.get(provider);
       if (apiKey === undefined) continue;
@@ -84,23 +94,22 @@ export function createKeyRelease(deps: KeyReleaseDeps): KeyRelease {
   };
 
   /** Undefined: there is no such user. */
-  const idOf = async (name: UserName): Promise<string | undefined> =>
-    'id' in name ? name.id : await deps.findUserIdByEmail(name.email);
+  const find = async (name: UserName): Promise<FoundUser | undefined> =>
+    'id' in name ? await cache.find(name.id) : await deps.findUserByEmail(name.email);
 
   const choose = async ({ user: name, systemFallback }: ReleaseRequest, providers: readonly string[]) => {
-    let id: string | undefined;
-    let user: CachedUser | undefined;
+    let user: FoundUser | undefined;
     let found: ReleasedKey | NoKeyReason;
     try {
-      id = await idOf(name);
-      user = id === undefined ? undefined : await cache.find(id);
+      user = await find(name);
       found = firstOwnKey(user, providers);
     } catch (error) {
-      if (!(error instanceof ByokError) || error.code !== 'directory_unavailable') throw error;
-      found = error.code;
+      const reason = UNKNOWN.find((code) => error instanceof ByokError && error.code === code);
+      if (reason === undefined) throw error;
+      found = reason;
     }
     // Who that is, as far as anybody can say: somebody who does not exist is nobody.
-    const subject = user?.view.id ?? (found === 'directory_unavailable' ? id : undefined);
+    const subject = user?.view.id ?? (found === 'directory_unavailable' && 'id' in name ? name.id : undefined);
     if (typeof found === 'object' || !systemFallback || FINAL.has(found)) return { subject, found };
     return { subject, found: systemKey(providers, found, user) ?? found };
   };

@@ -1,11 +1,13 @@
 // What a service asks for and gets: a key with everything it must know of it, or the reason why there is none.
-import { ByokError } from '../shared/errors.ts';
+import { ByokError, ERRORS } from '../shared/errors.ts';
 import type { UserName } from '../users/find-user.ts';
 
 /** Why a user's own key is not used. */
 export const NO_KEY_REASONS = [
   'user_not_found',
   'user_disabled',
+  'email_unverified',
+  'email_ambiguous',
   'tier',
   'no_key',
   'disabled',
@@ -33,6 +35,8 @@ export interface ReleasedKey {
   readonly reason: NoKeyReason | undefined;
   /** Of the user's key; undefined for a system key. */
   readonly version: number | undefined;
+  /** Whose it is, or would be; undefined where nobody can say. */
+  readonly userId: string | undefined;
   /** How long the caller may keep it. 0: ask again next time. */
   readonly maxAgeSeconds: number;
   /** It comes from a record that could not be refreshed. */
@@ -51,6 +55,8 @@ export function candidates({ wanted }: Pick<ReleaseRequest, 'wanted'>): readonly
 const SENTENCES: Readonly<Record<Exclude<NoKeyReason, 'directory_unavailable'>, string>> = {
   user_not_found: 'There is no such user.',
   user_disabled: 'This account is disabled.',
+  email_unverified: ERRORS.email_unverified.detail,
+  email_ambiguous: ERRORS.email_ambiguous.detail,
   tier: 'The subscription of this user does not include keys of their own.',
   no_key: 'This user has no key that would do.',
   disabled: 'This user has turned the key off.',

@@ -39,6 +39,7 @@ export const resolveRoute: FastifyPluginAsyncZod<ResolveOptions> = async (app, {
         api_key: key.apiKey,
         provider: key.provider,
         endpoint: key.endpoint ?? null,
+        user_id: key.userId ?? null,
         is_byok: key.source === 'user',
         source: key.source,
         reason: key.reason ?? null,

@@ -25,11 +25,16 @@ export const resolveAnswer = z
     api_key: z.string(),
     provider: z.string(),
     endpoint: z.string().nullable().describe('Where the key may be sent; null: the provider’s own address'),
+    user_id: z.string().nullable().describe('The user’s id; null where Keycloak is out of reach and nobody can say'),
     is_byok: z.boolean().describe('Whether it is the user’s own key'),
     source: z.enum(['user', 'system']),
     reason: z.enum(NO_KEY_REASONS).nullable().describe('With a system key: why the user’s own was not used'),
     version: z.int().nullable().describe('Of the user’s key; null for a system key'),
-    max_age_seconds: z.int().describe('How long the key may be kept; 0: ask again next time'),
+    max_age_seconds: z
+      .int()
+      .describe(
+        'How long the key may be kept, 0: ask again next time. At most 300; asked by email, at most 60, and 5 where the address is not verified',
+      ),
     stale: z.boolean().describe('From a record that could not be refreshed, because Keycloak is out of reach'),
   })
   .describe('The key, in plain text.');

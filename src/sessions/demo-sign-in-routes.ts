@@ -9,6 +9,7 @@ import { showProblemsAsPages } from '../http/problem-page.ts';
 import { canonicalPath } from '../http/return-path.ts';
 import { ByokError } from '../shared/errors.ts';
 import { DEMO_USERS } from '../users/demo-users.ts';
+import { isSameAddress } from '../users/email-address.ts';
 import type { DescribeUser } from '../users/usable-user.ts';
 import { demoAnswer, demoBody, loginQuery, pageAnswer, redirectAnswer } from './auth-schemas.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
@@ -76,8 +77,7 @@ export const demoSignInRoutes: FastifyPluginAsyncZod<DemoSignInRoutesOptions> = 
 };
 
 async function findDemoUser({ findUserIdByEmail }: DemoSignInRoutesOptions, email: string) {
-  const wanted = email.trim().toLowerCase();
-  const user = DEMO_USERS.find((candidate) => candidate.email === wanted);
+  const user = DEMO_USERS.find((candidate) => isSameAddress(candidate.email, email.trim()));
   const id = user === undefined ? undefined : await findUserIdByEmail(user.email);
   if (user !== undefined && id !== undefined) return { userId: id, roles: user.roles };
   const message = `must be one of ${DEMO_USERS.map((candidate) => candidate.email).join(', ')}`;

@@ -29,6 +29,12 @@ export const ERRORS = {
     title: 'Higher tier required',
     detail: 'Your subscription does not include storing keys. Upgrade to add your own.',
   },
+  email_unverified: {
+    status: 403,
+    title: 'Address not verified',
+    detail:
+      'The email address of this account is not verified, so it does not say whose it is. Verify it in Keycloak; services may name the user by id.',
+  },
   scope_required: {
     status: 403,
     title: 'Not allowed to this service',
@@ -77,6 +83,12 @@ export const ERRORS = {
     detail: 'This address does not take that method.',
   },
   request_timeout: { status: 408, title: 'Request too slow', detail: 'The request took too long to arrive.' },
+  email_ambiguous: {
+    status: 409,
+    title: 'Several accounts with this address',
+    detail:
+      'Several accounts share this email address, so none of them can be chosen. Give each account an address of its own in Keycloak; services may name the user by id.',
+  },
   write_conflict: {
     status: 409,
     title: 'Change not kept',

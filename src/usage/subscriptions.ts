@@ -10,6 +10,8 @@ import type { Usage, UsageService } from './usage.ts';
 
 interface SubscriptionsDeps {
   directory: Pick<UserDirectory, 'findByEmail' | 'openSection'>;
+  /** Refuse addresses that nobody has verified. */
+  requireVerified: boolean;
   writes: Pick<UserWrites, 'write'>;
   tiers: Tiers;
   /** Names of the tiers that may be set. */
@@ -49,9 +51,16 @@ export function createSubscriptions(deps: SubscriptionsDeps) {
     usage: await deps.usage.current({ id: user.id, apiCalls: readApiCalls(user) }),
   });
 
-  /** Read fresh: billing may have changed it a moment ago. Throws ByokError `user_not_found`. */
-  const get = async (email: string): Promise<Subscription> => {
+  /** Read fresh: billing may have changed it a moment ago. Throws ByokError `email_unverified`, `email_ambiguous`. */
+  const find = async (email: string): Promise<DirectoryUser | undefined> => {
     const user = await directory.findByEmail(email);
+    if (deps.requireVerified && user?.emailVerified === false) throw new ByokError('email_unverified');
+    return user;
+  };
+
+  /** Throws ByokError `user_not_found`, and as `find` does. */
+  const get = async (email: string): Promise<Subscription> => {
+    const user = await find(email);
     if (user === undefined) throw new ByokError('user_not_found');
     return await describe(user);
   };
@@ -72,12 +81,12 @@ export function createSubscriptions(deps: SubscriptionsDeps) {
     }
   };
 
-  /** Throws ByokError `user_not_found`, `validation_failed`, `audit_unavailable`, or what writing a user throws. */
+  /** Throws ByokError `user_not_found`, `validation_failed`, `audit_unavailable`, or as `find` and writing a user do. */
   const set = async (caller: ServiceCaller, email: string, wanted: NewTier, origin: RequestOrigin) => {
     deps.assertWritable();
     if (!deps.knownTiers.has(wanted.tier)) throw unknownTier(deps.knownTiers);
     const event = { action: 'tier.set', actor: { kind: 'service', id: caller.id }, ...origin } as const;
-    const user = await directory.findByEmail(email);
+    const user = await find(email);
     using section = user && (await directory.openSection(user.id));
     if (section === undefined) {
       await audit.append({ ...event, outcome: 'refused', reason: 'user_not_found' });

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { originOf } from '../audit/request-audit.ts';
 import { problemResponses } from '../http/problem.ts';
-import { BODY_CODES, SERVICE_CODES } from '../http/problem-codes.ts';
+import { BODY_CODES, EMAIL_CODES, SERVICE_CODES } from '../http/problem-codes.ts';
 import { callerOf } from '../services/authenticate-service-hook.ts';
 import { emailParams, SERVICE_CALL } from '../services/service-schemas.ts';
 import type { Subscription, Subscriptions } from './subscriptions.ts';
@@ -14,7 +14,7 @@ interface TierOptions {
 
 export const tierRoutes: FastifyPluginAsyncZod<TierOptions> = async (app, { subscriptions }) => {
   const address = '/internal/users/:email/tier';
-  const codes = [...SERVICE_CODES, 'user_not_found'] as const;
+  const codes = [...SERVICE_CODES, ...EMAIL_CODES, 'user_not_found'] as const;
 
   const get = {
     ...SERVICE_CALL,

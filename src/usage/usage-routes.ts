@@ -1,10 +1,12 @@
 // Counting and recording of what services do with keys. Registered inside the service scope: every request has a caller with the scope.
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { originOf } from '../audit/request-audit.ts';
+import { keepNumbers } from '../http/body-parsers.ts';
 import { problemResponses } from '../http/problem.ts';
-import { BODY_CODES, SERVICE_CODES } from '../http/problem-codes.ts';
+import { BODY_CODES, EMAIL_CODES, SERVICE_CODES } from '../http/problem-codes.ts';
 import { callerOf } from '../services/authenticate-service-hook.ts';
 import { emailParams, SERVICE_CALL } from '../services/service-schemas.ts';
+import { readUsageEvent } from './read-usage-event.ts';
 import type { EventResult, Usage, UsageService } from './usage.ts';
 import { batchAnswer, batchBody, batchHeaders, incrementBody, usageAnswer } from './usage-schemas.ts';
 
@@ -13,7 +15,9 @@ interface UsageOptions {
 }
 
 export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { usage }) => {
+  keepNumbers(app.withTypeProvider(), 'cost_usd');
   const codes = [...SERVICE_CODES, ...BODY_CODES] as const;
+  const byEmail = [...codes, ...EMAIL_CODES, 'user_not_found'] as const;
 
   const increment = {
     ...SERVICE_CALL,
@@ -21,7 +25,7 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { us
     description: 'Needs the scope `usage`. Counted by day (UTC); no count is lost, however many come at once.',
     params: emailParams,
     body: incrementBody,
-    response: { 200: usageAnswer, ...problemResponses(...codes, 'user_not_found') },
+    response: { 200: usageAnswer, ...problemResponses(...byEmail) },
   };
   app.post('/internal/users/:email/usage/increment', { schema: increment }, async (request) => {
     const { email } = request.params;
@@ -33,7 +37,7 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { us
     summary: 'Begin a user’s count of today anew',
     description: 'Needs the scope `usage`. Recorded.',
     params: emailParams,
-    response: { 200: usageAnswer, ...problemResponses(...codes, 'user_not_found') },
+    response: { 200: usageAnswer, ...problemResponses(...byEmail) },
   };
   app.post(
     '/internal/users/:email/usage/reset',
@@ -48,7 +52,7 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { us
     ...SERVICE_CALL,
     summary: 'Record what calls have used and cost',
     description:
-      'Needs the scope `usage`. All or nothing; a repeat with the same `Idempotency-Key` gives the answer of the first time, and an event `id` is recorded once.',
+      'Needs the scope `usage`. What became of each event is in `results`: one that cannot be recorded is `rejected` with its reason, and the others are recorded. A repeat with the same `Idempotency-Key` gives the answer of the first time, and an event `id` is recorded once.',
     headers: batchHeaders,
     body: batchBody,
     response: { 200: batchAnswer, ...problemResponses(...codes) },
@@ -57,14 +61,7 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { us
     '/internal/usage',
     { schema: record, bodyLimit: BATCH_LIMIT, config: { limits: { bodyName: 'batch' } } },
     async (request) => {
-      const events = request.body.events.map((event) => ({
-        id: event.id,
-        user: event.user,
-        provider: event.provider,
-        tokensUsed: event.tokens_used,
-        costUsd: String(event.cost_usd),
-        occurredAt: event.occurred_at === undefined ? undefined : new Date(event.occurred_at),
-      }));
+      const events = request.body.events.map(readUsageEvent);
       const results = await usage.record(callerOf(request), { key: request.headers['idempotency-key'], events });
       const count = (status: EventResult['status']): number => results.filter((one) => one.status === status).length;
       return { recorded: count('recorded'), duplicates: count('duplicate'), rejected: count('rejected'), results };

@@ -1,6 +1,8 @@
 // What services send and get when they set tiers, count calls and record what calls cost.
 import { z } from 'zod';
 import { userName } from '../services/service-schemas.ts';
+import { EVENT_PROBLEMS, type EventProblem } from './usage.ts';
+import { readUsdAmount } from './usd-amount.ts';
 
 const tier = z.string().min(1).max(100).describe('One of BYOK_TIER_RANKS');
 export const tierBody = z.object({
@@ -39,25 +41,45 @@ export const usageAnswer = z
   })
   .describe('The count of today.');
 
-const COST = 'must be an amount in USD, such as "0.0042"';
 const cost = z
-  .union([z.string().regex(/^\d{1,9}(?:\.\d{1,18})?$/, COST), z.number().min(0).max(999_999_999)], { error: COST })
-  .describe('Decimal number as text, which is kept exactly, or a number');
+  .union([z.string().max(1_100), z.number()])
+  .transform((value) => readUsdAmount(String(value)))
+  .refine((amount) => amount !== undefined)
+  .transform((amount) => amount ?? '')
+  .describe(
+    'USD, from 0 to below a billion: a JSON number, or one as text such as "0.0042" or "7.5e-05". Kept exactly',
+  );
 
-const event = z.object({
+const eventFields = {
   id: z
     .string()
-    .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces')
+    .regex(/^[\x21-\x7e]{1,200}$/)
     .optional()
-    .describe('Your own name for it: never recorded twice'),
+    .describe('Your own name for it, 1 to 200 printable ASCII characters without spaces: never recorded twice'),
   user: userName,
   provider: z.string().max(100),
   tokens_used: z.int().min(0).max(1_000_000_000),
   cost_usd: cost,
   occurred_at: z.iso.datetime({ offset: true }).optional().describe('Left out: now'),
-});
+};
+export const usageEvent = z.object(eventFields);
 
-export const batchBody = z.object({ events: z.array(event).min(1).max(500) });
+/** Field → what its event is rejected for. */
+export const FIELD_PROBLEMS: Readonly<Record<keyof typeof eventFields, EventProblem>> = {
+  id: 'invalid_id',
+  user: 'invalid_user',
+  provider: 'invalid_provider',
+  tokens_used: 'invalid_tokens',
+  cost_usd: 'invalid_cost',
+  occurred_at: 'invalid_time',
+};
+
+export const batchBody = z.object({
+  events: z
+    .array(z.union([usageEvent, z.unknown().describe('Anything else is rejected by itself')]))
+    .min(1)
+    .max(500),
+});
 export const batchHeaders = z.object({
   'idempotency-key': z
     .string()
@@ -75,7 +97,7 @@ export const batchAnswer = z
       z.object({
         id: z.string().nullable(),
         status: z.enum(['recorded', 'duplicate', 'rejected']),
-        reason: z.enum(['user_not_found', 'invalid_provider', 'scope_required']).nullable(),
+        reason: z.enum(EVENT_PROBLEMS).nullable().describe('Why it was rejected'),
       }),
     ),
   })

@@ -4,6 +4,7 @@ import type { AuditLog, RequestOrigin } from '../audit/audit-log.ts';
 import { PROVIDERS } from '../providers/provider-table.ts';
 import { mayUse, type ServiceCaller } from '../services/service-caller.ts';
 import { ByokError } from '../shared/errors.ts';
+import { addressKey } from '../users/email-address.ts';
 import { type FindUser, mustFind, type UserName } from '../users/find-user.ts';
 import type { UserView } from '../users/user-view.ts';
 import type { UsageEvent, UsageStore } from './usage-store.ts';
@@ -24,6 +25,28 @@ export interface Usage {
   readonly day: string;
 }
 
+export const EVENT_PROBLEMS = [
+  'user_not_found',
+  'email_unverified',
+  'email_ambiguous',
+  'invalid_provider',
+  'scope_required',
+  'invalid_user',
+  'invalid_tokens',
+  'invalid_cost',
+  'invalid_time',
+  'invalid_id',
+  'invalid_event',
+] as const;
+export type EventProblem = (typeof EVENT_PROBLEMS)[number];
+
+/** An event that cannot be read: the others of its batch are none the worse for it. */
+export interface UnreadableEvent {
+  readonly id: string | undefined;
+  readonly problem: EventProblem;
+  readonly sent: unknown;
+}
+
 export interface ReportedEvent {
   /** The service's own name for it: never recorded twice. */
   readonly id: string | undefined;
@@ -39,7 +62,7 @@ export interface EventResult {
   readonly id: string | null;
   readonly status: 'recorded' | 'duplicate' | 'rejected';
   /** Why it was rejected. */
-  readonly reason: 'user_not_found' | 'invalid_provider' | 'scope_required' | null;
+  readonly reason: EventProblem | null;
 }
 
 export type UsageService = ReturnType<typeof createUsageService>;
@@ -95,12 +118,12 @@ export function createUsageService({ store, findUser, audit, now = () => new Dat
   };
 
   /** Users by what the service calls them, each looked up once. */
-  const findAll = async (events: readonly ReportedEvent[]): Promise<Map<string, UserView | undefined>> => {
-    const names = new Map(events.map(({ user }) => [nameOf(user), user]));
-    const found = new Map<string, UserView | undefined>();
+  const findAll = async (events: readonly (ReportedEvent | UnreadableEvent)[]): Promise<FoundUsers> => {
+    const names = new Map(events.flatMap((event) => ('user' in event ? [[nameOf(event.user), event.user]] : [])));
+    const found = new Map<string, UserView | EventProblem>();
     const queue = names.entries();
     const work = async (): Promise<void> => {
-      for (const [key, name] of queue) found.set(key, await findUser(name));
+      for (const [key, name] of queue) found.set(key, (await findUser(name).catch(notOne)) ?? 'user_not_found');
     };
     await Promise.all(Array.from({ length: LOOKUPS }, work));
     return found;
@@ -112,11 +135,11 @@ export function createUsageService({ store, findUser, audit, now = () => new Dat
    */
   const record = async (
     caller: ServiceCaller,
-    batch: { key: string | undefined; events: readonly ReportedEvent[] },
+    batch: { key: string | undefined; events: readonly (ReportedEvent | UnreadableEvent)[] },
   ) => {
     const { events, key } = batch;
     const users = await findAll(events);
-    const judged = events.map((event) => judge(caller, event, users.get(nameOf(event.user)), now()));
+    const judged = events.map((event) => judge(caller, event, users, now()));
     const bodyHash = createHash('sha256').update(JSON.stringify(events)).digest('hex');
     const result = await store.record<EventResult[]>({
       service: caller.id,
@@ -142,7 +165,20 @@ export function createUsageService({ store, findUser, audit, now = () => new Dat
   return { current, increment, reset, record };
 }
 
-const nameOf = (user: UserName): string => ('id' in user ? `id ${user.id}` : `email ${user.email.toLowerCase()}`);
+type FoundUsers = ReadonlyMap<string, UserView | EventProblem>;
+
+/** An address in another spelling than the one that counts is a name of its own: it must not become somebody's. */
+const nameOf = (user: UserName): string =>
+  'id' in user ? `id ${user.id}` : `email ${addressKey(user.email) ?? `as written ${user.email}`}`;
+
+/** What concerns one user of a batch is told of that user's events; what concerns all is thrown. */
+function notOne(error: unknown): EventProblem {
+  const problem = (['email_unverified', 'email_ambiguous'] as const).find(
+    (code) => error instanceof ByokError && error.code === code,
+  );
+  if (problem === undefined) throw error;
+  return problem;
+}
 
 interface Judged {
   readonly id: string | null;
@@ -150,12 +186,14 @@ interface Judged {
   readonly reason: EventResult['reason'];
 }
 
-function judge(caller: ServiceCaller, event: ReportedEvent, user: UserView | undefined, now: Date): Judged {
-  const { provider, tokensUsed, costUsd } = event;
+function judge(caller: ServiceCaller, event: ReportedEvent | UnreadableEvent, users: FoundUsers, now: Date): Judged {
   const id = event.id ?? null;
+  if ('problem' in event) return { id, event: undefined, reason: event.problem };
+  const { provider, tokensUsed, costUsd } = event;
+  const user = users.get(nameOf(event.user)) ?? 'user_not_found';
   if (!PROVIDERS.has(provider)) return { id, event: undefined, reason: 'invalid_provider' };
   if (!mayUse(caller, provider)) return { id, event: undefined, reason: 'scope_required' };
-  if (user === undefined) return { id, event: undefined, reason: 'user_not_found' };
+  if (typeof user === 'string') return { id, event: undefined, reason: user };
   const fields = { userId: user.id, provider, tokensUsed, costUsd, occurredAt: event.occurredAt ?? now };
   return { id, event: { id: event.id ?? randomUUID(), ...fields }, reason: null };
 }

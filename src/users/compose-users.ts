@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import { countedVault, type KeyVault } from '../crypto/key-vault.ts';
 import type { Invalidation } from '../replicas/invalidation.ts';
 import type { Metrics } from '../shared/metrics.ts';
-import { createFindUserIdByEmail } from './find-user-by-email.ts';
+import { createFindUserByEmail, type FindUserByEmail } from './find-user-by-email.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { createTiers, type Tiers } from './tiers.ts';
 import { createUserCache, type UserCache } from './user-cache.ts';
@@ -18,6 +18,8 @@ interface Parts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly invalidation: Pick<Invalidation, 'fresh' | 'announce' | 'written'>;
+  /** Refuse addresses that nobody has verified. */
+  readonly requireVerified: boolean;
   /** Called with every user as they are after a write. */
   readonly onWritten: (user: UserView) => void;
 }
@@ -28,15 +30,21 @@ export interface Users {
   readonly cache: UserCache;
   readonly writes: UserWrites;
   readonly readiness: Readiness;
+  readonly findUserByEmail: FindUserByEmail;
+  /** Whether addresses that nobody has verified are refused. */
+  readonly requireVerified: boolean;
+  /** As `findUserByEmail`, for those who only need to know who it is. */
   readonly findUserIdByEmail: (email: string) => Promise<string | undefined>;
 }
 
 export function composeUsers(config: Config, core: Core, parts: Parts): Users {
-  const { logger, metrics, invalidation, onWritten } = parts;
+  const { logger, metrics, invalidation, requireVerified, onWritten } = parts;
   const { directory } = core;
   const tiers = createTiers(config.tierRanks);
   const viewUser = createViewUser({ vault: core.vault, tiers });
   const cache = createUserCache({ directory, viewUser, ...config.cache, fresh: invalidation.fresh });
+  const { maxUsers } = config.cache;
+  const findUserByEmail = createFindUserByEmail({ directory, cache, maxUsers, requireVerified });
   return {
     vault: countedVault(core.vault, metrics),
     tiers,
@@ -48,6 +56,8 @@ export function composeUsers(config: Config, core: Core, parts: Parts): Users {
       onNotReady: (error) => logger.warn({ err: error }, 'the user directory is not ready: no writes yet'),
       onReady: () => logger.info('the user directory is ready'),
     }),
-    findUserIdByEmail: createFindUserIdByEmail({ directory, cache, ...config.cache }),
+    findUserByEmail,
+    requireVerified,
+    findUserIdByEmail: async (email) => (await findUserByEmail(email))?.view.id,
   };
 }

@@ -1,54 +1,99 @@
-// Which user an email address belongs to, remembered as long as key records are.
+// Which user an email address belongs to. A change of addresses in Keycloak is not announced, so the answer is remembered for a
+// minute, and for five seconds where nobody has shown that the address is theirs.
 import { LRUCache } from 'lru-cache';
 import { ByokError } from '../shared/errors.ts';
-import type { UserCache } from './user-cache.ts';
+import { addressKey, isSameAddress } from './email-address.ts';
+import type { CachedUser, UserCache } from './user-cache.ts';
 import type { UserDirectory } from './user-directory.ts';
 
 interface FindUserByEmailOptions {
   readonly directory: Pick<UserDirectory, 'findByEmail'>;
-  readonly cache: Pick<UserCache, 'get'>;
-  readonly ttlMs: number;
+  readonly cache: Pick<UserCache, 'find' | 'beginReading'>;
   readonly maxUsers: number;
+  /** Refuse addresses that nobody has verified. */
+  readonly requireVerified: boolean;
+}
+
+export interface AddressOwner extends CachedUser {
+  /** How much longer the address may be taken for theirs, in milliseconds. */
+  readonly addressMs: number;
 }
 
 /**
- * @returns the id of the user with exactly this address, letter case ignored.
- * @throws ByokError `directory_unavailable` where nobody can say.
+ * The user with exactly this address, letter case ignored; undefined: nobody.
+ * @throws ByokError `directory_unavailable` where nobody can say; `email_ambiguous` where several accounts have it;
+ *   `email_unverified` where it would have to be verified.
  */
-export function createFindUserIdByEmail(
-  options: FindUserByEmailOptions,
-): (email: string) => Promise<string | undefined> {
-  const { directory, cache, ttlMs, maxUsers } = options;
-  const known = new LRUCache<string, { readonly id: string; readonly at: number }>({ max: maxUsers });
+export type FindUserByEmail = (email: string) => Promise<AddressOwner | undefined>;
 
-  /** The remembered user, if the address is still theirs as far as memory or the directory says. */
-  const remembered = async (wanted: string) => {
-    const entry = known.get(wanted);
-    if (entry === undefined || (await cache.get(entry.id))?.email?.toLowerCase() !== wanted) return undefined;
-    return entry;
+/** As the directory answered it, and when it was asked, in the time of `performance.now()`. */
+interface Entry {
+  readonly id: string;
+  readonly at: number;
+}
+
+const VERIFIED_MS = 60_000;
+const UNVERIFIED_MS = 5_000;
+
+export function createFindUserByEmail(options: FindUserByEmailOptions): FindUserByEmail {
+  const { directory, cache, maxUsers, requireVerified } = options;
+  const known = new LRUCache<string, Entry>({ max: maxUsers });
+  const searches = new Map<string, Promise<Entry | undefined>>();
+
+  /** One search for all who ask at once. What it finds goes into the cache too, so that id and record are of one moment. */
+  const search = (address: string, email: string): Promise<Entry | undefined> => {
+    const running = searches.get(address);
+    if (running !== undefined) return running;
+    const at = performance.now();
+    const keep = cache.beginReading();
+    const started = directory
+      .findByEmail(email)
+      .then((user) => {
+        if (user === undefined) {
+          known.delete(address);
+          return undefined;
+        }
+        keep(user);
+        known.set(address, { id: user.id, at });
+        return { id: user.id, at };
+      })
+      .finally(() => searches.delete(address));
+    searches.set(address, started);
+    return started;
+  };
+
+  /** The user of that entry, if the address is still theirs as far as memory or the directory says. */
+  const ownerOf = async (address: string, entry: Entry | undefined): Promise<AddressOwner | undefined> => {
+    const user = entry && (await cache.find(entry.id));
+    if (entry === undefined || user?.view.email === undefined || !isSameAddress(user.view.email, address))
+      return undefined;
+    const life = user.view.emailVerified ? VERIFIED_MS : UNVERIFIED_MS;
+    return { ...user, addressMs: user.stale ? 0 : life - (performance.now() - entry.at) };
+  };
+
+  const find: FindUserByEmail = async (email) => {
+    const address = addressKey(email);
+    if (address === undefined) return undefined;
+    const remembered = await ownerOf(address, known.get(address)).catch(unlessAway);
+    if (remembered !== undefined && remembered.addressMs > 0) return remembered;
+    try {
+      return await ownerOf(address, await search(address, email));
+    } catch (error) {
+      // The last answer, as a last resort, for as long as the record that it led to answers.
+      if (remembered === undefined) throw error;
+      unlessAway(error);
+      return { ...remembered, stale: true, addressMs: 0 };
+    }
   };
 
   return async (email) => {
-    if (!isOneSpelling(email)) return undefined;
-    const wanted = email.toLowerCase();
-    const entry = await remembered(wanted);
-    if (entry !== undefined && performance.now() - entry.at < ttlMs) return entry.id;
-    try {
-      const at = performance.now();
-      const user = await directory.findByEmail(email);
-      if (user === undefined) known.delete(wanted);
-      else known.set(wanted, { id: user.id, at });
-      return user?.id;
-    } catch (error) {
-      // The record in memory still says so, fresh or as a last resort.
-      if (entry !== undefined && error instanceof ByokError && error.code === 'directory_unavailable') return entry.id;
-      throw error;
-    }
+    const owner = await find(email);
+    if (requireVerified && owner?.view.emailVerified === false) throw new ByokError('email_unverified');
+    return owner;
   };
 }
 
-/**
- * Whether the address is written in the one way that Unicode's normal form C gives. Others fold into somebody else's
- * address: the Kelvin sign (U+212A) becomes a k in lower case.
- */
-export const isOneSpelling = (email: string): boolean => email.normalize('NFC') === email;
+function unlessAway(error: unknown): undefined {
+  if (!(error instanceof ByokError) || error.code !== 'directory_unavailable') throw error;
+  return undefined;
+}

@@ -1,5 +1,6 @@
 // The user whom a service names, by id or by email.
 import { ByokError } from '../shared/errors.ts';
+import type { FindUserByEmail } from './find-user-by-email.ts';
 import type { UserCache } from './user-cache.ts';
 import type { UserView } from './user-view.ts';
 
@@ -7,17 +8,14 @@ export type UserName = { readonly email: string } | { readonly id: string };
 
 interface FindUserDeps {
   cache: Pick<UserCache, 'get'>;
-  findUserIdByEmail: (email: string) => Promise<string | undefined>;
+  findUserByEmail: FindUserByEmail;
 }
 
-/** Undefined: there is no such user. Throws ByokError `directory_unavailable`. */
+/** Undefined: there is no such user. Throws ByokError as `FindUserByEmail` does. */
 export type FindUser = (name: UserName) => Promise<UserView | undefined>;
 
-export function createFindUser({ cache, findUserIdByEmail }: FindUserDeps): FindUser {
-  return async (name) => {
-    const id = 'id' in name ? name.id : await findUserIdByEmail(name.email);
-    return id === undefined ? undefined : await cache.get(id);
-  };
+export function createFindUser({ cache, findUserByEmail }: FindUserDeps): FindUser {
+  return async (name) => ('id' in name ? await cache.get(name.id) : (await findUserByEmail(name.email))?.view);
 }
 
 /** @throws ByokError `user_not_found`. */

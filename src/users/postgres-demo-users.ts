@@ -12,6 +12,7 @@ export async function seedDemoUsers(db: Kysely<Schema>): Promise<void> {
     username: tier,
     email: `${tier}@example.com`,
     first_name: 'Demo',
+    email_verified: true,
     last_name: tier.charAt(0).toUpperCase() + tier.slice(1),
     attributes: JSON.stringify({ subscription_tier: [tier], subscription_status: ['active'] }),
   }));

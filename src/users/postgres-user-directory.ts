@@ -3,6 +3,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { EmbeddedUsersTable, Schema } from '../database/database-schema.ts';
 import { databaseReason, errorCode } from '../database/database-statements.ts';
 import { ByokError } from '../shared/errors.ts';
+import { addressKey, isSameAddress } from './email-address.ts';
 import type { AttributeChanges, DirectoryUser, UserDirectory, UserSection } from './user-directory.ts';
 import type { UserLock } from './user-lock.ts';
 
@@ -21,8 +22,11 @@ export function createPostgresUserDirectory({ db, lock }: DirectoryOptions): Use
   return {
     findById,
     async findByEmail(email) {
-      if (!storable(email)) return undefined;
-      return toUser(await answered(users.where(sql`lower(email)`, '=', sql`lower(${email})`).executeTakeFirst()));
+      if (!storable(email) || addressKey(email) === undefined) return undefined;
+      const found = toUser(
+        await answered(users.where(sql`lower(email)`, '=', sql`lower(${email})`).executeTakeFirst()),
+      );
+      return found?.email !== undefined && isSameAddress(found.email, email) ? found : undefined;
     },
     async search(query, { first, max }) {
       if (!storable(query)) return [];
@@ -113,6 +117,7 @@ function toUser(row: Selectable<EmbeddedUsersTable> | undefined): DirectoryUser 
       firstName: row.first_name ?? undefined,
       lastName: row.last_name ?? undefined,
       enabled: row.enabled,
+      emailVerified: row.email_verified,
       attributes: row.attributes,
     }
   );

@@ -39,6 +39,11 @@ export interface UserCache extends InvalidationListener {
   known(userId: string): UserView | undefined;
   /** Takes what a write has read back, and ends the `hold` of that write. */
   put(user: DirectoryUser, write?: string): UserView;
+  /**
+   * To be called before the directory is asked for users in another way. What it answers may then be given to the function that
+   * comes back: it is kept, unless somebody was written meanwhile.
+   */
+  beginReading(): (user: DirectoryUser) => void;
   /** A fill that is under way still answers its callers, and is not kept. */
   invalidate(userId: string, write?: string): void;
   counts(): { readonly hits: number; readonly misses: number; readonly stale: number; readonly size: number };
@@ -65,6 +70,10 @@ export function createUserCache(options: UserCacheOptions): UserCache {
   // lru-cache's own fetch() answers undefined when a write interrupts it, which would read as "no such user".
   const fills = new Map<string, Fill>();
   const holds = createUserHolds(maxUsers);
+  // When each user was last written, or everything was forgotten, in an order of our own.
+  const written = new LRUCache<string, number>({ max: maxUsers });
+  let turn = 0;
+  let cleared = 0;
   const counts = { hits: 0, misses: 0, stale: 0 };
 
   const age = ({ readAt }: { readAt: number }): number => performance.now() - readAt;
@@ -118,6 +127,8 @@ export function createUserCache(options: UserCacheOptions): UserCache {
   const invalidate = (userId: string, write?: string): void => {
     fills.delete(userId);
     entries.delete(userId);
+    turn += 1;
+    written.set(userId, turn);
     if (write !== undefined) holds.end(userId, write);
   };
 
@@ -137,12 +148,24 @@ export function createUserCache(options: UserCacheOptions): UserCache {
       if (!holds.has(user.id)) entries.set(user.id, { view, readAt: performance.now(), stale: false });
       return view;
     },
+    beginReading() {
+      const readAt = performance.now();
+      const begun = turn;
+      return (user) => {
+        const changed = Math.max(cleared, written.get(user.id) ?? 0) > begun;
+        const newer = (entries.peek(user.id)?.readAt ?? Number.NEGATIVE_INFINITY) > readAt;
+        if (!changed && !newer && !holds.has(user.id))
+          entries.set(user.id, { view: viewUser(user), readAt, stale: false });
+      };
+    },
     invalidate,
     hold(userId, write) {
       invalidate(userId);
       holds.begin(userId, write);
     },
     clear() {
+      turn += 1;
+      cleared = turn;
       fills.clear();
       entries.clear();
     },

@@ -8,6 +8,8 @@ export interface DirectoryUser {
   readonly firstName: string | undefined;
   readonly lastName: string | undefined;
   readonly enabled: boolean;
+  /** Whether the person has shown that the address is theirs. */
+  readonly emailVerified: boolean;
   readonly attributes: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -34,7 +36,10 @@ export interface UserSection extends Disposable {
 /** Every method throws ByokError `directory_unavailable` when the directory cannot answer; undefined always means "no such user". */
 export interface UserDirectory {
   findById(id: string): Promise<DirectoryUser | undefined>;
-  /** Exact match, letter case ignored. */
+  /**
+   * Exact match, letter case ignored. Throws ByokError `email_ambiguous` where several accounts have the address: none of them is
+   * chosen.
+   */
   findByEmail(email: string): Promise<DirectoryUser | undefined>;
   /**
    * Users in whose email, username, first or last name every word of the query occurs, letter case ignored, always in

@@ -24,6 +24,7 @@ export interface ApiCalls {
 export interface UserView {
   readonly id: string;
   readonly email: string | undefined;
+  readonly emailVerified: boolean;
   readonly name: string | undefined;
   readonly tier: string;
   readonly enabled: boolean;
@@ -45,6 +46,7 @@ export function createViewUser({ vault, tiers }: { vault: KeyVault; tiers: Tiers
   return (user) => ({
     id: user.id,
     email: user.email,
+    emailVerified: user.emailVerified,
     name: nameOf(user),
     tier: tiers.tierOf(user),
     enabled: user.enabled,

@@ -15,6 +15,7 @@ import { tierRoutes } from '../../src/usage/tier-routes.ts';
 import { createUsageService } from '../../src/usage/usage.ts';
 import { usageRoutes } from '../../src/usage/usage-routes.ts';
 import type { UsageStore } from '../../src/usage/usage-store.ts';
+import { createFindUserByEmail } from '../../src/users/find-user-by-email.ts';
 import { createTiers } from '../../src/users/tiers.ts';
 import { createKeyWorld } from '../support/memory/key-world.ts';
 import { createMemoryAuditLog } from '../support/memory/memory-audit-log.ts';
@@ -55,7 +56,7 @@ describe('internal services while nothing can be recorded', () => {
     await world.add('openai', KEY);
     const { cache, directory, vault } = world;
     const tiers = createTiers();
-    const findUserIdByEmail = async (email: string) => (await directory.findByEmail(email))?.id;
+    const findUserByEmail = createFindUserByEmail({ directory, cache, maxUsers: 10, requireVerified: true });
     const count = { day: '2026-11-22', used: 0 };
     const store: Pick<UsageStore, 'read' | 'reset'> = {
       read: async () => count,
@@ -72,7 +73,7 @@ describe('internal services while nothing can be recorded', () => {
     });
     const keyRelease = createKeyRelease({
       cache,
-      findUserIdByEmail,
+      findUserByEmail,
       vault,
       tiers,
       minimumTier: 'starter',
@@ -82,6 +83,7 @@ describe('internal services while nothing can be recorded', () => {
     });
     const subscriptions = createSubscriptions({
       directory,
+      requireVerified: true,
       writes: world.writes,
       tiers,
       knownTiers: new Set(['enterprise']),

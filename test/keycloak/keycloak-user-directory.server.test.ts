@@ -11,7 +11,7 @@ const keycloak = inject('keycloak');
 const ROUNDS = sized({ sample: 4, proof: 20 });
 
 const seed = async (realm: TestRealm, user: SeedUser): Promise<string> =>
-  (await realm.admin('POST', '/users', { enabled: true, ...user })).id;
+  (await realm.admin('POST', '/users', { enabled: true, emailVerified: true, ...user })).id;
 
 let realm: TestRealm;
 beforeAll(async () => {

@@ -2,6 +2,7 @@
 import { createKeyRelease } from '../../src/release/key-release.ts';
 import type { ReleaseRequest } from '../../src/release/released-key.ts';
 import type { ServiceCaller } from '../../src/services/service-caller.ts';
+import { createFindUserByEmail } from '../../src/users/find-user-by-email.ts';
 import { createTiers } from '../../src/users/tiers.ts';
 import type { CachedUser } from '../../src/users/user-cache.ts';
 import { createKeyWorld } from '../support/memory/key-world.ts';
@@ -23,9 +24,10 @@ export function createReleaseWorld() {
   const world = createKeyWorld();
   const audit = createMemoryAuditLog();
   /** What the test says of how old a remembered user is, and which system keys there are. */
-  const given: { age: Partial<CachedUser>; systemKeys: ReadonlyMap<string, string> } = {
+  const given: { age: Partial<CachedUser>; systemKeys: ReadonlyMap<string, string>; requireVerified: boolean } = {
     age: {},
     systemKeys: new Map(Object.entries(SYSTEM)),
+    requireVerified: true,
   };
 
   function release(request: Partial<ReleaseRequest> = {}, caller: ServiceCaller = SERVICE) {
@@ -37,7 +39,12 @@ export function createReleaseWorld() {
           return found && { ...found, ...given.age };
         },
       },
-      findUserIdByEmail: async (email) => (await directory.findByEmail(email))?.id,
+      findUserByEmail: createFindUserByEmail({
+        directory,
+        cache,
+        maxUsers: 10,
+        requireVerified: given.requireVerified,
+      }),
       vault,
       tiers: createTiers(),
       minimumTier: 'starter',

@@ -27,10 +27,31 @@ describe('internal services on the embedded default', () => {
       source: 'user',
       reason: null,
       version: 1,
+      user_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       stale: false,
     });
-    expect(maxAge).toBeGreaterThan(250);
-    expect(maxAge).toBeLessThanOrEqual(300);
+    // An address may change hands in Keycloak without anybody being told; an id never does.
+    expect(maxAge).toBeGreaterThan(30);
+    expect(maxAge).toBeLessThanOrEqual(60);
+    const byId = await all.post('/keys/resolve', { user: { id: Reflect.get(rest, 'user_id') }, provider: 'openai' });
+    const answer = byId.body as { user_id: string; max_age_seconds: number };
+    expect(answer.user_id).toBe(Reflect.get(rest, 'user_id'));
+    expect(answer.max_age_seconds).toBeGreaterThan(250);
+    expect(answer.max_age_seconds).toBeLessThanOrEqual(300);
+  });
+
+  it('get a key by an unverified address only where the operator allows it, and then for five seconds', async () => {
+    const { db } = service.core.database;
+    const user = { email: 'unverified@example.com' };
+    await db
+      .insertInto('embedded_users')
+      .values({ id: 'unverified', username: 'unverified', ...user })
+      .execute();
+    const ask = { user, provider: 'openai', system_fallback: true };
+    const refused = await all.post('/keys/resolve', ask);
+    expectProblem(refused, 404, 'key_not_released');
+    expect(refused.body).toMatchObject({ reason: 'email_unverified' });
+    expect((await all.post('/keys/resolve', { ...ask, user: { id: 'unverified' } })).status).toBe(200);
   });
 
   it('get a system key where they accept one, and else the reason', async () => {

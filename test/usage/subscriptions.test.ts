@@ -18,6 +18,7 @@ describe('setting a tier', () => {
     audit = createMemoryAuditLog();
     subscriptions = createSubscriptions({
       directory: world.directory,
+      requireVerified: true,
       writes: world.writes,
       tiers: createTiers(),
       knownTiers: new Set(Object.keys(DEFAULT_TIER_RANKS)),

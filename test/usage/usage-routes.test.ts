@@ -156,16 +156,106 @@ describe('internal services on the embedded default', () => {
     });
 
     it.each([
-      { tokens_used: -1 },
-      { tokens_used: 1.5 },
-      { cost_usd: '-1' },
-      { cost_usd: '1e3' },
-      { cost_usd: -0.1 },
-      { occurred_at: 'yesterday' },
-      { id: 'a b' },
-      { user: {} },
-    ])('is not recorded with %j', async (more) => {
-      expectProblem(await send([event(more)]), 422, 'validation_failed');
+      [{ tokens_used: -1 }, 'invalid_tokens'],
+      [{ tokens_used: 1.5 }, 'invalid_tokens'],
+      [{ tokens_used: '12' }, 'invalid_tokens'],
+      [{ cost_usd: '-1' }, 'invalid_cost'],
+      [{ cost_usd: -0.1 }, 'invalid_cost'],
+      [{ cost_usd: '+1' }, 'invalid_cost'],
+      [{ cost_usd: '1e9' }, 'invalid_cost'],
+      [{ cost_usd: 'NaN' }, 'invalid_cost'],
+      [{ cost_usd: '0x1' }, 'invalid_cost'],
+      [{ cost_usd: '1'.repeat(2000) }, 'invalid_cost'],
+      [{ cost_usd: null }, 'invalid_cost'],
+      [{ occurred_at: 'yesterday' }, 'invalid_time'],
+      [{ user: {} }, 'invalid_user'],
+      [{ user: { email: 'nobody' } }, 'invalid_user'],
+      [{ provider: 7 }, 'invalid_provider'],
+      [{ id: 'a b' }, 'invalid_id'],
+      [{ id: 7, cost_usd: 'x' }, 'invalid_id'],
+    ])('is rejected with %j for %s, and the others of the batch are recorded', async (more, reason) => {
+      const reply = await send([event(), event({ id: 'bad', ...more }), event()]);
+      const id = Object.hasOwn(more, 'id') ? null : 'bad';
+      expect(reply.status).toBe(200);
+      expect(reply.body).toMatchObject({ recorded: 2, rejected: 1 });
+      expect((reply.body as { results: unknown[] }).results[1]).toEqual({ id, status: 'rejected', reason });
+    });
+
+    it.each([null, 7, 'event', [], [event()]])('is rejected where an event is %j', async (bad) => {
+      const reply = await all.post('/usage', { events: [bad, event()] });
+      expect(reply.body).toMatchObject({ recorded: 1, rejected: 1, results: [{ id: null }, { status: 'recorded' }] });
+    });
+
+    it('refuses what is no batch', async () => {
+      for (const body of [[], {}, { events: {} }, { events: null }, { events: 'x' }])
+        expectProblem(await all.post('/usage', body), 422, 'validation_failed');
+    });
+
+    it('costs what was written, in every form of JSON, to the last digit', async () => {
+      const written: [json: string, stored: string][] = [
+        ['"7.5e-05"', '0.000075'],
+        ['7.5e-05', '0.000075'],
+        ['"0E-10"', '0'],
+        ['0E-10', '0'],
+        ['1E2', '100'],
+        ['"1e+2"', '100'],
+        ['-0.0', '0'],
+        ['999999999.999999999999999999', '999999999.999999999999999999'],
+        ['0.12345678901234567890123456789', '0.12345678901234567890123456789'],
+        ['"2.2500000000000002e-06"', '0.0000022500000000000002'],
+        ['5e-324', `0.${'0'.repeat(323)}5`],
+        ['"12.50"', '12.5'],
+      ];
+      const before = (await rows()).length;
+      const events = written.map(([json], index) =>
+        JSON.stringify(event({ id: `written-${index}`, cost_usd: 0 })).replace('"cost_usd":0', `"cost_usd":${json}`),
+      );
+      const reply = await all.send('POST', '/usage', {
+        body: `{"events": [${events.join(',')}]}`,
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(reply.body).toMatchObject({ recorded: written.length, rejected: 0 });
+      const stored = (await rows()).slice(before);
+      const costs = new Map(stored.map((row) => [row.event_id, row.cost_usd]));
+      expect(written.map((_, index) => costs.get(`written-${index}`))).toEqual(written.map(([, cost]) => cost));
+    });
+
+    it('is never booked to somebody whose address another spelling would become', async () => {
+      await service.core.database.db
+        .insertInto('embedded_users')
+        .values({ id: 'kate', username: 'kate', email: 'kate@example.com', email_verified: true })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      const kelvin = event({ user: { email: '\u212Aate@example.com' } });
+      const kate = event({ user: { email: 'KATE@example.com' } });
+      for (const events of [
+        [kelvin, kate],
+        [kate, kelvin],
+      ]) {
+        const { results } = (await send(events)).body as { results: { reason: string | null }[] };
+        expect(results.map(({ reason }) => reason)).toEqual(
+          events.map((one) => (one === kate ? null : 'user_not_found')),
+        );
+      }
+    });
+
+    it('is rejected for an address that nobody has verified, and so is everything else that names it', async () => {
+      await service.core.database.db
+        .insertInto('embedded_users')
+        .values({ id: 'mallory', username: 'mallory', email: 'mallory@example.com', email_verified: false })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      const user = { email: 'mallory@example.com' };
+      expect((await send([event({ user }), event()])).body).toMatchObject({
+        results: [{ status: 'rejected', reason: 'email_unverified' }, { status: 'recorded' }],
+      });
+      expect((await send([event({ user: { id: 'mallory' } })])).body).toMatchObject({ recorded: 1 });
+      for (const path of ['increment', 'reset'])
+        expectProblem(await all.post(`/users/mallory%40example.com/usage/${path}`), 403, 'email_unverified');
+      expectProblem(await all.get('/users/mallory%40example.com/tier'), 403, 'email_unverified');
+      const tier = { json: { tier: 'enterprise' } };
+      expectProblem(await all.send('PUT', '/users/mallory%40example.com/tier', tier), 403, 'email_unverified');
+      expectProblem(await all.post('/keys/resolve', { user, provider: 'openai' }), 404, 'key_not_released');
     });
   });
 

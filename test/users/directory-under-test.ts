@@ -9,6 +9,8 @@ export interface SeedUser {
   readonly lastName?: string;
   /** Default true. */
   readonly enabled?: boolean;
+  /** Default true. */
+  readonly emailVerified?: boolean;
   readonly attributes?: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -9,7 +9,7 @@ import type { DirectoryUnderTest } from './directory-under-test.ts';
 export function directoryOn({ db }: Database, close: () => Promise<void>): DirectoryUnderTest {
   return {
     directory: createPostgresUserDirectory({ db, lock: createMemoryUserLock({ waitMs: 10_000 }) }),
-    async seed({ username, email, firstName, lastName, enabled, attributes }) {
+    async seed({ username, email, firstName, lastName, enabled, emailVerified, attributes }) {
       const id = randomUUID();
       await db
         .insertInto('embedded_users')
@@ -20,6 +20,7 @@ export function directoryOn({ db }: Database, close: () => Promise<void>): Direc
           first_name: firstName ?? null,
           last_name: lastName ?? null,
           enabled: enabled ?? true,
+          email_verified: emailVerified ?? true,
           attributes: JSON.stringify(attributes ?? {}),
         })
         .execute();

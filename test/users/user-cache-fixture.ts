@@ -7,11 +7,12 @@ import type { ViewUser } from '../../src/users/user-view.ts';
 /** A user whose name says which state of the directory it is. */
 export function userAt(version: number, id = 'ada'): DirectoryUser {
   const names = { username: id, email: undefined, firstName: String(version), lastName: undefined };
-  return { id, ...names, enabled: true, attributes: {} };
+  return { id, ...names, enabled: true, emailVerified: true, attributes: {} };
 }
 export const viewUser: ViewUser = (user) => ({
   id: user.id,
   email: user.email,
+  emailVerified: user.emailVerified,
   name: user.firstName,
   tier: 'trial',
   enabled: user.enabled,

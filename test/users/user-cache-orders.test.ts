@@ -9,7 +9,7 @@ import { runs } from '../support/proof.ts';
 /** A user whose name says which state of the directory it is. */
 function userAt(version: number): DirectoryUser {
   const names = { username: 'ada', email: undefined, firstName: String(version), lastName: undefined };
-  return { id: 'ada', ...names, enabled: true, attributes: {} };
+  return { id: 'ada', ...names, enabled: true, emailVerified: true, attributes: {} };
 }
 
 describe('in every order of events', () => {
@@ -57,9 +57,10 @@ function playground(s: fc.Scheduler, ttlMs: number) {
     ttlMs,
     staleMs: 300_000,
     maxUsers: 10,
-    viewUser: ({ id, email, firstName, enabled }) => ({
+    viewUser: ({ id, email, emailVerified, firstName, enabled }) => ({
       id,
       email,
+      emailVerified,
       name: firstName,
       tier: 'trial',
       enabled,

@@ -11,7 +11,7 @@ import { runs } from '../support/proof.ts';
 /** A user whose name says which state of the directory it is. */
 function userAt(version: number): DirectoryUser {
   const names = { username: 'ada', email: undefined, firstName: String(version), lastName: undefined };
-  return { id: 'ada', ...names, enabled: true, attributes: {} };
+  return { id: 'ada', ...names, enabled: true, emailVerified: true, attributes: {} };
 }
 
 describe('two replicas, in every order of events', () => {
@@ -66,9 +66,10 @@ function playground(s: fc.Scheduler) {
     const cache = createUserCache({
       ttlMs: 1e9,
       maxUsers: 10,
-      viewUser: ({ id, email, firstName, enabled }) => ({
+      viewUser: ({ id, email, emailVerified, firstName, enabled }) => ({
         id,
         email,
+        emailVerified,
         name: firstName,
         tier: 'trial',
         enabled,

@@ -32,7 +32,7 @@ export function describeUserDirectory(name: string, open: () => Promise<Director
     it('finds a user by id with everything that it holds', async () => {
       const seeded = ada();
       const id = await underTest.seed(seeded);
-      expect(await mustFind(directory, id)).toEqual({ ...seeded, id, enabled: true });
+      expect(await mustFind(directory, id)).toEqual({ ...seeded, id, enabled: true, emailVerified: true });
     });
 
     it('answers undefined for an id that no user has', async () => {
@@ -74,7 +74,7 @@ export function describeUserDirectory(name: string, open: () => Promise<Director
       const username = `bare-${randomUUID()}`;
       const id = await underTest.seed({ username, enabled: false });
       const user = await mustFind(directory, id);
-      expect(user).toEqual({ id, username, enabled: false, attributes: {} });
+      expect(user).toEqual({ id, username, enabled: false, emailVerified: true, attributes: {} });
       expect(user.email).toBeUndefined();
     });
 

@@ -23,6 +23,7 @@ export function itChangesUsersInSections(underTest: () => DirectoryUnderTest): v
       ...seeded,
       id,
       enabled: false,
+      emailVerified: true,
       attributes: { ...seeded.attributes, byok_groq_key: ['two'], byok_groq_label: ['Groq key'] },
     });
   });
@@ -104,6 +105,7 @@ export function itChangesUsersInSections(underTest: () => DirectoryUnderTest): v
       ...seeded,
       id,
       enabled: true,
+      emailVerified: true,
       attributes: { ...seeded.attributes, ...Object.fromEntries(names.map((name) => [name, [`value of ${name}`]])) },
     });
   });

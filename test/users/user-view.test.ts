@@ -14,7 +14,7 @@ const viewUser = createViewUser({ vault, tiers: createTiers() });
 
 function user(attributes: DirectoryUser['attributes'], more: Partial<DirectoryUser> = {}): DirectoryUser {
   const names = { email: 'ada@example.com', firstName: 'Ada', lastName: 'Lovelace' };
-  return { id: 'ada', username: 'ada', enabled: true, ...names, attributes, ...more };
+  return { id: 'ada', username: 'ada', enabled: true, emailVerified: true, ...names, attributes, ...more };
 }
 const sealed = (provider: string, endpoint?: string) =>
   vault.seal(keyPlace({ kind: 'user', id: 'ada' }, { provider, endpoint }), KEY);
@@ -34,6 +34,7 @@ describe('the view of a user', () => {
     expect(viewUser(user({ subscription_tier: ['professional'] }))).toEqual({
       id: 'ada',
       email: 'ada@example.com',
+      emailVerified: true,
       name: 'Ada Lovelace',
       tier: 'professional',
       enabled: true,

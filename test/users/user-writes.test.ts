@@ -10,6 +10,7 @@ const ADA: DirectoryUser = {
   firstName: undefined,
   lastName: undefined,
   enabled: true,
+  emailVerified: true,
   attributes: {},
 };
 const VIEW = {
@@ -18,6 +19,7 @@ const VIEW = {
   name: undefined,
   tier: 'trial',
   enabled: true,
+  emailVerified: true,
   apiCalls: { used: 0, limit: undefined, day: undefined },
   keys: [],
 };

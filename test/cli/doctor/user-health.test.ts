@@ -9,6 +9,7 @@ const user = (id: string, changes: Partial<DirectoryUser> = {}): DirectoryUser =
   firstName: undefined,
   lastName: undefined,
   enabled: true,
+  emailVerified: true,
   attributes: {},
   ...changes,
 });

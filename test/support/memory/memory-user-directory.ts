@@ -2,6 +2,7 @@
 // (its test runs the same suite), and can be told to fail or to wait.
 import { randomUUID } from 'node:crypto';
 import { ByokError } from '../../../src/shared/errors.ts';
+import { isSameAddress } from '../../../src/users/email-address.ts';
 import type { AttributeChanges, DirectoryUser, UserDirectory, UserSection } from '../../../src/users/user-directory.ts';
 import type { SeedUser } from '../../users/directory-under-test.ts';
 
@@ -92,6 +93,7 @@ export function createMemoryUserDirectory(): MemoryUserDirectory {
         username: user.username,
         ...names,
         enabled: user.enabled ?? true,
+        emailVerified: user.emailVerified ?? true,
         attributes: user.attributes ?? {},
       });
       return id;
@@ -108,9 +110,9 @@ export function createMemoryUserDirectory(): MemoryUserDirectory {
     },
     async findByEmail(email) {
       await step('findByEmail', email);
-      return [...users.values()].find(
-        (user) => user.email !== undefined && user.email.toLowerCase() === email.toLowerCase(),
-      );
+      const found = [...users.values()].filter((user) => user.email !== undefined && isSameAddress(user.email, email));
+      if (found.length > 1) throw new ByokError('email_ambiguous');
+      return found[0];
     },
     async search(query, { first, max }) {
       await step('search', query);

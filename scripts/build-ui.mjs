@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'dist', 'ui', '.sources');
-const sources = ['package-lock.json', 'src/http/stylesheet.ts', ...globSync('ui/**/*.*', { cwd: root }).sort()];
+// The page shares some files with the service: the list is in scripts/rooms/rooms.ts.
+const shared = ['src/http/stylesheet.ts', 'src/keys/pasted-key.ts', 'src/keys/key-owner.ts'];
+const sources = ['package-lock.json', ...shared, ...globSync('ui/**/*.*', { cwd: root }).sort()];
 const hash = createHash('sha256');
 for (const file of sources)
   hash

@@ -13,9 +13,10 @@ import {
   storeChanges,
 } from '../users/key-record.ts';
 import type { UserSection } from '../users/user-directory.ts';
-import type { KeyView } from '../users/user-view.ts';
+import { createViewKeys, type KeyView } from '../users/user-view.ts';
 import type { UserWrites } from '../users/user-writes.ts';
 import { type EndpointChoice, invalidEndpoint } from './key-endpoint.ts';
+import { assertKey } from './key-input.ts';
 import { prefixWarnings } from './key-warnings.ts';
 
 export interface NewKey {
@@ -49,18 +50,24 @@ interface KeyChangesOptions {
 }
 
 export function createKeyChanges({ vault, writes, endpoints, now }: KeyChangesOptions) {
-  const sealed = (section: UserSection, provider: Provider, key: string, endpoint: string | undefined): KeyRecord => ({
-    provider: provider.id,
-    ...vault.seal(keyPlace({ kind: 'user', id: section.user.id }, { provider: provider.id, endpoint }), key),
-    label: defaultLabel(provider),
-    endpoint,
-    addedDate: now().toISOString(),
-    lastTested: undefined,
-    testStatus: undefined,
-    testReason: undefined,
-    enabled: true,
-    version: (readKeyRecord(section.user.attributes, provider)?.version ?? 0) + 1,
-  });
+  const viewKeys = createViewKeys(vault);
+
+  /** Every key that is stored comes through here. */
+  const sealed = (section: UserSection, provider: Provider, key: string, endpoint: string | undefined): KeyRecord => {
+    assertKey(provider, key, viewKeys(section.user));
+    return {
+      provider: provider.id,
+      ...vault.seal(keyPlace({ kind: 'user', id: section.user.id }, { provider: provider.id, endpoint }), key),
+      label: defaultLabel(provider),
+      endpoint,
+      addedDate: now().toISOString(),
+      lastTested: undefined,
+      testStatus: undefined,
+      testReason: undefined,
+      enabled: true,
+      version: (readKeyRecord(section.user.attributes, provider)?.version ?? 0) + 1,
+    };
+  };
 
   /** A new key keeps the endpoint that was saved with the old one, unless another is sent. */
   const withNewKey = (

@@ -9,13 +9,13 @@ import { keyListRoute, providersRoute, statsRoute } from './key-read-routes.ts';
 import {
   addAnswer,
   addBody,
-  candidateBody,
   KEY_CALL,
   keyAnswer,
   patchBody,
   providerParams,
   removeAnswer,
   testAnswer,
+  testBody,
 } from './key-schemas.ts';
 import type { KeyService } from './key-service.ts';
 import { createTierGuard } from './tier-guard.ts';
@@ -50,9 +50,10 @@ const testCall = {
   ...KEY_CALL,
   summary: 'Ask the provider whether a key works',
   description:
-    'Without a body: the stored key, and the result is stored with it. With `{key}`: that key, and nothing is stored. No tokens are spent.',
+    'Without a body: the stored key, and the result is stored with it. With `{key}`: that key, and nothing is stored. No tokens are spent. ' +
+    'A key that begins as another provider’s is sent only with `send_anyway`: else the status is `unknown`, the reason `other_provider`.',
   params: providerParams,
-  body: candidateBody.nullish(),
+  body: testBody.nullish(),
   response: {
     200: testAnswer,
     ...problemResponses(...CODES, 'key_not_found', 'validation_failed', 'endpoint_refused'),
@@ -114,12 +115,14 @@ const keyTestRoute: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app, { 
     const { body } = request;
     const { userId } = principalOf(request);
     const by = actingIn(request);
+    const sendAnyway = body?.send_anyway;
     const result =
-      body === null || body === undefined
-        ? await keys.testStored(by, userId, provider)
+      body?.key === undefined
+        ? await keys.testStored(by, userId, provider, { sendAnyway })
         : await keys.testCandidate(by, userId, provider, {
             key: body.key,
             endpoint: body.endpoint?.trim() || undefined,
+            sendAnyway,
           });
     return testToAnswer(provider, result);
   });

@@ -17,11 +17,15 @@ export const providerId = z
   .meta({ enum: [...PROVIDERS.keys()], examples: ['openai'] });
 export const providerParams = z.object({ provider: providerId });
 
+// What a key may look like depends on the provider, and what is wrong with it deserves a sentence: key-input.ts.
 const key = z
   .string({ error: text })
-  .regex(/^[\x21-\x7e]{10,4096}$/, 'must be 10 to 4096 printable ASCII characters without spaces')
-  .describe('The API key. It is encrypted at once and never shown again.')
-  .meta({ examples: ['sk-0123456789abcdef0123'] });
+  .min(1, 'is empty')
+  .max(4096, 'must have at most 4096 characters')
+  .describe(
+    'The API key alone: printable ASCII without spaces, 10 characters or more (for `custom` one or more). It is encrypted at once and never shown again.',
+  )
+  .meta({ pattern: '^[\\x21-\\x7e]+$', examples: ['sk-0123456789abcdef0123'] });
 
 const label = z
   .string({ error: text })
@@ -42,7 +46,29 @@ const objectBody = { error: 'The body must be a JSON object.' };
 export const addBody = z
   .object({ provider: providerId, key, label: label.nullish(), endpoint: endpoint.nullish() }, objectBody)
   .meta({ examples: [{ provider: 'openai', key: 'sk-0123456789abcdef0123', label: 'Production key' }] });
-export const candidateBody = z.object({ key, endpoint: endpoint.nullish() }, objectBody);
+export const testBody = z
+  .object(
+    {
+      key: key.optional(),
+      endpoint: endpoint.nullish(),
+      send_anyway: z
+        .boolean({ error: 'must be true or false' })
+        .optional()
+        .describe(
+          'Ask this provider although the key begins as another provider’s. Without it such a key is not sent.',
+        ),
+    },
+    objectBody,
+  )
+  .refine(({ key, send_anyway: anyway }) => key !== undefined || anyway === true, {
+    path: ['key'],
+    error: 'is missing',
+  })
+  .refine(({ key, endpoint }) => key !== undefined || !endpoint, {
+    path: ['endpoint'],
+    error: 'is tested together with a key only',
+  })
+  .meta({ anyOf: [{ required: ['key'] }, { required: ['send_anyway'] }], dependentRequired: { endpoint: ['key'] } });
 export const patchBody = z
   .object(
     {

@@ -15,7 +15,7 @@ import type { UserWrites } from '../users/user-writes.ts';
 import { type AddedKey, createKeyChanges, type KeyChanges, type NewKey, onlyTurnsOff } from './key-changes.ts';
 import { createEndpointChoice, type EndpointCheck } from './key-endpoint.ts';
 import { createKeySections } from './key-sections.ts';
-import { createKeyTests, type TestResult } from './key-tests.ts';
+import { type Candidate, createKeyTests, type SendAnyway, type TestResult } from './key-tests.ts';
 
 export interface KeyServiceDeps {
   readonly directory: UserDirectory;
@@ -53,9 +53,9 @@ export interface KeyService {
   /** Removes a key on its owner's behalf: also of somebody who is disabled. @throws ByokError `user_not_found`. */
   revoke(by: Acting, userId: string, provider: Provider): Promise<boolean>;
   /** Tests a key that is not stored; stores nothing. */
-  testCandidate(by: Acting, userId: string, provider: Provider, candidate: NewKey): Promise<ProbeResult>;
+  testCandidate(by: Acting, userId: string, provider: Provider, candidate: Candidate): Promise<ProbeResult>;
   /** Tests the stored key and stores the result, unless the key was replaced meanwhile. @throws ByokError `key_not_found`. */
-  testStored(by: Acting, userId: string, provider: Provider): Promise<TestResult>;
+  testStored(by: Acting, userId: string, provider: Provider, how?: SendAnyway): Promise<TestResult>;
 }
 
 export function createKeyService(deps: KeyServiceDeps): KeyService {
@@ -138,13 +138,13 @@ export function createKeyService(deps: KeyServiceDeps): KeyService {
       }),
     testCandidate: (by, userId, provider, candidate) =>
       testing(by, about('key.test', userId, provider), false, async () => {
-        await user(userId);
-        return await tests.candidate(provider, candidate);
+        const { keys } = await user(userId);
+        return await tests.candidate(provider, candidate, keys);
       }),
-    testStored: (by, userId, provider) =>
+    testStored: (by, userId, provider, how) =>
       testing(by, about('key.test', userId, provider), true, async () => {
         assertWritable();
-        return await tests.stored(userId, provider);
+        return await tests.stored(userId, provider, how);
       }),
   };
 }

@@ -8,10 +8,20 @@ import { changedFields, type KeyRecord, readKeyRecord } from '../users/key-recor
 import { type EarlierTest, earlierBeside } from '../users/test-reason.ts';
 import { usableUser } from '../users/usable-user.ts';
 import type { UserCache } from '../users/user-cache.ts';
+import type { KeyView } from '../users/user-view.ts';
 import type { UserWrites } from '../users/user-writes.ts';
 import type { NewKey } from './key-changes.ts';
 import type { EndpointChoice } from './key-endpoint.ts';
+import { assertKey } from './key-input.ts';
 import type { KeySections } from './key-sections.ts';
+import { ownerElsewhere } from './key-warnings.ts';
+
+export interface SendAnyway {
+  /** To this provider, although the key begins as another provider's. */
+  readonly sendAnyway?: boolean | undefined;
+}
+
+export type Candidate = Pick<NewKey, 'key' | 'endpoint'> & SendAnyway;
 
 export interface TestResult extends ProbeResult {
   /** Of a stored key, where this test could not say whether it works: what the last one that could had said. */
@@ -50,11 +60,19 @@ export function createKeyTests({ cache, writes, vault, probe, endpoints, section
     });
 
   return {
-    candidate: (provider: Provider, { key, endpoint }: NewKey): Promise<ProbeResult> =>
-      probe.probe({ provider, key, endpoint: endpoints.wanted(provider, endpoint) }),
+    /** @param stored the person's keys. */
+    async candidate(
+      provider: Provider,
+      { key, endpoint, sendAnyway }: Candidate,
+      stored: readonly KeyView[],
+    ): Promise<ProbeResult> {
+      assertKey(provider, key, stored);
+      const wanted = endpoints.wanted(provider, endpoint);
+      return notSent(provider, key, sendAnyway) ?? (await probe.probe({ provider, key, endpoint: wanted }));
+    },
 
     /** Keeps the result. A stop of the service in between lets the work end. */
-    async stored(userId: string, provider: Provider): Promise<TestResult> {
+    async stored(userId: string, provider: Provider, { sendAnyway }: SendAnyway = {}): Promise<TestResult> {
       const found = await cache.find(userId);
       const { keys } = usableUser(found?.view);
       // The result could not be stored, and the key may not be theirs any more.
@@ -64,10 +82,21 @@ export function createKeyTests({ cache, writes, vault, probe, endpoints, section
       if (stored === undefined) throw new ByokError('key_not_found');
       const opened = vault.open(keyPlace({ kind: 'user', id: userId }, stored), stored);
       if (opened.state !== 'usable') return unusable(opened.state);
+      // Nobody was asked: what is known of the key stays.
+      const unsent = notSent(provider, opened.key, sendAnyway);
+      if (unsent !== undefined) return unsent;
       const result = await probe.probe({ provider, key: opened.key, endpoint: stored.endpoint });
       return { ...result, earlier: await keep(userId, provider, stored, result) };
     },
   };
+}
+
+/** A key that begins as another provider's goes to this one only where somebody said so: else a slip gives it away. */
+function notSent(provider: Provider, key: string, sendAnyway = false): ProbeResult | undefined {
+  const owner = sendAnyway ? undefined : ownerElsewhere(provider, key);
+  if (owner === undefined) return undefined;
+  const message = `This looks like a key for ${owner.name}, so it was not sent to ${provider.name}.`;
+  return { status: 'unknown', message, reason: 'other_provider', statusCode: undefined };
 }
 
 function unusable(state: 'unbound' | 'undecryptable'): ProbeResult {

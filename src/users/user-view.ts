@@ -36,13 +36,19 @@ export interface UserView {
 
 export type ViewUser = (user: DirectoryUser) => UserView;
 
+/** The keys of a user, in the order of the provider table. */
+export const createViewKeys =
+  (vault: Pick<KeyVault, 'open'>) =>
+  (user: Pick<DirectoryUser, 'id' | 'attributes'>): KeyView[] =>
+    [...PROVIDERS.values()].flatMap((provider) => {
+      const record = readKeyRecord(user.attributes, provider);
+      if (record === undefined) return [];
+      const opened = vault.open(keyPlace({ kind: 'user', id: user.id }, record), record);
+      return [{ ...record, state: opened.state, preview: preview(opened, provider) }];
+    });
+
 export function createViewUser({ vault, tiers }: { vault: KeyVault; tiers: Tiers }): ViewUser {
-  const viewKey = (user: DirectoryUser, provider: Provider): KeyView[] => {
-    const record = readKeyRecord(user.attributes, provider);
-    if (record === undefined) return [];
-    const opened = vault.open(keyPlace({ kind: 'user', id: user.id }, record), record);
-    return [{ ...record, state: opened.state, preview: preview(opened, provider) }];
-  };
+  const viewKeys = createViewKeys(vault);
   return (user) => ({
     id: user.id,
     email: user.email,
@@ -51,7 +57,7 @@ export function createViewUser({ vault, tiers }: { vault: KeyVault; tiers: Tiers
     tier: tiers.tierOf(user),
     enabled: user.enabled,
     apiCalls: readApiCalls(user),
-    keys: [...PROVIDERS.values()].flatMap((provider) => viewKey(user, provider)),
+    keys: viewKeys(user),
   });
 }
 

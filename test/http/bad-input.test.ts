@@ -38,12 +38,11 @@ describe('bad input', () => {
       expect(await refusedAdd({ provider: 'openai', key: KEY, ...fields }, 422, 'validation_failed')).toContain(detail);
     });
 
-    it.each(BAD_KEYS)('a key with %s', async (_title, key) => {
-      const detail = 'key must be 10 to 4096 printable ASCII characters without spaces.';
-      expect(await refusedAdd({ provider: 'openai', key }, 422, 'validation_failed')).toBe(detail);
-      expect(await refused('PATCH', `${API}/keys/groq`, { json: { key } }, 422, 'validation_failed')).toBe(detail);
+    it.each(BAD_KEYS)('a key with %s', async (_title, key, detail) => {
+      expect(await refusedAdd({ provider: 'openai', key }, 422, 'validation_failed')).toContain(detail);
+      expect(await refused('PATCH', `${API}/keys/groq`, { json: { key } }, 422, 'validation_failed')).toContain(detail);
       const test = `${API}/keys/test/openai`;
-      expect(await refused('POST', test, { json: { key } }, 422, 'validation_failed')).toBe(detail);
+      expect(await refused('POST', test, { json: { key } }, 422, 'validation_failed')).toContain(detail);
     });
 
     it.each<[string, object, string]>([
@@ -60,10 +59,10 @@ describe('bad input', () => {
     });
 
     it('every field that is wrong, one by one in `errors`', async () => {
-      const reply = await client.post(ADD, { provider: 'openai', key: 'short', label: 7 });
+      const reply = await client.post(ADD, { provider: 'openai', key: '', label: 7 });
       expect(reply.body).toMatchObject({
         errors: [
-          { path: 'key', message: 'must be 10 to 4096 printable ASCII characters without spaces' },
+          { path: 'key', message: 'is empty' },
           { path: 'label', message: 'must be a string' },
         ],
       });

@@ -20,17 +20,18 @@ export const BAD_FIELDS: readonly [string, Record<string, unknown>, string][] = 
   ['an endpoint of 2,049 characters', { endpoint: `https://x.example/${'x'.repeat(2031)}` }, 'endpoint must have'],
 ];
 
-export const BAD_KEYS: readonly [string, string][] = [
-  ['spaces', 'sk-0123456789 abcdef'],
-  ['a space at the end', `${KEY} `],
-  ['a line break at the end', `${KEY}\n`],
-  ['a carriage return and a header', `${KEY}\r\nX-Evil: 1`],
-  ['a NUL', `${KEY}\0`],
-  ['a letter outside ASCII', `${KEY}é`],
-  ['an emoji', `${KEY}🔑`],
-  ['9 characters', 'sk-456789'],
-  ['4,097 characters', `sk-${'x'.repeat(4094)}`],
-  ['no characters', ''],
+/** What is wrong, the key, and what the answer says of it. */
+export const BAD_KEYS: readonly [string, string, string][] = [
+  ['spaces', 'sk-0123456789 abcdef', 'There is a space or a line break inside the key. Copy it again, in one piece.'],
+  ['a space at the end', `${KEY} `, 'Send the key alone, without the spaces or line breaks around it.'],
+  ['a line break at the end', `${KEY}\n`, 'Send the key alone, without the spaces or line breaks around it.'],
+  ['a carriage return and a header', `${KEY}\r\nX-Evil: 1`, 'There is a space or a line break inside the key.'],
+  ['a NUL', `${KEY}\0`, 'Send the key alone, without the invisible characters in it.'],
+  ['a letter outside ASCII', `${KEY}é`, 'There is a character in it that keys do not have'],
+  ['an emoji', `${KEY}🔑`, 'There is a character in it that keys do not have'],
+  ['9 characters', 'sk-456789', 'The key must have at least 10 characters.'],
+  ['4,097 characters', `sk-${'x'.repeat(4094)}`, 'key must have at most 4096 characters.'],
+  ['no characters', '', 'key is empty.'],
 ];
 
 export const BAD_ENDPOINTS: readonly [string, string][] = [

@@ -95,7 +95,14 @@ describe('what did not work, as a sentence', () => {
 
   it('has words for every reason of a release and of a test', () => {
     const tests = ['bad_key', 'permission', 'timeout', 'unreachable', 'tls', 'refused_address', 'provider_error'];
-    for (const reason of [...NO_KEY_REASONS, ...tests, 'unexpected_answer', 'cannot_verify', 'scope_required'])
+    for (const reason of [
+      ...NO_KEY_REASONS,
+      ...tests,
+      'unexpected_answer',
+      'cannot_verify',
+      'other_provider',
+      'scope_required',
+    ])
       expect(knowsReason(reason), reason).toBe(true);
   });
 });

@@ -30,9 +30,14 @@ const CANDIDATES: readonly Step[] = [
   ),
   ...PROVIDERS.slice(1).flatMap((provider) =>
     ['good', 'bad', 'restricted', 'quota', 'ratelimited', 'permission'].map(
-      (word): Step => candidate(`a key that is ${word} at ${provider}`, provider, { key: `sk-${word}-0123456789` }),
+      (word): Step =>
+        candidate(`a key that is ${word} at ${provider}`, provider, {
+          key: `sk-${word}-0123456789`,
+          send_anyway: true,
+        }),
     ),
   ),
+  candidate('a key of another provider', 'groq', { key: 'sk-ant-good-0123456789' }),
   ...SLOW.map((word): Step => candidate(`a key that makes openai ${word}`, 'openai', { key: `sk-${word}-0123456789` })),
 ];
 

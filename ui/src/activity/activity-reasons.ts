@@ -36,6 +36,7 @@ const REASONS: Readonly<Record<string, string>> = {
   provider_error: 'the provider had a problem of its own',
   unexpected_answer: 'the provider gave an answer that was not expected',
   cannot_verify: 'the provider does not tell',
+  other_provider: 'it looks like a key of another provider and was not sent',
 };
 
 const TESTS: Readonly<Record<string, string>> = {

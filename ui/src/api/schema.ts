@@ -859,7 +859,7 @@ export interface paths {
           "application/json": {
             enabled?: boolean;
             endpoint?: string | null;
-            /** @description The API key. It is encrypted at once and never shown again. */
+            /** @description The API key alone: printable ASCII without spaces, 10 characters or more (for `custom` one or more). It is encrypted at once and never shown again. */
             key?: string;
             /** @description A name for the key, for yourself. */
             label?: string;
@@ -959,7 +959,7 @@ export interface paths {
            */
           "application/json": {
             endpoint?: string | null;
-            /** @description The API key. It is encrypted at once and never shown again. */
+            /** @description The API key alone: printable ASCII without spaces, 10 characters or more (for `custom` one or more). It is encrypted at once and never shown again. */
             key: string;
             label?: string | null;
             /**
@@ -1111,7 +1111,7 @@ export interface paths {
   "/api/v1/byok/keys/test/{provider}": {
     /**
      * Ask the provider whether a key works
-     * @description Without a body: the stored key, and the result is stored with it. With `{key}`: that key, and nothing is stored. No tokens are spent.
+     * @description Without a body: the stored key, and the result is stored with it. With `{key}`: that key, and nothing is stored. No tokens are spent. A key that begins as another provider’s is sent only with `send_anyway`: else the status is `unknown`, the reason `other_provider`.
      */
     post: {
       parameters: {
@@ -1127,8 +1127,10 @@ export interface paths {
         content: {
           "application/json": ({
             endpoint?: string | null;
-            /** @description The API key. It is encrypted at once and never shown again. */
-            key: string;
+            /** @description The API key alone: printable ASCII without spaces, 10 characters or more (for `custom` one or more). It is encrypted at once and never shown again. */
+            key?: string;
+            /** @description Ask this provider although the key begins as another provider’s. Without it such a key is not sent. */
+            send_anyway?: boolean;
           }) | null;
         };
       };

@@ -1,0 +1,34 @@
+// What every call that takes a key asks of it, whichever call it is.
+import { PROVIDERS, type Provider } from '../providers/provider-table.ts';
+import { ByokError } from '../shared/errors.ts';
+import type { KeyView } from '../users/user-view.ts';
+import { listed, MASKED, readPastedKey } from './pasted-key.ts';
+
+const PREFIXES = [...PROVIDERS.values()].flatMap(({ prefix }) => prefix ?? []);
+/** What is shown of keys that cannot be read. */
+const UNREADABLE: readonly KeyView['preview'][] = ['***error***', '***unbound***'];
+/** Keys of providers are longer; what somebody runs at home takes any. */
+const SHORTEST = 10;
+
+/**
+ * @param stored the person's keys: what is shown of them is no key either, not even a custom one.
+ * @throws ByokError `validation_failed`. Nothing of the text is in it.
+ */
+export function assertKey(provider: Provider, text: string, stored: readonly Pick<KeyView, 'preview'>[]): void {
+  const problem = problemOf(provider, text, stored);
+  if (problem === undefined) return;
+  throw new ByokError('validation_failed', {
+    detail: problem,
+    extras: { errors: [{ path: 'key', message: problem }] },
+  });
+}
+
+function problemOf({ id }: Provider, text: string, stored: readonly Pick<KeyView, 'preview'>[]): string | undefined {
+  const custom = id === 'custom';
+  if (UNREADABLE.includes(text) || stored.some(({ preview }) => preview === text)) return MASKED;
+  const { removed, problem } = readPastedKey(text, { prefixes: PREFIXES, anything: custom });
+  if (problem !== undefined) return problem;
+  if (removed.length > 0) return `Send the key alone, without ${listed(removed)}.`;
+  if (!custom && text.length < SHORTEST) return `The key must have at least ${SHORTEST} characters.`;
+  return undefined;
+}

@@ -96,7 +96,8 @@ const wrappings = (prefixes: readonly string[]): readonly Step[] => [
   without(/^(?:authorization|token|basic|api[- ]?key|key)\s+(?=\S+$)/i, NAME_BEFORE),
 ];
 
-const NAMED = /^([\w.\-"'`[\]()$@ ]{1,80}?)\s*(=>|:=|=|:)(\s*)(?=[^=\s])/;
+// In words ("My OpenAI key"), or in one piece: two settings in a row are not a name and its value.
+const NAMED = /^((?:[A-Za-z]{1,20} ){1,5}[A-Za-z]{1,20}|[\w.\-"'`[\]()$@]{1,80}?)\s*(=>|:=|=|:)(\s*)(?=[^=\s])/;
 /** Names of what is secret end so, and those of environment variables are written so. */
 const SECRET_NAME = /(?:key|token|secret|bearer|authorization|password|credential)s?[\W_]*\d*[\W_]*$/i;
 const VARIABLE_NAME = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;

@@ -71,6 +71,15 @@ describe('what is no key', () => {
     expect(await refused('openai', { key: text })).toBe(`Send the key alone, without ${without}.`);
   });
 
+  it.each([
+    'OPENAI_API_KEY=sk-0123456789ab\nGROQ_API_KEY=gsk_0123456789ab',
+    'OPENAI_API_KEY=sk-0123456789ab GROQ_API_KEY=gsk_0123456789ab',
+    '{"provider": "openai", "key": "sk-0123456789abcdef"}',
+    'curl -H "Authorization: Bearer sk-0123456789abcdef" https://api.openai.com/v1/models',
+  ])('more than one thing is not taken apart: %s', async (text) => {
+    expect(await refused('openai', { key: text })).toMatch(/^There is (?:more here than one key|a space)/);
+  });
+
   it('the preview of each provider’s stored key is refused by each of them', async () => {
     await client.post(`${API}/keys/add`, { provider: 'anthropic', key: 'sk-ant-api03-0123456789abcdef' });
     await client.post(`${API}/keys/add`, { provider: 'custom', ...custom('llm-key-of-my-own') });

@@ -53,11 +53,11 @@ describe('a person without keys', () => {
     await button('Add OpenAI key').click();
     const field = page().getByLabel('API key');
     await field.fill('gsk_0123456789abcdef');
-    await page().getByText('This looks like a key of Groq, not of OpenAI.').waitFor();
+    await page().getByText('This looks like a key for Groq, not for OpenAI.').waitFor();
     await field.fill('sk-ant-0123456789abcdef');
-    await page().getByText('This looks like a key of Anthropic, not of OpenAI.').waitFor();
+    await page().getByText('This looks like a key for Anthropic, not for OpenAI.').waitFor();
     await field.fill('0123456789abcdef');
-    await page().getByText('Keys of OpenAI usually begin with sk-.').waitFor();
+    await page().getByText('Keys for OpenAI usually begin with sk-.').waitFor();
     await field.fill('sk-0123456789abcdef');
     await expect.poll(() => page().getByText('usually begin').count()).toBe(0);
   });

@@ -48,7 +48,7 @@ describe('a stored key', () => {
     await open({ tier: 'starter' });
     await button('Replace the OpenAI key').click();
     await page().getByLabel('API key').fill('sk-good-replacement-WXYZ');
-    await button('Save key').click();
+    await button('Test and replace').click();
     await button('Done').click();
     await card('OpenAI').getByText('sk-good...WXYZ').waitFor();
     await card('OpenAI').getByText('Valid', { exact: true }).waitFor();

@@ -24,14 +24,17 @@ export function KeyCard({ stored, lastUse, mayStore, onReplace, onEdit, onDelete
   const id = useId();
   const write = useWrite();
   const [said, setSaid] = useState<string>();
+  const [unsent, setUnsent] = useState(false);
   const state = stateOf(stored);
   const name = stored.provider_name;
-  const test = (): Promise<boolean> =>
+  const test = (how?: { send_anyway: true }): Promise<boolean> =>
     write.run(async () => {
       setSaid(undefined);
+      setUnsent(false);
       announce(`Testing the ${name} key`);
-      const { message } = await testKey(api, stored.provider);
+      const { message, details } = await testKey(api, stored.provider, how);
       setSaid(message);
+      setUnsent(details.reason === 'other_provider');
       session.changed(KEYS);
     });
   const why = said ?? state.why;
@@ -58,10 +61,15 @@ export function KeyCard({ stored, lastUse, mayStore, onReplace, onEdit, onDelete
           <ProblemLine problem={write.problem} before="The key was not tested." />
         ) : (
           why !== undefined && (
-            <p class="why" data-tone={state.tone}>
+            <p class="why" data-tone={unsent ? 'warn' : state.tone}>
               {why}
             </p>
           )
+        )}
+        {unsent && !write.busy && (
+          <button type="button" class="button quiet small" onClick={() => void test({ send_anyway: true })}>
+            Send it to {name} anyway
+          </button>
         )}
       </div>
       <Facts stored={stored} lastUse={lastUse} />

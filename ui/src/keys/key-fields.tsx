@@ -1,30 +1,34 @@
 // The fields of a key that is typed. The key's own keeps what is typed in the browser's field and nowhere else.
-import type { RefObject } from 'preact';
+import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import type { ProviderInfo } from '../store.ts';
+import type { PastedKeyField } from './use-pasted-key.ts';
 
 interface SecretFieldProps {
   provider: ProviderInfo;
-  input: RefObject<HTMLInputElement | null>;
-  hint: string | undefined;
+  field: PastedKeyField;
   problem: string | undefined;
-  onType: (key: string) => void;
+  /** Another key than before. */
+  onType: () => void;
+  /** What else there is to say of what is typed. */
+  children: ComponentChildren;
 }
 
-export function SecretField({ provider, input, hint, problem, onType }: SecretFieldProps) {
+export function SecretField({ provider, field, problem, onType, children }: SecretFieldProps) {
   const id = useId();
   const [shown, setShown] = useState(false);
+  const { done, hint } = field.seen;
   return (
     <div class="field">
       <label for={id}>API key</label>
       <div class="with-button">
         <input
           id={id}
-          ref={input}
+          ref={field.input}
           autofocus
           type={(shown ? 'text' : 'password') as 'password'}
           required
-          minLength={10}
+          minLength={provider.id === 'custom' ? 1 : 10}
           maxLength={4096}
           autocomplete="off"
           autocapitalize="off"
@@ -34,27 +38,39 @@ export function SecretField({ provider, input, hint, problem, onType }: SecretFi
           placeholder={provider.key_format === null ? '' : `${provider.key_format}…`}
           aria-describedby={`${id}-about`}
           aria-invalid={problem !== undefined}
-          onInput={(event) => onType(event.currentTarget.value.trim())}
+          onPaste={field.onPaste}
+          onInput={(event) => {
+            onType();
+            field.onInput(event);
+          }}
+          onChange={field.onChange}
         />
         <button type="button" class="button quiet small" aria-pressed={shown} onClick={() => setShown(!shown)}>
           {shown ? 'Hide' : 'Show'}
           <span class="visually-hidden"> what is typed</span>
         </button>
       </div>
-      <div id={`${id}-about`} aria-live="polite">
+      <div id={`${id}-about`} class="about" aria-live="polite">
+        {done !== undefined && <p class="done-line">{done}</p>}
         <FieldProblem name="key" problem={problem} />
         {hint !== undefined && <p class="warning-line">{hint}</p>}
+        {children}
       </div>
-      {provider.key_url !== null && (
-        <p class="hint-line">
-          No key yet?{' '}
-          <a href={provider.key_url} target="_blank" rel="noreferrer">
-            Get one from {provider.name}
-            <span class="visually-hidden"> (opens a new tab)</span>
-          </a>
-        </p>
-      )}
+      <KeyLink provider={provider} />
     </div>
+  );
+}
+
+function KeyLink({ provider }: { provider: ProviderInfo }) {
+  if (provider.key_url === null) return null;
+  return (
+    <p class="hint-line">
+      No key yet?{' '}
+      <a href={provider.key_url} target="_blank" rel="noreferrer">
+        Get one from {provider.name}
+        <span class="visually-hidden"> (opens a new tab)</span>
+      </a>
+    </p>
   );
 }
 
@@ -90,9 +106,11 @@ interface EndpointFieldProps {
   required?: boolean;
   problem: string | undefined;
   value: string | null | undefined;
+  /** Another one than before. */
+  onType: () => void;
 }
 
-export function EndpointField({ required = false, problem, value }: EndpointFieldProps) {
+export function EndpointField({ required = false, problem, value, onType }: EndpointFieldProps) {
   const id = useId();
   return (
     <div class="field">
@@ -105,6 +123,7 @@ export function EndpointField({ required = false, problem, value }: EndpointFiel
         maxLength={2048}
         placeholder="https://llm.example.com/v1"
         defaultValue={value ?? ''}
+        onInput={onType}
         aria-describedby={`${id}-about`}
         aria-invalid={problem !== undefined}
       />

@@ -1,33 +1,49 @@
 // Adding or replacing a key: type it, try it, save it. What was typed goes with the dialog.
-import { useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { Dialog } from '../components/dialog.tsx';
 import { ProblemLine } from '../components/problem-line.tsx';
 import type { ProviderInfo, StoredKey } from '../store.ts';
 import { EndpointField, LabelField, SecretField } from './key-fields.tsx';
 import { KeySaved } from './key-saved.tsx';
-import { prefixWarning } from './prefix-warning.ts';
-import { Asking, Result } from './test-result.tsx';
+import { insteadOf, LooksLike, NotSent } from './other-provider.tsx';
+import { Asking, askedName, Result } from './test-result.tsx';
 import { useKeyForm } from './use-key-form.ts';
+import { usePastedKey } from './use-pasted-key.ts';
 
 interface KeyFormProps {
   provider: ProviderInfo;
-  /** Undefined: there is none yet. */
-  stored: StoredKey | undefined;
+  /** By provider. */
+  stored: ReadonlyMap<string, StoredKey>;
   all: readonly ProviderInfo[];
+  /** What was typed for another provider and belongs to this one. Emptied here. */
+  handover: RefObject<string>;
+  /** To the same form of another provider. */
+  onProvider: (provider: string) => void;
   onClose: () => void;
 }
 
-export function KeyForm({ provider, stored, all, onClose }: KeyFormProps) {
-  const [hint, setHint] = useState<string>();
-  const { form, field, busy, problem, result, saved, forgetResult, test, save } = useKeyForm(provider);
-  const custom = provider.id === 'custom';
-  if (saved !== undefined) return <KeySaved provider={provider} warnings={saved} onClose={onClose} />;
+export function KeyForm({ provider, stored, all, handover, onProvider, onClose }: KeyFormProps) {
+  const pasted = usePastedKey(provider, all);
+  const { input, seen } = pasted;
+  const old = stored.get(provider.id);
+  const state = useKeyForm(provider, pasted, old !== undefined);
+  const { form, busy, problem, result, saved } = state;
+  useTakeOver(handover, pasted);
+  if (saved !== undefined) return <KeySaved provider={provider} {...saved} done={seen.done} onClose={onClose} />;
 
+  const onGo = (id: string): void => {
+    handover.current = input.current?.value ?? '';
+    onProvider(id);
+  };
+  const instead = seen.owner && insteadOf(seen.owner, { all, stored, onGo });
+  const custom = provider.id === 'custom';
+  const endpoint = { problem: problem?.fields.get('endpoint'), value: old?.endpoint, onType: state.forget };
   return (
     <Dialog
-      title={stored === undefined ? `Add your ${provider.name} key` : `Replace your ${provider.name} key`}
+      title={`${old === undefined ? 'Add' : 'Replace'} your ${provider.name} key`}
       onClose={onClose}
-      busy={busy !== undefined}
+      busy={busy === 'saving'}
     >
       <form
         ref={form}
@@ -35,62 +51,95 @@ export function KeyForm({ provider, stored, all, onClose }: KeyFormProps) {
         autocomplete="off"
         onSubmit={(event) => {
           event.preventDefault();
-          save();
+          if (busy === undefined) state.save();
         }}
       >
-        {stored !== undefined && (
-          <p class="soft">
-            The key <code>{stored.key_preview}</code> is overwritten. It stays valid at {provider.name} until you revoke
-            it there.
-          </p>
-        )}
-        {custom && <EndpointField required problem={problem?.fields.get('endpoint')} value={stored?.endpoint} />}
+        {old !== undefined && <TestedFirst provider={provider} old={old} />}
+        {custom && <EndpointField required {...endpoint} />}
         <SecretField
           provider={provider}
-          input={field}
-          hint={hint}
-          problem={problem?.fields.get('key')}
-          onType={(key) => {
-            setHint(prefixWarning(key, provider, all));
-            forgetResult();
-          }}
-        />
-        <LabelField provider={provider} problem={problem?.fields.get('label')} value={stored?.label} />
+          field={pasted}
+          problem={seen.problem ?? problem?.fields.get('key')}
+          onType={state.forget}
+        >
+          {instead !== undefined && !state.held && <LooksLike instead={instead} provider={provider} />}
+        </SecretField>
+        <LabelField provider={provider} problem={problem?.fields.get('label')} value={old?.label} />
         {!custom && (
-          <details open={problem?.fields.has('endpoint') || typeof stored?.endpoint === 'string'}>
+          <details open={endpoint.problem !== undefined || typeof old?.endpoint === 'string'}>
             <summary>Use another endpoint</summary>
-            <EndpointField problem={problem?.fields.get('endpoint')} value={stored?.endpoint} />
+            <EndpointField {...endpoint} />
           </details>
         )}
         <div aria-live="polite">
           {busy === 'testing' && <Asking provider={provider.id} name={provider.name} />}
-          {result !== undefined && <Result result={result} />}
+          {result !== undefined && <Result result={result} kept={state.saveAnyway !== undefined} />}
+          {instead !== undefined && state.held && (
+            <NotSent instead={instead} provider={provider} onSend={state.sendAnyway} />
+          )}
           {/* What is wrong with a field stands beside it. */}
           {problem !== undefined && problem.fields.size === 0 && <ProblemLine problem={problem} />}
         </div>
-        <Actions busy={busy} onCancel={onClose} onTest={() => form.current?.reportValidity() && test()} />
+        <Actions replaces={old !== undefined} state={state} onCancel={onClose} />
       </form>
     </Dialog>
   );
 }
 
-interface ActionsProps {
-  busy: 'saving' | 'testing' | undefined;
-  onCancel: () => void;
-  onTest: () => void;
+/** What was typed in the form of another provider. */
+function useTakeOver(handover: RefObject<string>, { input, onChange }: ReturnType<typeof usePastedKey>): void {
+  useEffect(() => {
+    if (!handover.current || input.current === null) return;
+    input.current.value = handover.current;
+    handover.current = '';
+    onChange();
+  }, []);
 }
 
-function Actions({ busy, onCancel, onTest }: ActionsProps) {
+function TestedFirst({ provider, old }: { provider: ProviderInfo; old: StoredKey }) {
+  const asked = askedName(provider.id, provider.name);
+  return (
+    <p class="soft">
+      We test the new key first.{' '}
+      {old.state === 'usable' && (
+        <>
+          <code>{old.key_preview}</code> stays in place until {asked} accepts the new one. Revoke it at its provider
+          afterwards.
+        </>
+      )}
+    </p>
+  );
+}
+
+interface ActionsProps {
+  replaces: boolean;
+  state: ReturnType<typeof useKeyForm>;
+  onCancel: () => void;
+}
+
+function Actions({ replaces, state: { form, busy, test, saveAnyway }, onCancel }: ActionsProps) {
   return (
     <div class="dialog-actions">
       <button type="button" class="button quiet start" onClick={onCancel} disabled={busy === 'saving'}>
         Cancel
       </button>
-      <button type="button" class="button quiet" disabled={busy !== undefined} onClick={onTest}>
-        Test first
-      </button>
+      {!replaces && (
+        <button
+          type="button"
+          class="button quiet"
+          disabled={busy !== undefined}
+          onClick={() => form.current?.reportValidity() && test()}
+        >
+          Test first
+        </button>
+      )}
+      {saveAnyway !== undefined && (
+        <button type="button" class="button quiet" disabled={busy !== undefined} onClick={saveAnyway}>
+          Replace anyway
+        </button>
+      )}
       <button type="submit" class="button" disabled={busy !== undefined}>
-        {busy === 'saving' ? 'Saving …' : 'Save key'}
+        {busy === 'saving' ? 'Saving …' : !replaces ? 'Save key' : saveAnyway ? 'Test again' : 'Test and replace'}
       </button>
     </div>
   );

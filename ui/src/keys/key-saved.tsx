@@ -10,16 +10,20 @@ interface KeySavedProps {
   provider: ProviderInfo;
   /** Sentences of the service about the key. */
   warnings: readonly string[];
+  /** Somebody chose to send it here although it looks like another provider's. */
+  sendAnyway: boolean;
+  /** What was done to it before it was sent. */
+  done: string | undefined;
   onClose: () => void;
 }
 
-export function KeySaved({ provider, warnings, onClose }: KeySavedProps) {
+export function KeySaved({ provider, warnings, sendAnyway, done, onClose }: KeySavedProps) {
   const { api, session, announce } = useStore();
   const write = useWrite();
   const [result, setResult] = useState<TestResult>();
   const test = (): void => {
     void write.run(async () => {
-      const tested = await testKey(api, provider.id);
+      const tested = await testKey(api, provider.id, sendAnyway ? { send_anyway: true } : undefined);
       setResult(tested);
       announce(tested.message);
       session.changed(KEYS);
@@ -29,6 +33,7 @@ export function KeySaved({ provider, warnings, onClose }: KeySavedProps) {
   return (
     <Dialog title={`${provider.name} key saved`} onClose={onClose}>
       <div aria-live="polite">
+        {done !== undefined && <p class="done-line">{done}</p>}
         {warnings.map((warning) => (
           <p class="warning-line" key={warning}>
             {warning}

@@ -88,7 +88,14 @@ function KeysAndOffers({ keys, providers, me, lastUses }: KeysAndOffersProps) {
         </section>
       )}
       {open !== undefined && (
-        <KeyDialogs open={open} providers={providers} stored={stored} mayStore={mayStore} onClose={close} />
+        <KeyDialogs
+          open={open}
+          providers={providers}
+          stored={stored}
+          mayStore={mayStore}
+          onOpen={setOpen}
+          onClose={close}
+        />
       )}
     </>
   );

@@ -6,17 +6,20 @@ import { testState } from './key-state.ts';
 
 export type TestResult = Answer<'/api/v1/byok/keys/test/{provider}', 'post'>;
 
-/** @param typed what is not stored yet; without it the stored key is tested. */
-export const testKey = (
-  api: Api,
-  provider: string,
-  typed?: { key: string; endpoint: string | undefined },
-): Promise<TestResult> =>
+interface Tested {
+  /** One that is not stored yet; without it the stored key is tested. */
+  readonly key?: string;
+  readonly endpoint?: string | undefined;
+  /** To this provider, although the key looks like another's. */
+  readonly send_anyway?: boolean;
+}
+
+export const testKey = (api: Api, provider: string, tested?: Tested): Promise<TestResult> =>
   answerOf(
     api.POST(`${PREFIX}/keys/test/{provider}`, {
       params: { path: { provider: providerId(provider) } },
       signal: callLimit(),
-      ...(typed === undefined ? {} : { body: typed }),
+      ...(tested === undefined ? {} : { body: tested }),
     }),
   );
 
@@ -39,13 +42,15 @@ export function Asking({
   );
 }
 
-export function Result({ result }: { result: TestResult }) {
+/** @param kept whether the key that it was to replace is still there. */
+export function Result({ result, kept = false }: { result: TestResult; kept?: boolean }) {
   const { word, tone } = testState(result.status, result.details.reason);
   return (
     <div class="result" data-tone={tone}>
       <div>
         <strong>{word}</strong>
         {result.message}
+        {kept && <p>Your current key is still in place.</p>}
       </div>
     </div>
   );

@@ -1,6 +1,6 @@
 // The shapes of the administrators' calls but for the audit log's, as zod schemas: they validate, serialise and document.
 import { z } from 'zod';
-import { providerId } from '../keys/key-schemas.ts';
+import { keyState, providerId } from '../keys/key-schemas.ts';
 
 const time = z.iso.datetime();
 const count = z.int();
@@ -134,7 +134,7 @@ const administeredKey = z.object({
   test_status: z.string().nullable(),
   test_reason: z.string().nullable(),
   enabled: z.boolean(),
-  state: z.enum(['usable', 'unbound', 'undecryptable']),
+  state: keyState,
   last_used_at: time.nullable().describe('When a service last got it.'),
   last_used_by: z.string().nullable().describe('Name of that service.'),
 });

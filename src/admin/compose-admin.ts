@@ -8,7 +8,7 @@ import { API_PREFIX, type Feature } from '../http/feature.ts';
 import type { Keys } from '../keys/compose-keys.ts';
 import type { KeyUses } from '../release/key-uses.ts';
 import type { Invalidation } from '../replicas/invalidation.ts';
-import { countReplicas } from '../replicas/postgres-replicas.ts';
+import { countReplicas } from '../replicas/postgres-replica-keys.ts';
 import { VERSION } from '../shared/version.ts';
 import type { PrometheusMetrics } from '../telemetry/prometheus-metrics.ts';
 import type { Users } from '../users/compose-users.ts';

@@ -74,7 +74,7 @@ function tally(user: DirectoryUser, vault: KeyVault, summary: AdoptSummary): voi
     const record = readKeyRecord(user.attributes, provider);
     if (record === undefined) continue;
     const { state } = vault.open(keyPlace({ kind: 'user', id: user.id }, record), record);
-    if (state === 'undecryptable') summary.unreadable.push(`${user.id}/${provider.id}`);
+    if (state === 'undecryptable' || state === 'unknown_key') summary.unreadable.push(`${user.id}/${provider.id}`);
     else if (record.binding === undefined) summary.bound += 1;
     else if (state === 'unbound') summary.wrongBinding.push(`${user.id}/${provider.id}`);
     else summary.alreadyBound += 1;

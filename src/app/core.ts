@@ -1,10 +1,12 @@
 // What the service and the commands have in common: the database, the master keys, the user directory.
 import { type AuditChain, createAuditChain } from '../audit/audit-chain.ts';
+import { learnKeyLedger } from '../audit/postgres-key-ledger.ts';
 import type { Config } from '../config/config.ts';
 import { readPem } from '../config/pem-file.ts';
 import { readOrCreateEncryptionKey } from '../crypto/embedded-encryption-key.ts';
 import { parseMasterKeys, verifyKeyCheck } from '../crypto/key-check.ts';
 import { createKeyVault, type KeyVault } from '../crypto/key-vault.ts';
+import { checkMasterKeys, createMasterKeys, type MasterKeys } from '../crypto/master-keys.ts';
 import { createPostgresKeyCheck } from '../crypto/postgres-key-check.ts';
 import { createSealedText, type SealedText } from '../crypto/sealed-text.ts';
 import { type Database, openDatabase } from '../database/database.ts';
@@ -14,6 +16,7 @@ import { unwritable } from '../database/database-writability.ts';
 import type { KeycloakCall } from '../keycloak/keycloak-admin.ts';
 import { createKeycloakBreaker, type KeycloakBreaker } from '../keycloak/keycloak-breaker.ts';
 import { createKeycloakUserDirectory, MAX_SECTION_MS } from '../keycloak/keycloak-user-directory.ts';
+import { otherKeyIds } from '../replicas/postgres-replica-keys.ts';
 import { StartupProblem } from '../shared/errors.ts';
 import { createMemoryUserLock } from '../users/memory-user-lock.ts';
 import { seedDemoUsers } from '../users/postgres-demo-users.ts';
@@ -27,6 +30,7 @@ const LOCK_WAIT_MS = 15_000;
 export interface Core extends AsyncDisposable {
   readonly database: Database;
   readonly directory: UserDirectory;
+  readonly masterKeys: MasterKeys;
   readonly vault: KeyVault;
   readonly auditChain: AuditChain;
   readonly sealedSignIns: SealedText;
@@ -69,8 +73,13 @@ export async function openCore(
     ...(log === undefined ? {} : { log }),
   });
   try {
-    const masterKeys = await readMasterKeys(config, database, create);
-    await verifyKeyCheck(createPostgresKeyCheck(database.db), masterKeys, { mayWrite: create });
+    const masterKeys = createMasterKeys(await readMasterKeys(config, database, create));
+    const bytes = masterKeys.all.map((key) => key.bytes);
+    await verifyKeyCheck(createPostgresKeyCheck(database.db), bytes, { mayWrite: create });
+    const auditChain = createAuditChain(masterKeys);
+    await learnKeyLedger(database.db, auditChain);
+    checkMasterKeys(masterKeys);
+    if (config.databaseUrl !== undefined) masterKeys.learnOthers(await otherKeyIds(database.db));
     const breaker = config.keycloak === undefined ? undefined : createKeycloakBreaker();
     const lock = openLock(config, log);
     const directory = await openDirectory(config, database, { lock, breaker, create, onCall: onKeycloakCall });
@@ -86,7 +95,8 @@ export async function openCore(
       breaker,
       tryLock: lock.tryLock,
       vault: createKeyVault(masterKeys, { requireBinding: config.requireBinding }),
-      auditChain: createAuditChain(masterKeys),
+      masterKeys,
+      auditChain,
       sealedSignIns: createSealedText(masterKeys, 'sign-in cookie'),
       close,
       [Symbol.asyncDispose]: close,

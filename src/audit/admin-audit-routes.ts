@@ -52,11 +52,18 @@ export const adminAuditRoutes: FastifyPluginAsyncZod<AdminAuditRoutesOptions> = 
     '/admin/audit/verify',
     { schema: verify, config: { audit: { action: 'audit.verify' } }, preHandler: app.limits.test },
     async (request) => {
-      const { rows, firstBad, head } = await trail.verify(request.body?.anchors ?? []);
+      const { rows, firstBad, head, restores, anchors } = await trail.verify(request.body?.anchors ?? []);
       const result =
         firstBad === undefined ? { outcome: 'ok' as const } : { outcome: 'failed' as const, reason: firstBad.reason };
       await audit.record(request, { ...result, details: { rows } });
-      return { ok: firstBad === undefined, rows, first_bad: firstBad ?? null, head: head ?? null };
+      return {
+        ok: firstBad === undefined,
+        rows,
+        first_bad: firstBad ?? null,
+        head: head ?? null,
+        anchors,
+        restores: restores.map((restore) => ({ ...restore, at: restore.at.toISOString() })),
+      };
     },
   );
 };

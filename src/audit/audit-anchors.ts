@@ -1,7 +1,6 @@
 // When the head of the audit chain is made known outside: every 1,000 rows, and every hour in which there were new ones.
 import { createPeriodic } from '../shared/periodic.ts';
-import { anchorOf, type ChainHead } from './audit-chain.ts';
-import type { AuditAnchor } from './audit-verification.ts';
+import { type AuditAnchor, anchorOf, type ChainHead } from './audit-chain.ts';
 
 interface AuditAnchorsOptions {
   /** Writes the anchor where it stays: the log. */

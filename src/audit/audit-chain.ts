@@ -9,7 +9,8 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
-import type { AuditFields } from './audit-fields.ts';
+import { createMasterKeys, type MasterKeys } from '../crypto/master-keys.ts';
+import type { AuditDetails, AuditFields } from './audit-fields.ts';
 
 /** A row as it is stored. `null` where there is nothing, or nothing any more. */
 export interface AuditRow extends AuditFields {
@@ -33,45 +34,60 @@ export interface ChainHead {
   readonly mac: string;
 }
 
-/** What the first row of all follows. */
-export const GENESIS: ChainHead = { seq: 0, mac: 'byok audit genesis v1' };
+/** What the first row of all follows: every row is under the rules of `audit-rules.ts`. */
+export const GENESIS: ChainHead = { seq: 0, mac: 'byok audit genesis v2' };
+/** The same in a log that was begun before there were these rules. */
+export const OLD_GENESIS: ChainHead = { seq: 0, mac: 'byok audit genesis v1' };
 
 export type RowFlaw = 'edited' | 'unknown_key';
 
 export interface AuditChain {
-  /** Short names of the master keys, newest first: the first is in use. They tell nothing of the keys. */
+  readonly masterKeys: MasterKeys;
+  /** Short names of the master keys, in the order of the list. They tell nothing of the keys. */
   readonly keyIds: readonly string[];
-  /** The row that follows `previous`. */
-  extend(previous: ChainHead, fields: AuditFields, at: Date): AuditRow;
-  /** What is wrong with a row that should stand behind `previous`, as the row number `previous.seq + 1`. */
+  /** The row that follows `previous`. @param keyId which key it is written with, where that is not the one in use. */
+  extend(previous: ChainHead, fields: AuditFields, at: Date, keyId?: string): AuditRow;
+  /** What is wrong with a row that should follow `previous`, as the row number `previous.seq + 1`. */
   flawOf(row: AuditRow, previous: ChainHead): RowFlaw | undefined;
+  /**
+   * What only somebody with that key can say of the row that follows `previous`: HMAC-SHA256, base64url. Undefined where
+   * the key is not here.
+   */
+  vouch(keyId: string, previous: ChainHead, action: string, details: AuditDetails): string | undefined;
 }
 
 interface ChainKey {
-  readonly id: string;
-  readonly key: KeyObject;
+  readonly rows: KeyObject;
+  readonly vouching: KeyObject;
 }
 
-/** @param masterKeys 32 bytes each, newest first: the first makes MACs, all verify. */
-export function createAuditChain(masterKeys: readonly Buffer[]): AuditChain {
-  const keys = masterKeys.map(toChainKey);
-  const [first] = keys;
-  if (first === undefined) throw new TypeError('createAuditChain needs a key');
-  const byId = new Map(keys.map(({ id, key }) => [id, key]));
+/** @param keys the master keys, or 32 bytes each, newest first. All verify. */
+export function createAuditChain(keys: MasterKeys | readonly Buffer[]): AuditChain {
+  const masterKeys = 'active' in keys ? keys : createMasterKeys(keys);
+  const byId = new Map(masterKeys.all.map(({ id, bytes }) => [id, toChainKey(bytes)]));
   return {
-    keyIds: keys.map(({ id }) => id),
-    extend(previous, fields, at) {
+    masterKeys,
+    keyIds: masterKeys.all.map(({ id }) => id),
+    extend(previous, fields, at, keyId = masterKeys.active().id) {
+      const key = byId.get(keyId);
+      if (key === undefined) throw new TypeError('there is no such key');
       const isPersonal = personalFields(fields).some((field) => field !== null);
       const salt = isPersonal ? randomBytes(16) : null;
       const commitment = salt === null ? null : commit(salt, fields);
-      const row = { ...fields, seq: previous.seq + 1, at, salt, commitment, keyId: first.id };
-      return { ...row, mac: macOf(first.key, row, previous) };
+      const row = { ...fields, seq: previous.seq + 1, at, salt, commitment, keyId };
+      return { ...row, mac: macOf(key.rows, row, previous) };
     },
     flawOf(row, previous) {
       const key = byId.get(row.keyId);
       if (key === undefined) return 'unknown_key';
-      const expected = macOf(key, { ...row, seq: previous.seq + 1 }, previous);
+      const expected = macOf(key.rows, { ...row, seq: previous.seq + 1 }, previous);
       return same(expected, row.mac) && personalFieldsHold(row) ? undefined : 'edited';
+    },
+    vouch(keyId, previous, action, details) {
+      const key = byId.get(keyId);
+      if (key === undefined) return undefined;
+      const text = frame([previous.mac, String(previous.seq + 1), action, canonical(details)]);
+      return createHmac('sha256', key.vouching).update(text).digest('base64url');
     },
   };
 }
@@ -79,15 +95,19 @@ export function createAuditChain(masterKeys: readonly Buffer[]): AuditChain {
 /** A row whose personal fields were erased: only the commitment to them is left. */
 export const isErased = (row: AuditRow): boolean => row.commitment !== null && row.salt === null;
 
+/** What was published of a row: its number, and `anchorOf` it. */
+export interface AuditAnchor {
+  readonly seq: number;
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly head: string;
+}
+
 /** What is published of a row as an anchor: tells nothing, and no other chain has it. */
 export const anchorOf = ({ mac }: ChainHead): string => `sha256:${createHash('sha256').update(mac).digest('hex')}`;
 
 function toChainKey(masterKey: Buffer): ChainKey {
-  const derive = (info: string, length: number) => Buffer.from(hkdfSync('sha256', masterKey, '', info, length));
-  return {
-    id: derive('byok audit chain id v1', 6).toString('hex'),
-    key: createSecretKey(derive('byok audit chain v1', 32)),
-  };
+  const derive = (info: string) => createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, '', info, 32)));
+  return { rows: derive('byok audit chain v1'), vouching: derive('byok audit vouch v1') };
 }
 
 const personalFields = ({ actorUser, subject, address }: AuditFields) => [actorUser, subject, address];
@@ -133,7 +153,7 @@ function canonical(details: object): string {
   return JSON.stringify(Object.entries(details).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function same(expected: string, given: string): boolean {
+export function same(expected: string, given: string): boolean {
   const [a, b] = [Buffer.from(expected), Buffer.from(given)];
   return a.length === b.length && timingSafeEqual(a, b);
 }

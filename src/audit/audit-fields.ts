@@ -22,6 +22,27 @@ export interface AuditFields {
   readonly address: string | null;
 }
 
+/** Columns as the domain names them. */
+export const AUDIT_COLUMNS = [
+  'seq',
+  'at',
+  'action',
+  'outcome',
+  'reason',
+  'provider',
+  'request_id as requestId',
+  'details',
+  'actor_kind as actorKind',
+  'service',
+  'actor_user as actorUser',
+  'subject',
+  'address',
+  'salt',
+  'commitment',
+  'key_id as keyId',
+  'mac',
+] as const;
+
 /** In place of what does not look like what it should be. */
 export const WITHHELD = 'withheld';
 

@@ -19,6 +19,10 @@ export const AUDIT_ACTIONS = [
   'audit.verify',
   'audit.checkpoint',
   'audit.erase',
+  'audit.restored',
+  'audit.format',
+  'master_key.begun',
+  'master_key.finished',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -101,6 +101,16 @@ export const verifyAnswer = z
       .nullable()
       .describe('The first row that is not as it was written, or not there.'),
     head: anchor.nullable().describe('The last row, as an anchor.'),
+    anchors: z
+      .object({
+        fit: z.int(),
+        lost: z.int().describe('Of rows that were lost in a restore that is recorded.'),
+        pruned: z.int().describe('Of rows that were pruned since: there is nothing left to compare them with.'),
+      })
+      .describe('How many of the anchors sent fit.'),
+    restores: z
+      .array(z.object({ seq: z.int(), at: z.iso.datetime(), after: z.int(), to: z.int() }))
+      .describe('Restores from backups that the log records: rows after `after`, up to `to`, were lost.'),
   })
   .describe('Whether the chain holds.');
 

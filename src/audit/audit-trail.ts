@@ -1,6 +1,6 @@
 // Reading the audit log, and checking it.
-import type { AuditRow } from './audit-chain.ts';
-import type { AuditAnchor, AuditVerdict } from './audit-verification.ts';
+import type { AuditAnchor, AuditRow } from './audit-chain.ts';
+import type { AuditVerdict } from './audit-verification.ts';
 
 /** Everything given has to fit. */
 export interface AuditFilter {

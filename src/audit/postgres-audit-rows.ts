@@ -3,6 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Schema } from '../database/database-schema.ts';
 import { type AuditChain, type AuditRow, type ChainHead, GENESIS } from './audit-chain.ts';
 import type { AuditFields } from './audit-fields.ts';
+import { learnKeyLedger } from './postgres-key-ledger.ts';
 
 /** The two numbers of the advisory lock: "byok" in ASCII, and 1 for the chain. */
 const LOCK = [0x62_79_6f_6b, 1] as const;
@@ -11,27 +12,6 @@ export interface NewAuditRow {
   readonly fields: AuditFields;
   readonly at: Date;
 }
-
-/** Columns as the domain names them. */
-export const AUDIT_COLUMNS = [
-  'seq',
-  'at',
-  'action',
-  'outcome',
-  'reason',
-  'provider',
-  'request_id as requestId',
-  'details',
-  'actor_kind as actorKind',
-  'service',
-  'actor_user as actorUser',
-  'subject',
-  'address',
-  'salt',
-  'commitment',
-  'key_id as keyId',
-  'mac',
-] as const;
 
 /**
  * From here to the end of the transaction nobody else appends. The commit waits for the disk, whatever the server's default.
@@ -53,21 +33,39 @@ export async function readAuditHead(db: Kysely<Schema>): Promise<ChainHead> {
   return last ?? GENESIS;
 }
 
-/** Appends behind the last row there is. Call within a transaction that holds the lock. */
+/** Number of the last row that says which keys count; 0: none does. */
+export async function lastRulingSeq(db: Kysely<Schema>): Promise<number> {
+  // Written out, so that the planner sees that the index `audit_log_rules` has them.
+  const last = await db
+    .selectFrom('audit_log')
+    .select('seq')
+    .where(sql<boolean>`action in ('master_key.begun', 'master_key.finished', 'audit.format', 'audit.checkpoint')`)
+    .where('action', '!=', 'audit.checkpoint')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last?.seq ?? 0;
+}
+
+/**
+ * Appends after the last row there is. Call within a transaction that holds the lock. Where the log has changed which keys
+ * count since this process last looked, it looks first: a row with a key that counts no more would be a flaw for ever.
+ */
 export async function appendAuditRows(
   trx: Transaction<Schema>,
   chain: AuditChain,
   news: readonly NewAuditRow[],
 ): Promise<{ readonly before: ChainHead; readonly head: ChainHead }> {
   const before = await readAuditHead(trx);
+  if ((await lastRulingSeq(trx)) !== chain.masterKeys.ledger().asOf) await learnKeyLedger(trx, chain);
   const rows: AuditRow[] = [];
   for (const { fields, at } of news) rows.push(chain.extend(rows.at(-1) ?? before, fields, at));
-  await insert(trx, rows);
+  await insertAuditRows(trx, rows);
   return { before, head: rows.at(-1) ?? before };
 }
 
 /** One parameter, however many rows: the statement is prepared in no time. */
-async function insert(trx: Transaction<Schema>, rows: readonly AuditRow[]): Promise<void> {
+export async function insertAuditRows(trx: Transaction<Schema>, rows: readonly AuditRow[]): Promise<void> {
   const json = JSON.stringify(
     rows.map(({ salt, ...row }) => ({ ...row, salt: salt === null ? null : `\\x${salt.toString('hex')}` })),
   );

@@ -2,11 +2,11 @@
 import { type Kysely, sql } from 'kysely';
 import { databaseUnavailable } from '../database/database-fault.ts';
 import type { Schema } from '../database/database-schema.ts';
-
-import { type AuditChain, type AuditRow, anchorOf, type ChainHead } from './audit-chain.ts';
+import { type AuditAnchor, type AuditChain, type AuditRow, anchorOf } from './audit-chain.ts';
+import { AUDIT_COLUMNS } from './audit-fields.ts';
+import { rulesFromDetails } from './audit-rules.ts';
 import type { AuditExtent, AuditFilter, AuditTrail } from './audit-trail.ts';
-import { type AuditAnchor, type AuditVerdict, createAuditVerification } from './audit-verification.ts';
-import { AUDIT_COLUMNS } from './postgres-audit-rows.ts';
+import { type AuditVerdict, createAuditVerification, type PrunedTo } from './audit-verification.ts';
 
 /** Rows read at once while the chain is checked. */
 const CHUNK = 2_000;
@@ -105,17 +105,19 @@ async function verify(
   return verification.end();
 }
 
-/** What a checkpoint says of the last row that was pruned. */
-async function readCheckpoint(db: Kysely<Schema>, prunedTo: number): Promise<ChainHead | undefined> {
+/** What the last checkpoint about it says of the last row that was pruned. */
+async function readCheckpoint(db: Kysely<Schema>, prunedTo: number): Promise<PrunedTo | undefined> {
   const checkpoint = await db
     .selectFrom('audit_log')
-    .select(sql<string | null>`details->>'pruned_mac'`.as('mac'))
+    .select('details')
     .where('action', '=', 'audit.checkpoint')
     .where(sql<string>`details->>'pruned_to'`, '=', String(prunedTo))
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return checkpoint?.mac == null ? undefined : { seq: prunedTo, mac: checkpoint.mac };
+  const mac = checkpoint?.details?.pruned_mac;
+  if (checkpoint === undefined || typeof mac !== 'string') return undefined;
+  return { seq: prunedTo, mac, rules: rulesFromDetails(checkpoint.details) };
 }
 
 async function answered<T>(query: Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 // Sends anchors of the audit chain to an address of the operator's, where this service cannot take them back.
+
 import { request } from 'undici';
-import type { AuditAnchor } from './audit-verification.ts';
+import type { AuditAnchor } from './audit-chain.ts';
 
 /** @throws Error where it was not taken within five seconds. */
 export async function sendAuditAnchor(url: string, anchor: AuditAnchor): Promise<void> {

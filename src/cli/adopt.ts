@@ -6,6 +6,7 @@ import { type Config, parseConfig } from '../config/config.ts';
 import { createRedisConnection } from '../redis/redis-connection.ts';
 import { ALONE } from '../replicas/invalidation.ts';
 import { createRedisInvalidation } from '../replicas/redis-invalidation.ts';
+import { StartupProblem } from '../shared/errors.ts';
 import { createTiers } from '../users/tiers.ts';
 import { createUserCache } from '../users/user-cache.ts';
 import { createViewUser } from '../users/user-view.ts';
@@ -24,6 +25,10 @@ export function adoptCommand(): Command {
       const config = parseConfig(process.env);
       await using core = await openCommandCore(config, dryRun ? undefined : create);
       await using writes = openWrites(config, core);
+      if (core.masterKeys.missing().length > 0)
+        throw new StartupProblem(
+          'A running replica has an ENCRYPTION_KEY that is not in the list here, so some keys could not be read: `byok doctor` says which. Nothing was changed.',
+        );
       await core.directory.check();
       const summary = await adoptKeys({
         directory: core.directory,

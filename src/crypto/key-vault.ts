@@ -3,6 +3,7 @@ import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual 
 import type { Metrics } from '../shared/metrics.ts';
 import { createFernet } from './fernet.ts';
 import { boundFields, type KeyPlace } from './key-place.ts';
+import { createMasterKeys, type MasterKeys } from './master-keys.ts';
 
 export interface SealedKey {
   /** Fernet over the bare key, as the old Python services read and write it. */
@@ -11,9 +12,13 @@ export interface SealedKey {
   readonly binding: string | undefined;
 }
 
-export type OpenedKey =
-  | { readonly state: 'usable'; readonly key: string }
-  | { readonly state: 'unbound' | 'undecryptable' };
+export type OpenedKey = { readonly state: 'usable'; readonly key: string } | { readonly state: UnusableState };
+
+/**
+ * `unbound`: not known to be this owner's. `undecryptable`: damaged, or sealed with a key that is gone. `unknown_key`: the same,
+ * while another replica has a key that this one lacks, and may be able to read it.
+ */
+export type UnusableState = 'unbound' | 'undecryptable' | 'unknown_key';
 
 // What an HTTP header can carry. The old service stored any characters, and a line break in a key would put the key
 // into the error of the HTTP client.
@@ -29,41 +34,67 @@ export interface KeyVault {
 }
 
 /**
- * @param masterKeys 32 bytes each, newest first: the first seals, all open.
+ * @param keys the master keys, or 32 bytes each, newest first. The one in use seals. All open, but what was made with one that
+ *   is retired does not count: its binding holds no more, and neither does a token without a binding.
  * @param options.requireBinding false accepts keys without a binding (never with a wrong one), for the days when
  *   the old service still writes.
  */
-export function createKeyVault(masterKeys: readonly Buffer[], options: { requireBinding: boolean }): KeyVault {
-  const fernet = createFernet(masterKeys);
-  const bindingKeys = masterKeys.map(toBindingKey);
-  const [first] = bindingKeys;
-  if (first === undefined) throw new TypeError('createKeyVault needs a key');
+export function createKeyVault(
+  keys: MasterKeys | readonly Buffer[],
+  { requireBinding }: { requireBinding: boolean },
+): KeyVault {
+  const masterKeys = 'active' in keys ? keys : createMasterKeys(keys);
+  const parts = masterKeys.all.map(({ id, bytes }) => ({
+    id,
+    fernet: createFernet([bytes]),
+    binding: toBindingKey(bytes),
+  }));
+  type Part = (typeof parts)[number];
 
-  const bindingHolds = (place: KeyPlace, { token, binding }: SealedKey): boolean =>
-    binding === undefined
-      ? !options.requireBinding
-      : bindingKeys.some((key) => sameMac(mac(key, place, token), binding));
+  const active = (): Part => {
+    const { id } = masterKeys.active();
+    const part = parts.find((one) => one.id === id);
+    if (part === undefined) throw new TypeError('there is no such key');
+    return part;
+  };
+  const isBound = (place: KeyPlace, token: string, binding: string): boolean =>
+    parts.some((part) => !masterKeys.isRetired(part.id) && sameMac(mac(part.binding, place, token), binding));
 
-  const decrypt = (token: string): string | undefined => {
-    try {
-      const key = fernet.decrypt(token);
-      return KEY_TEXT.test(key) ? key : undefined;
-    } catch {
-      return undefined;
+  /** With the key that it was sealed with. */
+  const decrypt = (token: string): { readonly key: string; readonly part: Part } | undefined => {
+    for (const part of parts) {
+      try {
+        const key = part.fernet.decrypt(token);
+        return KEY_TEXT.test(key) ? { key, part } : undefined;
+      } catch {
+        // Sealed with another one.
+      }
     }
+    return undefined;
   };
 
   return {
     seal(place, key) {
       if (!KEY_TEXT.test(key)) throw new TypeError('a key is printable ASCII without spaces');
+      const { fernet, binding } = active();
       const token = fernet.encrypt(key);
-      return { token, binding: mac(first, place, token) };
+      return { token, binding: mac(binding, place, token) };
     },
-    bind: (place, token) => (decrypt(token) === undefined ? undefined : mac(first, place, token)),
-    open(place, sealed) {
-      const key = decrypt(sealed.token);
-      if (key === undefined) return { state: 'undecryptable' };
-      return bindingHolds(place, sealed) ? { state: 'usable', key } : { state: 'unbound' };
+    bind(place, token) {
+      const found = decrypt(token);
+      // Whoever has a retired key could have made the token.
+      return found === undefined || masterKeys.isRetired(found.part.id)
+        ? undefined
+        : mac(active().binding, place, token);
+    },
+    open(place, { token, binding }) {
+      const found = decrypt(token);
+      if (found === undefined) return { state: masterKeys.missing().length > 0 ? 'unknown_key' : 'undecryptable' };
+      const holds =
+        binding === undefined
+          ? !requireBinding && !masterKeys.isRetired(found.part.id)
+          : isBound(place, token, binding);
+      return holds ? { state: 'usable', key: found.key } : { state: 'unbound' };
     },
   };
 }

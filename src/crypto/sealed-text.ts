@@ -1,5 +1,6 @@
 // Text that travels through other hands and comes back: nobody there can read it, change it or make one.
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createMasterKeys, type MasterKeys } from './master-keys.ts';
 
 export interface SealedText {
   /** @param context what the text belongs to; it opens with the same one only. @returns base64url. */
@@ -14,17 +15,23 @@ const TAG_BYTES = 16;
 
 /**
  * AES-256-GCM under keys that every replica derives from its master keys.
- * @param masterKeys newest first: the first seals, all open.
+ * @param masterKeys the master keys, or 32 bytes each, newest first: the one in use seals, which every replica has. All open.
  * @param purpose text sealed for one purpose does not open for another.
  */
-export function createSealedText(masterKeys: readonly Buffer[], purpose: string): SealedText {
-  const keys = masterKeys.map((key) => Buffer.from(hkdfSync('sha256', key, '', `byok ${purpose} v1`, 32)));
-  const [first] = keys;
-  if (first === undefined) throw new TypeError('createSealedText needs a key');
+export function createSealedText(masterKeys: MasterKeys | readonly Buffer[], purpose: string): SealedText {
+  const { all, active } = 'active' in masterKeys ? masterKeys : createMasterKeys(masterKeys);
+  const derive = (key: Buffer): Buffer => Buffer.from(hkdfSync('sha256', key, '', `byok ${purpose} v1`, 32));
+  const keys = all.map(({ id, bytes }) => ({ id, key: derive(bytes) }));
+  const inUse = (): Buffer => {
+    const { id } = active();
+    const found = keys.find((one) => one.id === id);
+    if (found === undefined) throw new TypeError('there is no such key');
+    return found.key;
+  };
   return {
     seal(text, context) {
       const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv(CIPHER, first, iv).setAAD(Buffer.from(context));
+      const cipher = createCipheriv(CIPHER, inUse(), iv).setAAD(Buffer.from(context));
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
       return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url');
     },
@@ -32,7 +39,7 @@ export function createSealedText(masterKeys: readonly Buffer[], purpose: string)
       const bytes = Buffer.from(sealed, 'base64url');
       // Another spelling of the same bytes is not what was sealed.
       if (bytes.length < IV_BYTES + TAG_BYTES || bytes.toString('base64url') !== sealed) return undefined;
-      for (const key of keys) {
+      for (const { key } of keys) {
         const text = openWith(key, bytes, context);
         if (text !== undefined) return text;
       }

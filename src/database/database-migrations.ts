@@ -14,6 +14,7 @@ import { ownReleases } from './migrations/0006-own-releases.ts';
 import { readableFrom } from './migrations/0007-readable-from.ts';
 import { refusedClients } from './migrations/0008-refused-clients.ts';
 import { verifiedAddresses } from './migrations/0009-verified-addresses.ts';
+import { masterKeyChanges } from './migrations/0010-master-key-changes.ts';
 
 export type Migrations = Readonly<Record<string, DatabaseMigration>>;
 
@@ -28,6 +29,7 @@ export const MIGRATIONS: Migrations = {
   '0007-readable-from': readableFrom,
   '0008-refused-clients': refusedClients,
   '0009-verified-addresses': verifiedAddresses,
+  '0010-master-key-changes': masterKeyChanges,
 };
 
 // Names of our own, so that a database shared with another Kysely application has no mix-up.

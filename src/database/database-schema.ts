@@ -98,6 +98,9 @@ interface ReplicasTable {
   id: string;
   started_at: Generated<Date>;
   seen_at: Generated<Date>;
+  /** Ids of its encryption keys, with blanks between; null: of an older version, which did not say. */
+  key_ids: string | null;
+  host: string | null;
 }
 
 interface RefusedClientsTable {

@@ -20,9 +20,9 @@ export const ADMIN_CODES = codes([...ACCOUNT_CODES, 'admin_required']);
 /** Changes that people make. */
 export const CHANGE_CODES = codes(['cross_site_request', 'audit_unavailable', ...BODY_CODES]);
 /** Reading a user, from memory or at the directory. */
-export const READ_CODES = codes(['directory_unavailable']);
+export const READ_CODES = codes(['directory_unavailable', 'directory_misconfigured']);
 /** Writing a user at the directory. */
-export const WRITE_CODES = codes([...READ_CODES, 'directory_misconfigured', 'write_conflict']);
+export const WRITE_CODES = codes([...READ_CODES, 'write_conflict']);
 /** Finding out which service is asking, and whether it may. */
 export const SERVICE_CODES = codes([
   'not_authenticated',

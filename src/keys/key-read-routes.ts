@@ -2,6 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { keyIsMissing } from '../crypto/master-keys.ts';
 import { principalOf } from '../http/principal.ts';
 import { problemResponses } from '../http/problem.ts';
 import { ACCOUNT_CODES, READ_CODES } from '../http/problem-codes.ts';
@@ -45,6 +46,8 @@ export const keyListRoute: FastifyPluginAsyncZod<{ keys: KeyService }> = async (
     // RFC 9111, section 5.2.1.4.
     const revalidate = /\bno-cache\b/i.test(request.headers['cache-control'] ?? '');
     const user = markAge(reply, await keys.find(principalOf(request).userId, { revalidate }));
+    // Another replica may be able to read it: nobody is shown a key as damaged for that.
+    if (user.keys.some(({ state }) => state === 'unknown_key')) throw keyIsMissing();
     const list = lists.get(user) ?? jsonText(z.encode(keysAnswer, user.keys.map(keyToAnswer)));
     lists.set(user, list);
     return sendJson(reply as FastifyReply, list);

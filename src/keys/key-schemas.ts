@@ -124,6 +124,8 @@ export const providersAnswer = z
   .describe('Every provider.')
   .meta({ headers: staleHeaders });
 
+export const keyState = z.enum(['usable', 'unbound', 'undecryptable', 'unknown_key']);
+
 export const keyAnswer = z
   .object({
     provider: z.string(),
@@ -131,7 +133,7 @@ export const keyAnswer = z
     key_preview: z
       .string()
       .describe(
-        'Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours.',
+        'Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours, `***unavailable***` where another replica may be able to read it.',
       ),
     label: z.string(),
     added_date: when,
@@ -141,7 +143,7 @@ export const keyAnswer = z
     earlier_test: earlierTest,
     endpoint: z.string().nullable(),
     enabled: z.boolean(),
-    state: z.enum(['usable', 'unbound', 'undecryptable']),
+    state: keyState,
   })
   .meta({ id: 'Key' });
 

@@ -1,6 +1,7 @@
 // Asking a provider whether a key works: one that is stored, or one that is not.
 import { keyPlace } from '../crypto/key-place.ts';
-import type { KeyVault } from '../crypto/key-vault.ts';
+import type { KeyVault, UnusableState } from '../crypto/key-vault.ts';
+import { keyIsMissing } from '../crypto/master-keys.ts';
 import type { ProbeResult, ProviderProbe } from '../providers/provider-probe.ts';
 import type { Provider } from '../providers/provider-table.ts';
 import { ByokError } from '../shared/errors.ts';
@@ -99,7 +100,8 @@ function notSent(provider: Provider, key: string, sendAnyway = false): ProbeResu
   return { status: 'unknown', message, reason: 'other_provider', statusCode: undefined };
 }
 
-function unusable(state: 'unbound' | 'undecryptable'): ProbeResult {
+function unusable(state: UnusableState): ProbeResult {
+  if (state === 'unknown_key') throw keyIsMissing();
   const message =
     state === 'unbound'
       ? 'The stored key is not bound to your account, so it is not used. Add it again to replace it.'

@@ -2,6 +2,7 @@
 import type { AuditLog, RequestOrigin } from '../audit/audit-log.ts';
 import { keyPlace } from '../crypto/key-place.ts';
 import type { KeyVault } from '../crypto/key-vault.ts';
+import { keyIsMissing } from '../crypto/master-keys.ts';
 import { mayUse, type ServiceCaller, scopeRequired } from '../services/service-caller.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { Metrics } from '../shared/metrics.ts';
@@ -64,6 +65,8 @@ export function createKeyRelease(deps: KeyReleaseDeps): KeyRelease {
     if (!record.enabled) return 'disabled';
     const { endpoint, version } = record;
     const opened = vault.open(keyPlace({ kind: 'user', id: user.view.id }, record), record);
+    // Another replica may be able to read it: nobody gets another key in its place.
+    if (opened.state === 'unknown_key') throw keyIsMissing();
     if (opened.state !== 'usable') return opened.state;
     return { apiKey: opened.key, provider, endpoint, source: 'user', reason: undefined, version, ...freshness(user) };
   };

@@ -1,6 +1,7 @@
 // What replicas share: Redis, the news of each other's changes, and who else runs.
 import type { Logger } from 'pino';
 import type { Core } from '../app/core.ts';
+import { beginKeyChange } from '../audit/postgres-key-changes.ts';
 import type { Config } from '../config/config.ts';
 import { createRedisConnection, type RedisConnection } from '../redis/redis-connection.ts';
 import { ALONE, type Invalidation, type InvalidationListener } from './invalidation.ts';
@@ -27,6 +28,7 @@ export function composeReplication(config: Config, core: Core, logger: Logger): 
     invalidation,
     async start(memory) {
       await invalidation.start(memory);
+      if (replicas === undefined) await beginAlone(core, logger);
       await replicas?.start();
     },
     async close() {
@@ -55,11 +57,37 @@ function openInvalidation(redis: RedisConnection | undefined, logger: Logger): I
   });
 }
 
+const BEGUN =
+  'the change to the first key of ENCRYPTION_KEY has begun: it encrypts from now on, and the older ones still decrypt';
+
+/** The embedded database is for one process, which asks nobody. */
+async function beginAlone({ database, auditChain }: Core, logger: Logger): Promise<void> {
+  const state = await beginKeyChange(database.db, auditChain, async () => true);
+  if (state === 'begun') logger.info({ key: auditChain.keyIds[0] }, BEGUN);
+}
+
 /** The embedded database is for one process. */
 function openReplicas({ databaseUrl, redisUrl }: Config, core: Core, logger: Logger): Replicas | undefined {
   if (databaseUrl === undefined) return undefined;
   return createPostgresReplicas({
     db: core.database.db,
+    chain: core.auditChain,
+    onKeyChange(state, key) {
+      if (state === 'begun') logger.info({ key }, BEGUN);
+      else
+        logger.warn(
+          { key },
+          'ENCRYPTION_KEY begins with a key that some running replica does not have yet: keys go on being encrypted with the current one until all have it',
+        );
+    },
+    onMissingKeys(keys) {
+      if (keys.length === 0) logger.info('the replicas have the same encryption keys again');
+      else
+        logger.error(
+          { keys },
+          'another replica has an encryption key that is not in ENCRYPTION_KEY here: what cannot be decrypted is answered with 503 until all have the same list',
+        );
+    },
     onOthers(replicas) {
       if (redisUrl === undefined) logger.warn({ replicas }, 'several replicas run without Redis: set REDIS_URL');
       else logger.info({ replicas }, 'several replicas run');

@@ -1,9 +1,16 @@
-// The replicas that share a database know of each other, so that somebody can say when they are not kept in step.
+// The replicas that share a database know of each other: how many they are, and which encryption keys each has. Of these
+// depends when a change to another one begins.
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { type Kysely, sql } from 'kysely';
+import type { AuditChain } from '../audit/audit-chain.ts';
+import { lockAuditChain } from '../audit/postgres-audit-rows.ts';
+import { beginKeyChange } from '../audit/postgres-key-changes.ts';
+import { learnKeyLedger } from '../audit/postgres-key-ledger.ts';
 import type { Schema } from '../database/database-schema.ts';
 import { createPeriodic } from '../shared/periodic.ts';
 import { answerWithin } from '../shared/timeouts.ts';
+import { everyReplicaHas, liveReplicas } from './postgres-replica-keys.ts';
 
 export interface Replicas {
   /** Enters this replica, and again every ten seconds. Never rejects: it is a courtesy. */
@@ -13,49 +20,74 @@ export interface Replicas {
 
 interface ReplicasOptions {
   readonly db: Kysely<Schema>;
+  readonly chain: AuditChain;
   /** Called once, when another replica is seen. */
   readonly onOthers: (count: number) => void;
+  /** Called when a change to another encryption key has begun, or waits because some replica does not have that key. */
+  readonly onKeyChange: (state: 'begun' | 'waiting', keyId: string) => void;
+  /** Called when another replica has an encryption key that this one lacks, and with none when that is over. */
+  readonly onMissingKeys: (keyIds: readonly string[]) => void;
+  readonly everyMs?: number;
 }
 
 const SEEN_MS = 10_000;
 const STATEMENT_MS = 5_000;
 
-/** How many replicas have been seen in the last half minute. */
-export async function countReplicas(db: Kysely<Schema>): Promise<number> {
-  const live = await db
-    .selectFrom('replicas')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('seen_at', '>', sql<Date>`now() - interval '30 seconds'`)
-    .executeTakeFirstOrThrow();
-  return Number(live.count);
-}
-
-export function createPostgresReplicas({ db, onOthers }: ReplicasOptions): Replicas {
+export function createPostgresReplicas(options: ReplicasOptions): Replicas {
+  const { db, chain, onOthers, onKeyChange, onMissingKeys, everyMs = SEEN_MS } = options;
+  const { masterKeys } = chain;
   const id = randomUUID();
-  let told = false;
+  const keyIds = chain.keyIds.join(' ');
+  let isEntered = false;
+  let isTold = false;
+  let told: string | undefined;
+  let missing = '';
 
-  const enter = async (): Promise<void> => {
-    await db
+  const enter = (to: Kysely<Schema>) =>
+    to
       .insertInto('replicas')
-      .values({ id })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: sql<Date>`now()` }))
+      .values({ id, key_ids: keyIds, host: hostname() })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: sql<Date>`now()`, key_ids: keyIds }))
       .execute();
-    await db.deleteFrom('replicas').where('seen_at', '<', sql<Date>`now() - interval '1 hour'`).execute();
-    const count = await countReplicas(db);
-    if (count > 1 && !told) {
-      told = true;
-      onOthers(count);
-    }
+  /**
+   * Under the lock under which changes begin: whoever begins one has seen this replica, or this replica sees that it has begun.
+   */
+  const enterFirst = (): Promise<void> =>
+    db.transaction().execute(async (trx) => {
+      await lockAuditChain(trx);
+      await enter(trx);
+      await learnKeyLedger(trx, chain);
+    });
+
+  const changeKey = async (): Promise<void> => {
+    const state = await beginKeyChange(db, chain, everyReplicaHas);
+    if (state !== undefined && state !== told) onKeyChange(state, chain.keyIds[0] ?? '');
+    told = state ?? told;
   };
-  const entering = createPeriodic({ run: enter, rhythm: { everyMs: SEEN_MS }, onError: () => undefined });
+  const look = async (): Promise<void> => {
+    if (isEntered) await enter(db);
+    else await enterFirst();
+    isEntered = true;
+    await db.deleteFrom('replicas').where('seen_at', '<', sql<Date>`now() - interval '1 hour'`).execute();
+    const live = await liveReplicas(db);
+    if (live.length > 1 && !isTold) {
+      isTold = true;
+      onOthers(live.length);
+    }
+    masterKeys.learnOthers(live.flatMap((one) => one.keyIds ?? []));
+    await changeKey();
+    if (masterKeys.missing().join() !== missing) onMissingKeys(masterKeys.missing());
+    missing = masterKeys.missing().join();
+  };
+  const looking = createPeriodic({ run: look, rhythm: { everyMs }, onError: () => undefined });
   return {
     start() {
-      entering.start();
-      return entering.runNow();
+      looking.start();
+      return looking.runNow();
     },
     async close() {
       const leave = async () => {
-        await entering.stop();
+        await looking.stop();
         await db.deleteFrom('replicas').where('id', '=', id).execute();
       };
       await answerWithin(STATEMENT_MS, leave, { ref: false });

@@ -47,7 +47,7 @@ export interface Metrics {
   /** A key that a service asked for. `source`: whose key it was; `none` where there was none to give. */
   release(source: 'user' | 'team' | 'system' | 'none', outcome: string): void;
   /** A stored key that could not be used when it should have been. */
-  cryptoFailure(kind: 'undecryptable' | 'unbound'): void;
+  cryptoFailure(kind: 'undecryptable' | 'unbound' | 'unknown_key'): void;
   /** A refusal of somebody unknown, of which no audit row is kept. `code` as in the catalogue of errors. */
   anonymousRefusal(code: string): void;
   /** Audit rows that were written together, and how long that took. */

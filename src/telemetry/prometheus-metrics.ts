@@ -69,7 +69,7 @@ export function createPrometheusMetrics({ version, process: ofProcess = true }: 
     ['kind'],
   );
   // Shown as 0 from the start, so that the first one is an increase.
-  for (const kind of ['undecryptable', 'unbound'] as const) cryptoFailures.inc({ kind }, 0);
+  for (const kind of ['undecryptable', 'unbound', 'unknown_key'] as const) cryptoFailures.inc({ kind }, 0);
   const refusals = counter('byok_anonymous_refusals_total', 'Refusals of somebody unknown.', ['code']);
   const auditRows = counter('byok_audit_rows_total', 'Audit rows written.', []);
   const auditTimes = histogram('byok_audit_write_duration_seconds', 'Time to write audit rows.', [], AUDIT_BUCKETS);

@@ -45,6 +45,8 @@ export function composeUsers(config: Config, core: Core, parts: Parts): Users {
   const cache = createUserCache({ directory, viewUser, ...config.cache, fresh: invalidation.fresh });
   const { maxUsers } = config.cache;
   const findUserByEmail = createFindUserByEmail({ directory, cache, maxUsers, requireVerified });
+  // What memory says of keys was found out with the master keys that counted then.
+  core.masterKeys.onChange(cache.clear);
   return {
     vault: countedVault(core.vault, metrics),
     tiers,

@@ -9,7 +9,7 @@ import type { DirectoryUser } from './user-directory.ts';
 
 export interface KeyView extends KeyRecord {
   readonly state: OpenedKey['state'];
-  /** Masked key, or `***error***` / `***unbound***` where nothing of it may be shown. */
+  /** Masked key, or `***error***`, `***unbound***` or `***unavailable***` where nothing of it may be shown. */
   readonly preview: string;
 }
 
@@ -75,8 +75,10 @@ export function readApiCalls({ attributes }: Pick<DirectoryUser, 'attributes'>):
   };
 }
 
+const PREVIEWS = { unbound: '***unbound***', undecryptable: '***error***', unknown_key: '***unavailable***' } as const;
+
 function preview(opened: OpenedKey, provider: Provider): string {
   if (opened.state === 'usable') return previewKey(opened.key, provider.prefix);
   // A key without its binding may be somebody else's: not one character of it is shown.
-  return opened.state === 'unbound' ? '***unbound***' : '***error***';
+  return PREVIEWS[opened.state];
 }

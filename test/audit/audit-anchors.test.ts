@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAuditAnchors } from '../../src/audit/audit-anchors.ts';
-import { anchorOf } from '../../src/audit/audit-chain.ts';
-import type { AuditAnchor } from '../../src/audit/audit-verification.ts';
+import { type AuditAnchor, anchorOf } from '../../src/audit/audit-chain.ts';
 
 const headAt = (seq: number) => ({ seq, mac: `mac-${seq}` });
 

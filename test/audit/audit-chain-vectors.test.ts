@@ -1,7 +1,7 @@
 // A chain that was written once must verify for ever. The vectors were checked against another implementation.
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { type AuditRow, anchorOf, createAuditChain, GENESIS } from '../../src/audit/audit-chain.ts';
+import { type AuditRow, anchorOf, createAuditChain, OLD_GENESIS } from '../../src/audit/audit-chain.ts';
 
 interface StoredRow extends Omit<AuditRow, 'at' | 'salt'> {
   readonly at: string;
@@ -16,7 +16,7 @@ const chain = createAuditChain(masterKeys);
 const rows = fixture.rows.map(({ anchor: _, ...row }): AuditRow => {
   return { ...row, at: new Date(row.at), salt: row.salt === null ? null : Buffer.from(row.salt, 'base64url') };
 });
-const before = (index: number) => rows[index - 1] ?? GENESIS;
+const before = (index: number) => rows[index - 1] ?? OLD_GENESIS;
 
 it('every row stands behind the one before it, over a change of the master key', () => {
   expect(rows.map((row, index) => chain.flawOf(row, before(index)))).toEqual(rows.map(() => undefined));

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AuditRow, anchorOf, createAuditChain, GENESIS } from '../../src/audit/audit-chain.ts';
+import { type AuditRow, anchorOf, GENESIS } from '../../src/audit/audit-chain.ts';
 import { auditFields } from '../../src/audit/audit-fields.ts';
+import { NO_RULES } from '../../src/audit/audit-rules.ts';
 import { anEvent, chainOf, newChain, verifyRows } from '../support/memory/audit-rows.ts';
 
 const chain = newChain();
@@ -10,7 +11,6 @@ const LENGTH = 60;
 const rows = chainOf(LENGTH, chain);
 const anchors = [30, 55].map((seq) => ({ seq, head: anchorOf(rows[seq - 1] ?? GENESIS) }));
 const at = (index: number): AuditRow => rows[index] as AuditRow;
-const erase = (row: AuditRow): AuditRow => ({ ...row, actorUser: null, subject: null, address: null, salt: null });
 
 /** A change of one row that says something else than before. */
 const edit = (row: AuditRow, other: AuditRow, text: string): AuditRow[] => {
@@ -44,12 +44,14 @@ const edit = (row: AuditRow, other: AuditRow, text: string): AuditRow[] => {
 
 describe('a chain of audit rows', () => {
   it('verifies as it was written, and says how long it is and where it ends', () => {
-    expect(verifyRows(rows, { chain, anchors })).toEqual({
+    expect(verifyRows(rows, { chain, anchors })).toMatchObject({
       rows: LENGTH,
       firstBad: undefined,
       head: { seq: LENGTH, head: anchorOf(at(LENGTH - 1)) },
+      anchors: { fit: 2, lost: 0, pruned: 0 },
+      strict: true,
     });
-    expect(verifyRows([], { chain })).toEqual({ rows: 0, firstBad: undefined, head: undefined });
+    expect(verifyRows([], { chain })).toMatchObject({ rows: 0, firstBad: undefined, head: undefined });
   });
 
   it('names the first bad row of 1,000 random edits, deletions, swaps and truncations past an anchor', () => {
@@ -116,18 +118,6 @@ describe('a chain of audit rows', () => {
     expect(verifyRows([...rows, disguised], { chain }).firstBad).toEqual({ seq: 61, reason: 'edited' });
   });
 
-  it('goes on over a change of the encryption key, and picks the right one of several', () => {
-    const [older, newer] = [randomBytes(32), randomBytes(32)];
-    const before = chainOf(3, createAuditChain([older]));
-    const both = createAuditChain([newer, older]);
-    const after = both.extend(before[2] as AuditRow, auditFields(anEvent()), new Date());
-    expect(verifyRows([...before, after], { chain: both }).firstBad).toBeUndefined();
-    expect(verifyRows([...before, after], { chain: createAuditChain([newer]) }).firstBad).toEqual({
-      seq: 1,
-      reason: 'unknown_key',
-    });
-  });
-
   it('does not mind in which order a database gives the details back, nor a date that is none', () => {
     const { details } = at(0);
     const turned = { ...at(0), details: Object.fromEntries(Object.entries(details ?? {}).reverse()) };
@@ -139,33 +129,6 @@ describe('a chain of audit rows', () => {
   it('tells nothing of a person by its commitments: the same fields are committed to differently in each row', () => {
     const same = [1, 2].map(() => chain.extend(GENESIS, auditFields(anEvent()), new Date(0)));
     expect(same[0]?.commitment).not.toBe(same[1]?.commitment);
-  });
-});
-
-describe('erasing a person', () => {
-  const erasure = (count: number) =>
-    chain.extend(
-      at(LENGTH - 1),
-      auditFields({
-        action: 'audit.erase',
-        outcome: 'ok',
-        actor: { kind: 'operator', id: 'byok audit erase' },
-        details: { rows: count },
-      }),
-      new Date(),
-    );
-  const names = (row: AuditRow) => row.actorUser === 'user-1' || row.subject === 'user-1';
-
-  it('leaves the chain whole', () => {
-    const erased = rows.map((row) => (names(row) ? erase(row) : row));
-    const count = rows.filter(names).length;
-    expect(count).toBeGreaterThan(10);
-    expect(verifyRows([...erased, erasure(count)], { chain, anchors }).firstBad).toBeUndefined();
-  });
-
-  it('is found where it was not recorded', () => {
-    const erased = rows.map((row) => (names(row) ? erase(row) : row));
-    expect(verifyRows(erased, { chain, anchors }).firstBad).toEqual({ seq: 1, reason: 'erased' });
   });
 });
 
@@ -182,12 +145,12 @@ describe('a chain whose first rows were pruned', () => {
 
   it('verifies from its checkpoint', () => {
     const kept = [...rows.slice(20), prunedAt(20)];
-    const prunedTo = { seq: 20, mac: at(19).mac };
+    const prunedTo = { seq: 20, mac: at(19).mac, rules: NO_RULES };
     expect(verifyRows(kept, { chain, anchors, prunedTo })).toMatchObject({ rows: 41, firstBad: undefined });
   });
 
   it('is bad without one, with a forged one, and with that of another row', () => {
-    const prunedTo = { seq: 20, mac: at(19).mac };
+    const prunedTo = { seq: 20, mac: at(19).mac, rules: NO_RULES };
     const bare = rows.slice(20);
     const forged = { ...prunedAt(10), details: { pruned_to: 20, pruned_mac: at(19).mac } };
     expect(verifyRows(bare, { chain }).firstBad).toEqual({ seq: 1, reason: 'missing' });
@@ -197,7 +160,7 @@ describe('a chain whose first rows were pruned', () => {
       seq: 21,
       reason: 'checkpoint',
     });
-    const otherMac = { seq: 20, mac: at(18).mac };
+    const otherMac = { seq: 20, mac: at(18).mac, rules: NO_RULES };
     expect(verifyRows([...bare, prunedAt(20)], { chain, prunedTo: otherMac }).firstBad).toEqual({
       seq: 21,
       reason: 'edited',

@@ -63,7 +63,7 @@ export function describeAuditLog(name: string, open: () => Promise<DatabaseUnder
       const written = await rows();
       expect(written.map(({ details }) => details?.number)).toEqual(Array.from({ length: 1_200 }, (_, n) => 1_199 - n));
       expect(heads.map(({ seq }) => seq)).toEqual([1, 501, 1_001, 1_200]);
-      expect(await verify()).toEqual({
+      expect(await verify()).toMatchObject({
         rows: 1_200,
         firstBad: undefined,
         head: { seq: 1_200, head: anchorOf(heads.at(-1) as ChainHead) },

@@ -148,7 +148,14 @@ describe('the administrator’s calls', () => {
     const client = await admin();
     const verify = async (body?: object) => (await client.post(`${API}/admin/audit/verify`, body)).body;
     const sound = (await verify()) as { rows: number; head: { seq: number; head: string } };
-    expect(sound).toEqual({ ok: true, rows: sound.head.seq, first_bad: null, head: sound.head });
+    expect(sound).toEqual({
+      ok: true,
+      rows: sound.head.seq,
+      first_bad: null,
+      head: sound.head,
+      anchors: { fit: 0, lost: 0, pruned: 0 },
+      restores: [],
+    });
     const { db } = service.core.database;
     const stored = await db
       .selectFrom('audit_log')

@@ -1,7 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createAuditChain } from '../../src/audit/audit-chain.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
-import { countReplicas, createPostgresReplicas, type Replicas } from '../../src/replicas/postgres-replicas.ts';
+import { countReplicas } from '../../src/replicas/postgres-replica-keys.ts';
+import { createPostgresReplicas, type Replicas } from '../../src/replicas/postgres-replicas.ts';
 import { temporaryDatabase } from '../support/database/temporary-database.ts';
+
+const KEY = Buffer.alloc(32, 1);
 
 describe('replicas that share a database', () => {
   let database: Database;
@@ -21,7 +25,13 @@ describe('replicas that share a database', () => {
   });
   const start = async () => {
     const seen: number[] = [];
-    const replica = createPostgresReplicas({ db: database.db, onOthers: (count) => seen.push(count) });
+    const replica = createPostgresReplicas({
+      db: database.db,
+      chain: createAuditChain([KEY]),
+      onOthers: (count) => seen.push(count),
+      onKeyChange: () => undefined,
+      onMissingKeys: () => undefined,
+    });
     started.push(replica);
     await replica.start();
     return { replica, seen };

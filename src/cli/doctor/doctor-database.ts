@@ -13,10 +13,11 @@ import { databaseFault } from '../../database/database-fault.ts';
 import { pendingMigrations } from '../../database/database-migrations.ts';
 import { holdsDatabase } from '../../database/pglite-database.ts';
 import { LOCK_FILE } from '../../database/sqlite-folder-lock.ts';
-import { countReplicas } from '../../replicas/postgres-replicas.ts';
+import { countReplicas } from '../../replicas/postgres-replica-keys.ts';
 import { createPostgresRefusedClients } from '../../sessions/postgres-refused-clients.ts';
 import { createPostgresUserLock } from '../../users/postgres-user-lock.ts';
 import { fail, ok, type Result, warn } from './doctor-findings.ts';
+import { checkMasterKeyLists } from './doctor-master-keys.ts';
 
 const LOCK_MS = 5_000;
 
@@ -46,7 +47,7 @@ export async function* checkDatabase(config: Config): AsyncGenerator<Result> {
     yield warn(`the next start of the service, or \`byok migrate\`, makes its tables (${pending.join(', ')}).`);
   else {
     yield await checkWrites(config, database);
-    yield await checkKey(config, database);
+    yield* checkKey(config, database);
     yield* checkReplicas(config, database);
     yield* checkRefusedClients(config, database);
   }
@@ -67,13 +68,19 @@ async function checkWrites({ databaseUrl }: Config, database: Database): Promise
   }
 }
 
-async function checkKey({ encryptionKeys, dataDir }: Config, { db }: Database): Promise<Result> {
-  const stored = await createPostgresKeyCheck(db).read();
-  if (stored === undefined) return ok('no encryption key was used with it yet');
+async function* checkKey({ encryptionKeys, dataDir }: Config, database: Database): AsyncGenerator<Result> {
+  const stored = await createPostgresKeyCheck(database.db).read();
+  if (stored === undefined) {
+    yield ok('no encryption key was used with it yet');
+    return;
+  }
   const texts = encryptionKeys ?? [await readOrCreateEncryptionKey({ dataDir, mayCreate: false })];
-  if (parseMasterKeys(texts).map(keyCheckValue).includes(stored))
-    return ok('the encryption key is the one that it was used with');
-  return fail('it was used with another ENCRYPTION_KEY: put that key back, alone or as a further one in the list.');
+  const keys = parseMasterKeys(texts);
+  if (keys.map(keyCheckValue).includes(stored)) {
+    yield ok('the encryption key is the one that it was used with');
+    yield* checkMasterKeyLists(database, keys);
+  } else
+    yield fail('it was used with another ENCRYPTION_KEY: put that key back, alone or as a further one in the list.');
 }
 
 async function* checkReplicas({ redisUrl }: Config, { db }: Database): AsyncGenerator<Result> {

@@ -27,6 +27,10 @@ const KEY_PROBLEMS = {
     kind: 'unreadable_key',
     text: 'cannot be decrypted with any ENCRYPTION_KEY. Put the key back that it was stored with, or have its owner add it again.',
   },
+  unknown_key: {
+    kind: 'unreadable_key',
+    text: 'cannot be decrypted with the ENCRYPTION_KEY of this command, which lacks one that a running replica has. Run doctor again with the same list as all replicas.',
+  },
 } as const satisfies Record<OpenedKey['state'], { kind: UserFinding['kind']; text: string } | undefined>;
 
 /** Walks through every user of the directory. */

@@ -1,9 +1,16 @@
 // Chains of audit rows for tests, made as the service makes them.
 import { randomBytes } from 'node:crypto';
-import { type AuditChain, type AuditRow, createAuditChain, GENESIS } from '../../../src/audit/audit-chain.ts';
+import {
+  type AuditAnchor,
+  type AuditChain,
+  type AuditRow,
+  type ChainHead,
+  createAuditChain,
+  GENESIS,
+} from '../../../src/audit/audit-chain.ts';
 import { auditFields } from '../../../src/audit/audit-fields.ts';
 import type { AuditEvent } from '../../../src/audit/audit-log.ts';
-import { type AuditAnchor, type AuditVerdict, createAuditVerification } from '../../../src/audit/audit-verification.ts';
+import { type AuditVerdict, createAuditVerification } from '../../../src/audit/audit-verification.ts';
 
 export const anEvent = (more: Partial<AuditEvent> = {}): AuditEvent => ({
   action: 'key.add',
@@ -19,8 +26,8 @@ export const anEvent = (more: Partial<AuditEvent> = {}): AuditEvent => ({
 
 export const newChain = (): AuditChain => createAuditChain([randomBytes(32)]);
 
-/** Every seventh row has nothing personal, every fifth no details. */
-export function chainOf(length: number, chain: AuditChain): AuditRow[] {
+/** Every seventh row has nothing personal, every fifth no details. @param genesis what the first row follows. */
+export function chainOf(length: number, chain: AuditChain, genesis: ChainHead = GENESIS): AuditRow[] {
   const rows: AuditRow[] = [];
   for (let number = 1; number <= length; number++) {
     const event = anEvent({
@@ -29,7 +36,7 @@ export function chainOf(length: number, chain: AuditChain): AuditRow[] {
       address: number % 7 === 0 ? undefined : '192.0.2.1',
       details: number % 5 === 0 ? undefined : { version: number, tier: 'starter', stored: number % 2 === 0 },
     });
-    rows.push(chain.extend(rows.at(-1) ?? GENESIS, auditFields(event), new Date(1_700_000_000_000 + number)));
+    rows.push(chain.extend(rows.at(-1) ?? genesis, auditFields(event), new Date(1_700_000_000_000 + number)));
   }
   return rows;
 }

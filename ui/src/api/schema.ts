@@ -13,7 +13,7 @@ export interface paths {
           /** @description `next_cursor` of the page before. */
           cursor?: string;
           /** @description One of these; given several times, any of them. */
-          action?: ("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase") | (("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase")[]);
+          action?: ("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase" | "audit.restored" | "audit.format" | "master_key.begun" | "master_key.finished") | (("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase" | "audit.restored" | "audit.format" | "master_key.begun" | "master_key.finished")[]);
           provider?: "openai" | "anthropic" | "huggingface" | "cohere" | "together" | "perplexity" | "groq" | "custom";
           outcome?: "ok" | "refused" | "failed";
           /** @description Rows from then on. */
@@ -109,6 +109,14 @@ export interface paths {
         200: {
           content: {
             "application/json": {
+              /** @description How many of the anchors sent fit. */
+              anchors: {
+                fit: number;
+                /** @description Of rows that were lost in a restore that is recorded. */
+                lost: number;
+                /** @description Of rows that were pruned since: there is nothing left to compare them with. */
+                pruned: number;
+              };
               /** @description The first row that is not as it was written, or not there. */
               first_bad: {
                 reason: string;
@@ -122,6 +130,14 @@ export interface paths {
                 seq: number;
               } | null;
               ok: boolean;
+              /** @description Restores from backups that the log records: rows after `after`, up to `to`, were lost. */
+              restores: {
+                  after: number;
+                  /** Format: date-time */
+                  at: string;
+                  seq: number;
+                  to: number;
+                }[];
               rows: number;
             };
           };
@@ -452,7 +468,7 @@ export interface paths {
                   provider: string;
                   provider_name: string;
                   /** @enum {string} */
-                  state: "usable" | "unbound" | "undecryptable";
+                  state: "usable" | "unbound" | "undecryptable" | "unknown_key";
                   test_reason: string | null;
                   test_status: string | null;
                 })[];
@@ -635,7 +651,7 @@ export interface paths {
           /** @description `next_cursor` of the page before. */
           cursor?: string;
           /** @description One of these; given several times, any of them. */
-          action?: ("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase") | (("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase")[]);
+          action?: ("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase" | "audit.restored" | "audit.format" | "master_key.begun" | "master_key.finished") | (("key.add" | "key.replace" | "key.change" | "key.delete" | "key.test" | "key.release" | "session.start" | "session.end" | "tier.set" | "usage.reset" | "service_token.create" | "service_token.revoke" | "admin.read" | "admin.revoke" | "audit.export" | "audit.verify" | "audit.checkpoint" | "audit.erase" | "audit.restored" | "audit.format" | "master_key.begun" | "master_key.finished")[]);
           provider?: "openai" | "anthropic" | "huggingface" | "cohere" | "together" | "perplexity" | "groq" | "custom";
           outcome?: "ok" | "refused" | "failed";
           /** @description Rows from then on. */
@@ -751,7 +767,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Keycloak unavailable (`directory_unavailable`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1287,7 +1303,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Keycloak unavailable (`directory_unavailable`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1348,7 +1364,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Keycloak unavailable (`directory_unavailable`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1979,14 +1995,14 @@ export interface components {
       };
       enabled: boolean;
       endpoint: string | null;
-      /** @description Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours. */
+      /** @description Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours, `***unavailable***` where another replica may be able to read it. */
       key_preview: string;
       label: string;
       last_tested: string | null;
       provider: string;
       provider_name: string;
       /** @enum {string} */
-      state: "usable" | "unbound" | "undecryptable";
+      state: "usable" | "unbound" | "undecryptable" | "unknown_key";
       test_reason: string | null;
       /** @description Of the last test: `valid`, `invalid`, `error`, `unknown`, or null where it was never tested. */
       test_status: string | null;
@@ -2002,14 +2018,14 @@ export interface components {
       };
       enabled: boolean;
       endpoint: string | null;
-      /** @description Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours. */
+      /** @description Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours, `***unavailable***` where another replica may be able to read it. */
       key_preview: string;
       label: string;
       last_tested: string | null;
       provider: string;
       provider_name: string;
       /** @enum {string} */
-      state: "usable" | "unbound" | "undecryptable";
+      state: "usable" | "unbound" | "undecryptable" | "unknown_key";
       test_reason: string | null;
       /** @description Of the last test: `valid`, `invalid`, `error`, `unknown`, or null where it was never tested. */
       test_status: string | null;

@@ -94,6 +94,12 @@ export function stateOf(key: Judged): KeyState {
       tone: 'bad',
       why: 'This key was stored with an encryption key that the service no longer has. Replace it to go on using it.',
     };
+  if (key.state === 'unknown_key')
+    return {
+      word: 'Unavailable',
+      tone: 'bad',
+      why: 'The service cannot read this key right now. Nothing is wrong with it: an administrator has to run byok doctor.',
+    };
   if (key.state === 'unbound')
     return {
       word: 'Unconfirmed',

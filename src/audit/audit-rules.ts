@@ -16,9 +16,6 @@ export function firstRules({ keyId, action, details }: Pick<AuditRow, 'keyId' | 
   return { counting: [first], retired: [], strict: true };
 }
 
-/** The rows that change rules. */
-export const RULING_ACTIONS = ['master_key.begun', 'master_key.finished', 'audit.format'] as const;
-
 type RulingRow = Pick<AuditRow, 'seq' | 'action' | 'details' | 'keyId'>;
 
 /** Details with what `vouchers` say to them, each in the name of a key. @throws TypeError where one of the keys is not here. */

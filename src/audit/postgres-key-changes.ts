@@ -95,9 +95,11 @@ export async function finishKeyChange(
   });
 }
 
-function stateOf({ keyIds }: AuditChain, { counting, strict }: LogRules): { first: string; isDone: boolean } {
+function stateOf({ keyIds }: AuditChain, { counting, retired, strict }: LogRules): { first: string; isDone: boolean } {
   const [first = ''] = keyIds;
-  return { first, isDone: counting.length === 0 || (strict && counting.includes(first)) };
+  // A replica whose list still begins with a key that is out of use must not bring it back.
+  const isSettled = counting.includes(first) || retired.includes(first);
+  return { first, isDone: counting.length === 0 || (strict && isSettled) };
 }
 
 interface Writer {

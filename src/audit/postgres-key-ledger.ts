@@ -30,6 +30,8 @@ export async function learnKeyLedger(db: Kysely<Schema>, chain: AuditChain): Pro
 /** Rows that nobody who may has written are passed over: verification names them. */
 function rulesBy(rows: readonly RulingRow[], first: LogRules, chain: AuditChain): LogRules {
   const checkpoint = rows.findLast(({ action }) => action === 'audit.checkpoint');
+  const before = ({ seq, previousMac }: RulingRow): ChainHead =>
+    seq === 1 ? GENESIS : { seq: seq - 1, mac: previousMac ?? String(checkpoint?.details?.pruned_mac ?? '') };
   const from = (start: LogRules, prunedTo: number): LogRules =>
     rows
       .filter(({ seq, action }) => seq > prunedTo && action !== 'audit.checkpoint')
@@ -46,9 +48,6 @@ function rulesBy(rows: readonly RulingRow[], first: LogRules, chain: AuditChain)
     isCheckpointVouchedFor(chain, checkpoint, before(checkpoint), rules);
   return isTrue ? rules : { ...from(first, 0), strict: true };
 }
-
-const before = ({ seq, previousMac, details }: RulingRow): ChainHead =>
-  seq === 1 ? GENESIS : { seq: seq - 1, mac: previousMac ?? String(details?.pruned_mac ?? '') };
 
 /** As the first row has it, where it is there; else the key that the database was first used with counts. */
 async function readFirstRules(db: Kysely<Schema>, chain: AuditChain): Promise<LogRules> {

@@ -79,3 +79,64 @@ describe('byok audit', () => {
     });
   });
 });
+
+describe('byok audit restored', () => {
+  let folder: Awaited<ReturnType<typeof ownedDataFolder>>;
+  let service: RunningService | undefined;
+  beforeAll(async () => {
+    folder = await ownedDataFolder();
+  });
+  afterAll(async () => {
+    await service?.stop();
+    folder?.remove();
+  });
+  const byok = (...args: string[]) =>
+    runProgram(process.execPath, ['src/cli.ts', 'audit', ...args], {
+      folder: process.cwd(),
+      env: { BYOK_DATA_DIR: folder.path },
+    });
+
+  it('records a restore: older anchors pass from then on, with the rows that were lost named each time', async () => {
+    service = await startService({ BYOK_DATA_DIR: folder.path });
+    const client = await demoClient(service);
+    for (let count = 0; count < 5; count++) await client.delete(`${API}/keys/groq`);
+    await service.stop();
+    const before = join(folder.path, 'before.log');
+    writeFileSync(before, service.logs.join('\n'));
+
+    service = await startService({ BYOK_DATA_DIR: folder.path });
+    await service.core.database.db.deleteFrom('audit_log').where('seq', '>', 3).execute();
+    expect(await byok('verify', '--anchors', before)).toMatchObject({
+      status: 1,
+      errors: expect.stringContaining('row 4 and those after it were cut off'),
+    });
+    const lost = 'Rows after 3, up to 6, were lost (1 anchors).';
+    const dry = await byok('restored', '--anchors', before, '--dry-run');
+    expect(dry).toMatchObject({ status: 0, output: expect.stringContaining(`${lost} Nothing was recorded.`) });
+    expect((await byok('verify', '--anchors', before)).status).toBe(1);
+    expect((await byok('restored', '--anchors', before)).output).toContain(lost);
+    const verified = await byok('verify', '--anchors', before);
+    expect(verified).toMatchObject({
+      status: 0,
+      output: expect.stringMatching(/Row 4 .* records that the log was restored .* rows after 3, up to 6, were lost/),
+    });
+    expect(verified.output).toContain('1 anchors are of rows that were lost in a restore.');
+    expect((await byok('verify')).output).toContain('rows after 3, up to 6, were lost');
+    expect((await byok('restored', '--anchors', before)).output).toContain('Every anchor fits');
+
+    // Two sources that differ, and a flaw that no restore explains.
+    const other = join(folder.path, 'other.log');
+    writeFileSync(
+      other,
+      `{"seq":9,"head":"sha256:${'a'.repeat(64)}"}\n{"seq":9,"head":"sha256:${'b'.repeat(64)}"}\n{"seq":"9","head":"sha256:x"}`,
+    );
+    const conflict = await byok('verify', '--anchors', before, other);
+    expect(conflict).toMatchObject({ status: 1, errors: expect.stringContaining('two anchors of row 9 differ') });
+    expect(conflict.errors).toContain('1 lines look like anchors and cannot be read');
+    await service.core.database.db.updateTable('audit_log').set({ action: 'key.test' }).where('seq', '=', 2).execute();
+    expect(await byok('restored', '--anchors', other)).toMatchObject({
+      status: 1,
+      errors: expect.stringContaining('a flaw that no restore explains'),
+    });
+  });
+});

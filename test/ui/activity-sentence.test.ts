@@ -130,6 +130,22 @@ const DONE: readonly (readonly [what: Partial<ActivityRow>, sentence: string])[]
     { action: 'audit.erase', actor: { kind: 'operator', id: 'root' } },
     'An operator of the service erased your personal data from the audit log',
   ],
+  [
+    { action: 'audit.restored', actor: { kind: 'operator', id: 'root' }, subject: null },
+    'An operator of the service recorded that the audit log was restored from a backup',
+  ],
+  [
+    { action: 'audit.format', actor: { kind: 'system', id: 'byok' }, subject: null },
+    'The service put the audit log under stricter rules',
+  ],
+  [
+    { action: 'master_key.begun', actor: { kind: 'system', id: 'byok' }, subject: null },
+    'The service began to use another encryption key',
+  ],
+  [
+    { action: 'master_key.finished', actor: { kind: 'operator', id: 'root' }, subject: null },
+    'An operator of the service finished the change to another encryption key',
+  ],
 ];
 
 describe('what happened, as a sentence', () => {

@@ -153,6 +153,22 @@ const ACTIONS: Readonly<Record<string, Words>> = {
     done: ({ who, whose }) => `${who} erased ${whose} personal data from the audit log`,
     tried: ({ whose }) => `erase ${whose} personal data from the audit log`,
   },
+  'audit.restored': {
+    done: ({ who }) => `${who} recorded that the audit log was restored from a backup`,
+    tried: () => 'record that the audit log was restored from a backup',
+  },
+  'audit.format': {
+    done: ({ who }) => `${who} put the audit log under stricter rules`,
+    tried: () => 'put the audit log under stricter rules',
+  },
+  'master_key.begun': {
+    done: ({ who }) => `${who} began to use another encryption key`,
+    tried: () => 'begin to use another encryption key',
+  },
+  'master_key.finished': {
+    done: ({ who }) => `${who} finished the change to another encryption key`,
+    tried: () => 'finish the change to another encryption key',
+  },
 };
 
 /** Without a full stop. Actions and reasons that this page does not know yet are told by their own words. */

@@ -20,6 +20,10 @@ export const ACTIONS = {
   'audit.verify': 'Audit log verified',
   'audit.checkpoint': 'Audit log pruned',
   'audit.erase': 'Person erased',
+  'audit.restored': 'Restore recorded',
+  'audit.format': 'Audit rules begun',
+  'master_key.begun': 'Encryption key change begun',
+  'master_key.finished': 'Encryption key change finished',
 } as const;
 export type Action = keyof typeof ACTIONS;
 
@@ -39,7 +43,11 @@ export const FLAWS: Readonly<Record<string, string>> = {
   truncated: 'is missing, and so is everything after it: the log was cut off.',
   anchor: 'is not the one that was anchored when it was written.',
   checkpoint: 'is the first one left, and no checkpoint says that those before it were pruned.',
-  erased: 'was erased, and no erasure of it was recorded.',
+  erased: 'was erased, and no erasure names it.',
+  restored: 'was erased, and what was erased is there again.',
+  key_not_in_use: 'was written with an encryption key that did not count then.',
+  master_key: 'changes which encryption keys count, and not every key agrees.',
+  two_heads: 'has two anchors that differ: rows were replaced by others.',
 };
 
 export const isAction = (text: string | null): text is Action => text !== null && Object.hasOwn(ACTIONS, text);

@@ -1,0 +1,57 @@
+// What is stored must be understood for ever. The vectors are made by another implementation, which is beside them.
+import { readFileSync } from 'node:fs';
+import { describe, expect, inject, it } from 'vitest';
+import { type AuditRow, anchorOf, createAuditChain, GENESIS } from '../../src/audit/audit-chain.ts';
+import { vouchedFor } from '../../src/audit/audit-rules.ts';
+import { keyCheckValue, parseMasterKeys } from '../../src/crypto/key-check.ts';
+import { masterKeyId } from '../../src/crypto/master-keys.ts';
+import { hashOfToken, sessionIdOf } from '../../src/crypto/secret-token.ts';
+import { verifyRows } from '../support/memory/audit-rows.ts';
+import { runProgram } from '../support/programs/run-program.ts';
+
+interface Vectors {
+  readonly masterKeys: readonly string[];
+  readonly keyIds: readonly string[];
+  readonly keyCheckValues: readonly string[];
+  readonly rows: readonly (Omit<AuditRow, 'at'> & { readonly at: string })[];
+  readonly anchors: readonly string[];
+  readonly session: { readonly token: string; readonly hash: string; readonly id: string };
+}
+
+const FOLDER = 'test/fixtures/stored-formats';
+const text = readFileSync(`${FOLDER}/vectors.json`, 'utf8');
+const vectors = JSON.parse(text) as Vectors;
+const masterKeys = parseMasterKeys(vectors.masterKeys);
+const chain = createAuditChain(masterKeys);
+const rows = vectors.rows.map((row): AuditRow => ({ ...row, at: new Date(row.at) }));
+
+describe('what is stored is, byte for byte, what it was', () => {
+  it('names and check values of master keys', () => {
+    expect(masterKeys.map(masterKeyId)).toEqual(vectors.keyIds);
+    expect(masterKeys.map(keyCheckValue)).toEqual(vectors.keyCheckValues);
+  });
+
+  it('rows of the audit log, what other keys say to them, and their anchors', () => {
+    for (const [index, row] of rows.entries()) {
+      const head = rows[index - 1] ?? GENESIS;
+      expect(chain.extend(head, row, row.at, row.keyId)).toEqual(row);
+      const { vouched, ...details } = row.details ?? {};
+      if (vouched === undefined) continue;
+      const [old = ''] = vectors.keyIds;
+      expect(vouchedFor(chain, head, { action: row.action, details, vouchers: [old] })).toEqual(row.details);
+    }
+    expect(rows.map(anchorOf)).toEqual(vectors.anchors);
+    expect(verifyRows(rows, { chain })).toMatchObject({ firstBad: undefined, restores: [{ seq: 5, after: 3, to: 9 }] });
+  });
+
+  it('the hash under which a session is kept, and its handle', () => {
+    const { token, hash, id } = vectors.session;
+    expect(hashOfToken(token)).toBe(hash);
+    expect(sessionIdOf(hash)).toBe(id);
+  });
+
+  it('and the other implementation still makes the same', async () => {
+    const { output } = await runProgram(inject('python'), [`${FOLDER}/generate.py`], { folder: process.cwd() });
+    expect(output.trim()).toBe(text.trim());
+  });
+});

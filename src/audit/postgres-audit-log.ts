@@ -35,10 +35,13 @@ interface Waiting extends NewAuditRow {
 
 const BATCH = 500;
 
+/** Somebody was refused while the rows were on their way: they are taken back. */
+const REFUSED_MEANWHILE = new Error('an event of this batch was refused before its commit');
+
 /**
- * An event that `append` has refused is not in the log, with one exception: where the answer to a commit was lost on its way,
- * or came too late, the row may be there. What it was about has not happened then (or is answered as unsure): a row too many
- * is harmless, a row too few is not.
+ * An event that `append` has refused is not in the log: before each commit it is made sure that nobody in it was refused for
+ * the time it took. One exception: where the answer to the commit itself was lost on its way, or came too late, the row may be
+ * there. What it was about has not happened then (or is answered as unsure): a row too many is harmless, a row too few is not.
  */
 export function createPostgresAuditLog(options: PostgresAuditLogOptions): PostgresAuditLog {
   const { db, chain, onWritten, onBatch, waitMs = 5_000, maxWaiting = 10_000 } = options;
@@ -48,19 +51,37 @@ export function createPostgresAuditLog(options: PostgresAuditLogOptions): Postgr
   let writing: Promise<void> | undefined;
   let isClosed = false;
 
-  const write = async (batch: readonly Waiting[]): Promise<void> => {
-    const began = performance.now();
-    try {
-      const { before, head } = await db.transaction().execute(async (trx) => {
+  const isWaiting = (one: Waiting): boolean => unsettled.has(one);
+  /** @returns the heads before and after; undefined where somebody was refused meanwhile, and nothing was written. */
+  const commit = (batch: readonly Waiting[]) =>
+    db
+      .transaction()
+      .execute(async (trx) => {
         await lockAuditChain(trx);
-        return await appendAuditRows(trx, chain, batch);
+        const heads = await appendAuditRows(trx, chain, batch);
+        if (!batch.every(isWaiting)) throw REFUSED_MEANWHILE;
+        return heads;
+      })
+      .catch((error: unknown) => {
+        if (error !== REFUSED_MEANWHILE) throw error;
+        return undefined;
       });
-      for (const one of batch) one.settle();
-      onWritten?.(before, head);
-      onBatch?.(batch.length, (performance.now() - began) / 1000);
-    } catch (error) {
-      const refusal = new ByokError('audit_unavailable', { reason: `no audit row: ${databaseReason(error)}` });
-      for (const one of batch) one.settle(refusal);
+
+  const write = async (batch: readonly Waiting[]): Promise<void> => {
+    // Fewer each time: who was refused is left out.
+    for (let live = batch; live.length > 0; live = live.filter(isWaiting)) {
+      const began = performance.now();
+      try {
+        const heads = await commit(live);
+        if (heads === undefined) continue;
+        for (const one of live) one.settle();
+        onWritten?.(heads.before, heads.head);
+        onBatch?.(live.length, (performance.now() - began) / 1000);
+      } catch (error) {
+        const refusal = new ByokError('audit_unavailable', { reason: `no audit row: ${databaseReason(error)}` });
+        for (const one of live) one.settle(refusal);
+      }
+      return;
     }
   };
   const writeAll = async (): Promise<void> => {

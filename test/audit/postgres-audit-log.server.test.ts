@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { createAuditChain } from '../../src/audit/audit-chain.ts';
 import { createPostgresAuditLog } from '../../src/audit/postgres-audit-log.ts';
@@ -82,6 +83,29 @@ describe('the audit log on PostgreSQL', () => {
     expect(await createPostgresAuditTrail(db, chain).verify([])).toMatchObject({ rows: 2, firstBad: undefined });
   });
 
+  it.each(['the server is paused', 'the chain is locked', 'the table is locked'] as const)(
+    'an event that was refused for its time is not written when it could be again: %s',
+    async (how) => {
+      const { db } = await open(url);
+      const far = await open(url);
+      const log = createPostgresAuditLog({ db: far.db, chain, waitMs: 500 });
+      const end = await blocked(how, url, far);
+      // The first is under way, the second waits behind it.
+      const refused = await Promise.allSettled(['first', 'second'].map((id) => log.append(anEvent({ requestId: id }))));
+      for (const result of refused)
+        expect(result).toMatchObject({ status: 'rejected', reason: { code: 'audit_unavailable' } });
+      // This one has time left when it goes on.
+      const later = expect.poll(() => log.append(anEvent({ requestId: 'later' })).then(() => 'written', String));
+      const written = later.toBe('written');
+      await end();
+      await written;
+      await log.close();
+      const { rows } = await sql<{ request_id: string }>`select distinct request_id from audit_log`.execute(db);
+      expect(rows).toEqual([{ request_id: 'later' }]);
+      expect((await createPostgresAuditTrail(db, chain).verify([])).firstBad).toBeUndefined();
+    },
+  );
+
   it('commits to the disk whatever the server’s default is', async () => {
     const { db } = await open(url);
     await sql.raw(`alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = off`).execute(db);
@@ -94,6 +118,35 @@ describe('the audit log on PostgreSQL', () => {
     expect((await sql`select * from seen`.execute(db)).rows).toEqual([{ setting: 'on' }]);
   });
 });
+
+/** Keeps whoever appends from going on. @returns the end of it. */
+async function blocked(
+  how: 'the server is paused' | 'the chain is locked' | 'the table is locked',
+  url: string,
+  far: Database,
+): Promise<() => Promise<void>> {
+  if (how === 'the server is paused') {
+    // The processes that serve the log, of which it has two connections at least.
+    const pids = await Promise.all(
+      [1, 2, 3].map(async () => (await sql<{ pid: number }>`select pg_backend_pid() as pid, pg_sleep(0.2)`.execute(far.db)).rows),
+    );
+    const processes = [...new Set(pids.flat().map(({ pid }) => pid))];
+    for (const pid of processes) process.kill(pid, 'SIGSTOP');
+    return async () => {
+      for (const pid of processes) process.kill(pid, 'SIGCONT');
+    };
+  }
+  const holder = new pg.Client({ connectionString: url });
+  await holder.connect();
+  await holder.query('begin');
+  await holder.query(
+    how === 'the chain is locked' ? 'select pg_advisory_xact_lock(1652125547, 1)' : 'lock table audit_log in share mode',
+  );
+  return async () => {
+    await holder.query('rollback');
+    await holder.end();
+  };
+}
 
 describe('the roles of deploy/postgres/roles.sql', () => {
   const suffix = randomBytes(6).toString('hex');

@@ -2,7 +2,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { databaseUnavailable } from '../database/database-fault.ts';
 import type { Schema } from '../database/database-schema.ts';
-
 import { PROVIDERS } from '../providers/provider-table.ts';
 import type { KeyUse, KeyUses } from './key-uses.ts';
 

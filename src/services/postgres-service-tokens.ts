@@ -2,7 +2,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import { databaseUnavailable } from '../database/database-fault.ts';
 import type { Schema, ServiceTokensTable } from '../database/database-schema.ts';
-
 import { SERVICE_SCOPES } from '../shared/service-scopes.ts';
 import type { ServiceToken, ServiceTokenStore } from './service-token-store.ts';
 

@@ -2,7 +2,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { databaseUnavailable } from '../database/database-fault.ts';
 import type { Schema } from '../database/database-schema.ts';
-
 import { ByokError } from '../shared/errors.ts';
 import type { UsageBatch, UsageCount, UsageEvent, UsageStore } from './usage-store.ts';
 

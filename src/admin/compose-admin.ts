@@ -5,10 +5,11 @@ import type { Core } from '../app/core.ts';
 import type { Audit } from '../audit/compose-audit.ts';
 import type { Config } from '../config/config.ts';
 import { API_PREFIX, type Feature } from '../http/feature.ts';
+import type { Outages } from '../http/health-routes.ts';
 import type { Keys } from '../keys/compose-keys.ts';
 import type { KeyUses } from '../release/key-uses.ts';
-import type { Invalidation } from '../replicas/invalidation.ts';
 import { countReplicas } from '../replicas/postgres-replica-keys.ts';
+import { ByokError } from '../shared/errors.ts';
 import { VERSION } from '../shared/version.ts';
 import type { PrometheusMetrics } from '../telemetry/prometheus-metrics.ts';
 import type { Users } from '../users/compose-users.ts';
@@ -24,7 +25,7 @@ interface Parts {
   readonly users: Users;
   readonly keys: Keys;
   readonly keyUses: KeyUses;
-  readonly invalidation: Pick<Invalidation, 'fresh'>;
+  readonly outages: Outages;
 }
 
 export function composeAdmin(config: Config, core: Core, parts: Parts): Feature {
@@ -43,7 +44,7 @@ export function composeAdmin(config: Config, core: Core, parts: Parts): Feature 
 function composeOverview(
   { databaseUrl, redisUrl }: Config,
   { database, breaker, auditChain }: Core,
-  { metrics, audit, adoption, users, invalidation }: Parts,
+  { metrics, audit, adoption, users, outages }: Parts,
 ): (days: number) => Promise<Overview> {
   const { db } = database;
   return createOverview({
@@ -55,8 +56,12 @@ function composeOverview(
     cacheCounts: users.cache.counts,
     readiness: users.readiness.state,
     breaker: breaker?.state,
-    redis: redisUrl === undefined ? undefined : invalidation.fresh,
-    pingDatabase: database.ping,
+    redis: redisUrl === undefined ? undefined : () => outages().redis === undefined,
+    async pingDatabase() {
+      const word = outages().database;
+      if (word !== undefined) throw new ByokError('database_unavailable', { reason: word });
+      await database.ping();
+    },
     countReplicas: databaseUrl === undefined ? undefined : () => countReplicas(db),
     auditTrail: audit.trail,
     auditLagSeconds: audit.lagSeconds,

@@ -18,7 +18,7 @@ import { composeUsers } from '../users/compose-users.ts';
 import type { Readiness } from '../users/readiness.ts';
 import type { UserCache } from '../users/user-cache.ts';
 import { requiresVerifiedEmail, UNVERIFIED_ACCEPTED } from '../users/verified-addresses.ts';
-import { composeHealth } from './compose-health.ts';
+import { composeHealth, type Health } from './compose-health.ts';
 import { composePorts } from './compose-ports.ts';
 import type { Core } from './core.ts';
 
@@ -46,7 +46,7 @@ export async function composeService(
   const health = composeHealth(core, replication, logger);
   const requireVerified = await requiresVerifiedEmail(core.database.db, config.requireVerifiedEmail);
   if (!requireVerified) logger.warn(UNVERIFIED_ACCEPTED);
-  const features = composeFeatures(config, core, { logger, telemetry, audit, replication, requireVerified });
+  const features = composeFeatures(config, core, { logger, telemetry, audit, replication, health, requireVerified });
   const { users, adoption, keys, sessions, usage } = features;
   const ports = await composePorts(config, core, { logger, telemetry, audit, replication, health, ...features });
   logOutages(core, logger);
@@ -89,12 +89,13 @@ interface Parts {
   readonly telemetry: Telemetry;
   readonly audit: Audit;
   readonly replication: Replication;
+  readonly health: Health;
   readonly requireVerified: boolean;
 }
 
 /** What the service can do. What a feature puts on the ports is in its `feature`; here they are listed. */
 function composeFeatures(config: Config, core: Core, parts: Parts) {
-  const { logger, audit, replication, requireVerified } = parts;
+  const { logger, audit, replication, health, requireVerified } = parts;
   const { metrics } = parts.telemetry;
   const { redis, invalidation } = replication;
   const adoption = composeAdoption(core, logger);
@@ -119,7 +120,7 @@ function composeFeatures(config: Config, core: Core, parts: Parts) {
     users,
     keys,
     keyUses,
-    invalidation,
+    outages: health.outages,
   });
   const page = composePage(config, sessions);
   return {

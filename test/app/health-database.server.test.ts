@@ -145,6 +145,11 @@ describe('a database that answers', () => {
     await untilReady(service);
     await owner.query(`revoke insert on audit_log from ${name}`);
     await untilReason(service, 'not_permitted');
+    // Administrators see the same.
+    const admin = await demoClient(service, 'admin');
+    expect((await admin.get('/api/v1/byok/admin/overview')).body).toMatchObject({
+      system: { database: 'unavailable' },
+    });
     expect(service.logs.filter((line) => line.includes('lacks insert on audit_log')).length).toBe(1);
     await owner.query(`grant insert on audit_log to ${name}`);
     await untilReady(service);

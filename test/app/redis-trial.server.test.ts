@@ -1,4 +1,5 @@
 // Redis as it is out there: each server answers PING, and does not do what the service needs.
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -71,6 +72,7 @@ describe('what Redis does for the service', () => {
   });
 
   it('is found good with the rights that the documents name', async () => {
+    expect(readFileSync('docs/guide.md', 'utf8')).toContain(RIGHTS);
     expect(await trial(await as('documented', RIGHTS))).toBe('ok');
   });
 

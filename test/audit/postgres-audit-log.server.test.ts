@@ -128,7 +128,9 @@ async function blocked(
   if (how === 'the server is paused') {
     // The processes that serve the log, of which it has two connections at least.
     const pids = await Promise.all(
-      [1, 2, 3].map(async () => (await sql<{ pid: number }>`select pg_backend_pid() as pid, pg_sleep(0.2)`.execute(far.db)).rows),
+      [1, 2, 3].map(
+        async () => (await sql<{ pid: number }>`select pg_backend_pid() as pid, pg_sleep(0.2)`.execute(far.db)).rows,
+      ),
     );
     const processes = [...new Set(pids.flat().map(({ pid }) => pid))];
     for (const pid of processes) process.kill(pid, 'SIGSTOP');
@@ -140,7 +142,9 @@ async function blocked(
   await holder.connect();
   await holder.query('begin');
   await holder.query(
-    how === 'the chain is locked' ? 'select pg_advisory_xact_lock(1652125547, 1)' : 'lock table audit_log in share mode',
+    how === 'the chain is locked'
+      ? 'select pg_advisory_xact_lock(1652125547, 1)'
+      : 'lock table audit_log in share mode',
   );
   return async () => {
     await holder.query('rollback');

@@ -103,7 +103,8 @@ describe('internal services over Keycloak', () => {
     );
     // Where Keycloak or the database is too busy to answer, a call is 503 and may have been counted; no other answer is right.
     const refused = replies.filter(({ status }) => status !== 200);
-    for (const reply of refused) expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': expect.anything() } });
+    for (const reply of refused)
+      expect(reply).toMatchObject({ status: 503, headers: { 'retry-after': expect.anything() } });
     const counts = replies.flatMap(({ status, body }) =>
       status === 200 ? [(body as { api_calls_used: number }).api_calls_used] : [],
     );

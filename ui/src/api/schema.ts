@@ -1890,10 +1890,16 @@ export interface paths {
                  */
                 keycloak?: "ok" | "unavailable";
                 /**
-                 * @description Whether this replica hears the others.
+                 * @description Whether it does what the service needs, and this replica hears the others.
                  * @enum {string}
                  */
                 redis?: "ok" | "unavailable";
+              };
+              /** @description What fails, in a word, of each part that is `unavailable`. */
+              reasons?: {
+                database?: string;
+                keycloak?: string;
+                redis?: string;
               };
               /** @enum {string} */
               status: "ready" | "degraded" | "not_ready";
@@ -1915,10 +1921,16 @@ export interface paths {
                  */
                 keycloak?: "ok" | "unavailable";
                 /**
-                 * @description Whether this replica hears the others.
+                 * @description Whether it does what the service needs, and this replica hears the others.
                  * @enum {string}
                  */
                 redis?: "ok" | "unavailable";
+              };
+              /** @description What fails, in a word, of each part that is `unavailable`. */
+              reasons?: {
+                database?: string;
+                keycloak?: string;
+                redis?: string;
               };
               /** @enum {string} */
               status: "ready" | "degraded" | "not_ready";

@@ -49,6 +49,7 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
       'KEYCLOAK_ADMIN_USERNAME',
       'KEYCLOAK_ADMIN_PASSWORD',
       'KEYCLOAK_ADMIN_NETWORKS',
+      'BYOK_REQUIRE_VERIFIED_EMAIL',
       'KEYCLOAK_TIMEOUT_SECONDS',
       'KEYCLOAK_ALLOW_UNMANAGED_SELF_EDIT',
     ],

@@ -84,6 +84,9 @@ export async function composeService(
   };
 }
 
+const UNVERIFIED_ACCEPTED =
+  'addresses that nobody has verified identify people, as in older versions: have them verified (`byok doctor` counts them), then set BYOK_REQUIRE_VERIFIED_EMAIL=true';
+
 interface Parts {
   readonly logger: Logger;
   readonly telemetry: Telemetry;

@@ -27,6 +27,32 @@ describe('memory beside other replicas', () => {
     expect((await cache.get('ada'))?.name).toBe('3');
   });
 
+  it('keeps nothing of a reading that was begun before everything was forgotten, and lets nobody join it', async () => {
+    const { call, calls, directory } = controlled();
+    const cache = cacheOver(directory);
+    const early = cache.get('ada');
+    await call(0);
+    cache.clear();
+    const later = cache.get('ada');
+    (await call(1)).resolve(userAt(2));
+    expect((await later)?.name).toBe('2');
+    (await call(0)).resolve(userAt(1));
+    expect((await early)?.name).toBe('1');
+    expect((await cache.get('ada'))?.name).toBe('2');
+    expect(calls).toHaveLength(2);
+  });
+
+  it('keeps nothing of a reading alone that everything was forgotten during', async () => {
+    const { call, calls, directory } = controlled();
+    const cache = cacheOver(directory);
+    const early = cache.get('ada');
+    (await call(0)).resolve(userAt(1));
+    cache.clear();
+    await early;
+    expect(cache.known('ada')).toBeUndefined();
+    expect(calls).toHaveLength(1);
+  });
+
   it('does not join a reading from before it may have missed something', async () => {
     let fresh = true;
     const { call, directory } = controlled();

@@ -6,12 +6,12 @@ import { keyPlace } from '../../crypto/key-place.ts';
 import { createKeyVault, type KeyVault, type OpenedKey } from '../../crypto/key-vault.ts';
 import { openDatabase } from '../../database/database.ts';
 import { MIGRATIONS, pendingMigrations } from '../../database/database-migrations.ts';
+import { requiresVerifiedEmail } from '../../database/postgres-settings.ts';
 import { createKeycloakUserDirectory } from '../../keycloak/keycloak-user-directory.ts';
 import type { Provider } from '../../providers/provider-table.ts';
 import { readKeyRecord } from '../../users/key-record.ts';
 import { createMemoryUserLock } from '../../users/memory-user-lock.ts';
 import type { DirectoryUser } from '../../users/user-directory.ts';
-import { requiresVerifiedEmail } from '../../users/verified-addresses.ts';
 import { ok, type Result, warn } from './doctor-findings.ts';
 import { findDamagedUsers } from './user-health.ts';
 

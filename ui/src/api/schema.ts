@@ -53,8 +53,14 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), Administrators only (`admin_required`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Administrators only (`admin_required`), HTTPS required (`https_required`) */
         403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -154,8 +160,14 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), Administrators only (`admin_required`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Administrators only (`admin_required`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -328,8 +340,14 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), Administrators only (`admin_required`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Administrators only (`admin_required`), HTTPS required (`https_required`) */
         403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -407,8 +425,14 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), Administrators only (`admin_required`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Administrators only (`admin_required`), HTTPS required (`https_required`) */
         403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -496,7 +520,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), Administrators only (`admin_required`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Administrators only (`admin_required`), HTTPS required (`https_required`) */
         403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -504,6 +528,12 @@ export interface paths {
         };
         /** @description No such user (`user_not_found`) */
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -581,7 +611,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), Administrators only (`admin_required`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Administrators only (`admin_required`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -593,7 +623,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Change not kept (`write_conflict`) */
+        /** @description Several accounts with this address (`email_ambiguous`), Change not kept (`write_conflict`) */
         409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -685,8 +715,14 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), HTTPS required (`https_required`) */
         403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -749,8 +785,14 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), HTTPS required (`https_required`) */
         403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -812,13 +854,13 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Change not kept (`write_conflict`) */
+        /** @description Change not kept (`write_conflict`), Several accounts with this address (`email_ambiguous`) */
         409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -901,7 +943,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), Higher tier required (`tier_required`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), Higher tier required (`tier_required`), HTTPS required (`https_required`) */
         403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -913,7 +955,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Change not kept (`write_conflict`) */
+        /** @description Change not kept (`write_conflict`), Several accounts with this address (`email_ambiguous`) */
         409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1012,13 +1054,13 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), Higher tier required (`tier_required`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), Higher tier required (`tier_required`), HTTPS required (`https_required`) */
         403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Change not kept (`write_conflict`) */
+        /** @description Change not kept (`write_conflict`), Several accounts with this address (`email_ambiguous`) */
         409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1097,8 +1139,14 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), HTTPS required (`https_required`) */
         403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1190,7 +1238,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1202,7 +1250,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Change not kept (`write_conflict`) */
+        /** @description Change not kept (`write_conflict`), Several accounts with this address (`email_ambiguous`) */
         409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1285,8 +1333,14 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), HTTPS required (`https_required`) */
         403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1346,8 +1400,14 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), HTTPS required (`https_required`) */
         403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1618,8 +1678,14 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Account disabled (`account_disabled`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), HTTPS required (`https_required`) */
         403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1683,8 +1749,14 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), HTTPS required (`https_required`) */
         403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1734,8 +1806,14 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -1804,7 +1882,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1812,6 +1890,12 @@ export interface paths {
         };
         /** @description No such session (`session_not_found`) */
         404: {
+          content: {
+            "application/problem+json": components["schemas"]["Problem"];
+          };
+        };
+        /** @description Several accounts with this address (`email_ambiguous`) */
+        409: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
           };
@@ -2047,7 +2131,7 @@ export interface components {
        * @description Stable word for programs.
        * @enum {string}
        */
-      code: "invalid_json" | "invalid_request" | "invalid_provider" | "sign_in_failed" | "not_authenticated" | "account_disabled" | "tier_required" | "scope_required" | "admin_required" | "cross_site_request" | "https_required" | "host_not_allowed" | "key_not_found" | "key_not_released" | "user_not_found" | "session_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "write_conflict" | "body_too_large" | "unsupported_media_type" | "validation_failed" | "endpoint_refused" | "rate_limited" | "internal" | "directory_unavailable" | "directory_misconfigured" | "session_store_unavailable" | "audit_unavailable" | "database_unavailable" | "not_ready";
+      code: "invalid_json" | "invalid_request" | "invalid_provider" | "sign_in_failed" | "not_authenticated" | "account_disabled" | "tier_required" | "email_unverified" | "scope_required" | "admin_required" | "cross_site_request" | "https_required" | "host_not_allowed" | "key_not_found" | "key_not_released" | "user_not_found" | "session_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "email_ambiguous" | "write_conflict" | "body_too_large" | "unsupported_media_type" | "validation_failed" | "endpoint_refused" | "rate_limited" | "internal" | "directory_unavailable" | "directory_misconfigured" | "session_store_unavailable" | "audit_unavailable" | "database_unavailable" | "not_ready";
       /** @description One sentence for the person: what is wrong and what to do. */
       detail: string;
       /** @description On validation: each field that is not valid. */
@@ -2067,7 +2151,7 @@ export interface components {
        * @description Stable word for programs.
        * @enum {string}
        */
-      code: "invalid_json" | "invalid_request" | "invalid_provider" | "sign_in_failed" | "not_authenticated" | "account_disabled" | "tier_required" | "scope_required" | "admin_required" | "cross_site_request" | "https_required" | "host_not_allowed" | "key_not_found" | "key_not_released" | "user_not_found" | "session_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "write_conflict" | "body_too_large" | "unsupported_media_type" | "validation_failed" | "endpoint_refused" | "rate_limited" | "internal" | "directory_unavailable" | "directory_misconfigured" | "session_store_unavailable" | "audit_unavailable" | "database_unavailable" | "not_ready";
+      code: "invalid_json" | "invalid_request" | "invalid_provider" | "sign_in_failed" | "not_authenticated" | "account_disabled" | "tier_required" | "email_unverified" | "scope_required" | "admin_required" | "cross_site_request" | "https_required" | "host_not_allowed" | "key_not_found" | "key_not_released" | "user_not_found" | "session_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "email_ambiguous" | "write_conflict" | "body_too_large" | "unsupported_media_type" | "validation_failed" | "endpoint_refused" | "rate_limited" | "internal" | "directory_unavailable" | "directory_misconfigured" | "session_store_unavailable" | "audit_unavailable" | "database_unavailable" | "not_ready";
       /** @description One sentence for the person: what is wrong and what to do. */
       detail: string;
       /** @description On validation: each field that is not valid. */

@@ -91,7 +91,13 @@ export const adminUserRoutes: FastifyPluginAsyncZod<AdminUserRoutesOptions> = as
   });
 };
 
-const personToAnswer = ({ id, email, name, enabled, tier }: Pick<UserView, 'id' | 'email' | 'name' | 'enabled' | 'tier'>) => ({
+const personToAnswer = ({
+  id,
+  email,
+  name,
+  enabled,
+  tier,
+}: Pick<UserView, 'id' | 'email' | 'name' | 'enabled' | 'tier'>) => ({
   id,
   email: email ?? null,
   name: name ?? null,

@@ -1,6 +1,6 @@
 // The calls on Keycloak's users, and a user as it answers them.
 import { z } from 'zod';
-import { addressKey, isSameAddress } from '../users/email-address.ts';
+import { addressKey, isSameAddress } from '../shared/email-address.ts';
 import type { DirectoryUser } from '../users/user-directory.ts';
 import type { Attempt, KeycloakAdmin } from './keycloak-admin.ts';
 import type { KeycloakFailure } from './keycloak-failures.ts';

@@ -1,8 +1,8 @@
 // Which user an email address belongs to. A change of addresses in Keycloak is not announced, so the answer is remembered for a
 // minute, and for five seconds where nobody has shown that the address is theirs.
 import { LRUCache } from 'lru-cache';
+import { addressKey, isSameAddress } from '../shared/email-address.ts';
 import { ByokError } from '../shared/errors.ts';
-import { addressKey, isSameAddress } from './email-address.ts';
 import type { CachedUser, UserCache } from './user-cache.ts';
 import type { UserDirectory } from './user-directory.ts';
 

@@ -2,8 +2,8 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { EmbeddedUsersTable, Schema } from '../database/database-schema.ts';
 import { databaseReason, errorCode } from '../database/database-statements.ts';
+import { addressKey, isSameAddress } from '../shared/email-address.ts';
 import { ByokError } from '../shared/errors.ts';
-import { addressKey, isSameAddress } from './email-address.ts';
 import type { AttributeChanges, DirectoryUser, UserDirectory, UserSection } from './user-directory.ts';
 import type { UserLock } from './user-lock.ts';
 

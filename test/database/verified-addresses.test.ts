@@ -12,7 +12,7 @@ const BEFORE = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => 
 
 async function withDatabase(use: (database: Database) => Promise<void>): Promise<void> {
   const folder = ownedFolder();
-  const database = await openDatabase({ databaseUrl: undefined, dataDir: join(folder.path, 'data'), migrate: false });
+  const database = await openDatabase({ databaseUrl: undefined, dataDir: join(folder.path, 'data'), missing: 'leave' });
   try {
     await use(database);
   } finally {

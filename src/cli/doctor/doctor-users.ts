@@ -1,11 +1,12 @@
 // Doctor: accounts that the old service damaged. Reads only.
-import { existsSync } from 'node:fs';
+
 import type { Config } from '../../config/config.ts';
 import { parseMasterKeys } from '../../crypto/key-check.ts';
 import { keyPlace } from '../../crypto/key-place.ts';
 import { createKeyVault, type KeyVault, type OpenedKey } from '../../crypto/key-vault.ts';
 import { openDatabase } from '../../database/database.ts';
 import { MIGRATIONS, pendingMigrations } from '../../database/database-migrations.ts';
+import { holdsDatabase } from '../../database/pglite-database.ts';
 import { requiresVerifiedEmail } from '../../database/postgres-settings.ts';
 import { createKeycloakUserDirectory } from '../../keycloak/keycloak-user-directory.ts';
 import type { Provider } from '../../providers/provider-table.ts';
@@ -48,8 +49,8 @@ async function* checkAddresses(config: Config, unverified: number): AsyncGenerat
 
 async function isVerifiedRequired({ requireVerifiedEmail, databaseUrl, dataDir }: Config): Promise<boolean> {
   if (requireVerifiedEmail !== undefined) return requireVerifiedEmail;
-  // No data folder yet: the first start makes a database that asks for it.
-  if (databaseUrl === undefined && !existsSync(dataDir)) return true;
+  // No database yet: the first start makes a database that asks for it.
+  if (databaseUrl === undefined && !holdsDatabase(dataDir)) return true;
   await using database = await openDatabase({ databaseUrl, dataDir, attach: true, missing: 'leave' });
   const pending = await pendingMigrations(database.db);
   // It is decided with the tables: by then a database that has some was in use before.

@@ -14,7 +14,9 @@ export const verifiedAddresses: DatabaseMigration = {
     // Every start that may serve writes the key check.
     await sql`
       insert into settings (name, value)
-      select 'require_verified_email', case when exists (select from key_check) then 'false' else 'true' end`.execute(db);
+      select 'require_verified_email', case when exists (select from key_check) then 'false' else 'true' end`.execute(
+      db,
+    );
     await db.schema
       .alterTable('embedded_users')
       .addColumn('email_verified', 'boolean', (column) => column.notNull().defaultTo(false))

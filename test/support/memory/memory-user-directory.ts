@@ -1,8 +1,8 @@
 // A user directory in memory, for tests of what stands on top of one. It keeps the contract of every other directory
 // (its test runs the same suite), and can be told to fail or to wait.
 import { randomUUID } from 'node:crypto';
+import { isSameAddress } from '../../../src/shared/email-address.ts';
 import { ByokError } from '../../../src/shared/errors.ts';
-import { isSameAddress } from '../../../src/users/email-address.ts';
 import type { AttributeChanges, DirectoryUser, UserDirectory, UserSection } from '../../../src/users/user-directory.ts';
 import type { SeedUser } from '../../users/directory-under-test.ts';
 

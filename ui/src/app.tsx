@@ -35,7 +35,10 @@ interface PageEntry {
 
 function KeysPage() {
   return (
-    <Page title="Keys" lead="Your API keys, encrypted. The platform uses them on your behalf; nobody sees them again.">
+    <Page
+      title="Keys"
+      lead="Your API keys, encrypted. The platform’s services use them on your behalf; no person sees them again."
+    >
       <KeysView />
     </Page>
   );

@@ -40,7 +40,7 @@ export function Welcome({ mayStore }: { mayStore: boolean }) {
         </li>
         <li>
           <strong>Paste it here</strong>
-          <p>It is encrypted at once. Nobody sees it again, you included; we ask the provider whether it works.</p>
+          <p>It is encrypted at once. No person sees it again, you included; we ask the provider whether it works.</p>
         </li>
         <li>
           <strong>Go on as usual</strong>

@@ -6,6 +6,7 @@ import type { AdoptionWatch } from '../adoption/adoption-watch.ts';
 import { composeAdoption } from '../adoption/compose-adoption.ts';
 import { type Audit, composeAudit } from '../audit/compose-audit.ts';
 import type { Config } from '../config/config.ts';
+import { requiresVerifiedEmail } from '../database/postgres-settings.ts';
 import { composeKeys } from '../keys/compose-keys.ts';
 import { composePage } from '../page/compose-page.ts';
 import { composeRelease } from '../release/compose-release.ts';
@@ -17,7 +18,7 @@ import { composeUsage } from '../usage/compose-usage.ts';
 import { composeUsers } from '../users/compose-users.ts';
 import type { Readiness } from '../users/readiness.ts';
 import type { UserCache } from '../users/user-cache.ts';
-import { requiresVerifiedEmail, UNVERIFIED_ACCEPTED } from '../users/verified-addresses.ts';
+
 import { composeHealth, type Health } from './compose-health.ts';
 import { composePorts } from './compose-ports.ts';
 import type { Core } from './core.ts';

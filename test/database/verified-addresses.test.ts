@@ -2,17 +2,23 @@
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from '../../src/database/database.ts';
 import { MIGRATIONS, migrateDatabase } from '../../src/database/database-migrations.ts';
+import { lockDataFolder, openEmbeddedDatabase } from '../../src/database/pglite-database.ts';
 import { requiresVerifiedEmail } from '../../src/database/postgres-settings.ts';
 import { seedDemoUsers } from '../../src/users/postgres-demo-users.ts';
 import { ownedFolder } from '../support/programs/temporary-folder.ts';
 
 const BEFORE = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => !name.endsWith('-verified-addresses')));
 
+type Database = Awaited<ReturnType<typeof openEmbeddedDatabase>>;
+
 async function withDatabase(use: (database: Database) => Promise<void>): Promise<void> {
   const folder = ownedFolder();
-  const database = await openDatabase({ databaseUrl: undefined, dataDir: join(folder.path, 'data'), missing: 'leave' });
+  const data = join(folder.path, 'data');
+  const release = lockDataFolder(data, { missing: 'make', hint: undefined });
+  if (release === undefined) throw new Error('the folder is locked');
+  const left = { missing: 'leave', hint: undefined, log: undefined } as const;
+  const database = await openEmbeddedDatabase({ folder: data, release, ...left });
   try {
     await use(database);
   } finally {

@@ -11,6 +11,7 @@ import type { MetricsRoutesOptions } from '../http/metrics-routes.ts';
 import { installOpenApi } from '../http/openapi.ts';
 import { installProblemHandlers } from '../http/problem.ts';
 import { type RateLimits, rateLimitsPlugin } from '../http/rate-limits.ts';
+import { rememberAddresses } from '../http/request-address.ts';
 import { installRequestLog } from '../http/request-log.ts';
 import { installRequestMetrics } from '../http/request-metrics.ts';
 import { installRequestTracing } from '../http/request-tracing.ts';
@@ -51,6 +52,7 @@ export async function createBaseApp(
   { traceFromCallers = false, ...transport }: { traceFromCallers?: boolean; plainFromLoopback?: boolean } = {},
 ): Promise<FastifyInstance> {
   const app = createServer(deps);
+  rememberAddresses(app.server);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   installBodyParsers(app);
@@ -90,7 +92,7 @@ function createServer({ logger, tls, trustedProxies, production }: BaseDeps): Fa
     forceCloseConnections: 'idle',
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) =>
-      answerUnroutable(error, request, reply, transportHeaders({ httpsOnly: production })),
+      void answerUnroutable(error, request, reply, transportHeaders({ httpsOnly: production })),
     // A part of an address as long as the address may be: whether it names a provider is for the route to say.
     routerOptions: { maxParamLength: MAX_ADDRESS_LENGTH },
     ...(tls === undefined ? {} : { https: tls }),

@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { isAdmin } from '../http/principal.ts';
 import { toByokError } from '../http/problem.ts';
+import { addressOf } from '../http/request-address.ts';
 import { PROVIDERS } from '../providers/provider-table.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { AuditAction, AuditActor, RequestOrigin } from './audit-log.ts';
@@ -34,7 +35,10 @@ export interface RequestAudit {
 
 const NOBODY = { kind: 'system', id: 'anonymous' } as const;
 
-export const originOf = ({ id, ip }: FastifyRequest): RequestOrigin => ({ requestId: id, address: ip });
+export const originOf = (request: FastifyRequest): RequestOrigin => ({
+  requestId: request.id,
+  address: addressOf(request),
+});
 
 /** The person who asks, and from where. */
 export function actingIn(request: FastifyRequest): Acting {

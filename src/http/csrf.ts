@@ -1,6 +1,7 @@
 // Refuses writes that another site makes a browser send with its cookies.
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { ByokError } from '../shared/errors.ts';
+import { protocolOf } from './request-address.ts';
 
 const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -38,4 +39,4 @@ function refusal(request: FastifyRequest, publicOrigin: string): ByokError | und
   });
 }
 
-const ownOrigin = (request: FastifyRequest): string => `${request.protocol}://${request.host}`;
+const ownOrigin = (request: FastifyRequest): string => `${protocolOf(request)}://${request.host}`;

@@ -36,6 +36,7 @@ const ready = z
 
 export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, { readiness, pingDatabase, outages }) => {
   const config = { healthProbe: true };
+  app.addHook('onRequest', app.limits.health);
 
   app.get(
     '/healthz',

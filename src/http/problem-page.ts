@@ -2,16 +2,15 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import { html } from './html.ts';
 import { BRAND, type Page, sendPage, wantsPage } from './page.ts';
-import { problemOf } from './problem.ts';
+import { countRefusal, problemOf } from './problem.ts';
 
 /** For the routes of a scope that people's browsers are sent to. */
 export function showProblemsAsPages(app: FastifyInstance, { basePath }: { basePath: string }): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
     // Thrown on to the handler of the application, which answers in JSON.
     if (!wantsPage(request)) throw error;
-    const known = problemOf(error, request);
-    if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message);
-    else request.log.info({ code: known.code }, known.message);
+    const known = await countRefusal(problemOf(error, request), request, reply);
+    request.problem = known;
     if (known.retryAfter !== undefined) {
       const seconds = String(Math.ceil(known.retryAfter));
       // The second one is for browsers: they load the page again by themselves.

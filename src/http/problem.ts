@@ -44,12 +44,26 @@ export function problemResponses(...codes: ErrorCode[]) {
 
 /** Installs the error and not-found handlers: every failure leaves as a problem document. */
 export function installProblemHandlers(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError | ByokError, request, reply) => {
-    const known = problemOf(error, request);
-    if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message);
-    else request.log.info({ code: known.code }, known.message);
+  app.setErrorHandler(async (error: FastifyError | ByokError, request, reply) => {
+    const known = await countRefusal(problemOf(error, request), request, reply);
+    request.problem = known;
     return sendProblem(known, request, reply);
   });
+}
+
+/**
+ * Whoever was refused before anything counted them is counted now: with no route, by the wrong protocol, with a body that
+ * is none. @returns the problem, or that there were too many.
+ */
+export async function countRefusal(known: ByokError, request: FastifyRequest, reply: FastifyReply): Promise<ByokError> {
+  const { addressCounted, principal, caller } = request;
+  if (addressCounted || principal !== undefined || caller !== undefined || known.code === 'rate_limited') return known;
+  try {
+    await request.server.limits.address(request, reply);
+    return known;
+  } catch (error) {
+    return error instanceof ByokError ? error : known;
+  }
 }
 
 export function sendProblem(error: ByokError, request: FastifyRequest, reply: FastifyReply) {

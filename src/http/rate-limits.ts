@@ -1,9 +1,10 @@
 // Limits a minute: by address for everyone, by user once known, tighter where a key is added or tested.
-import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Redis } from 'ioredis';
 import { ByokError } from '../shared/errors.ts';
+import { addressOf, networkOf } from './request-address.ts';
 
 export interface RateLimits {
   readonly perUser: number;
@@ -15,15 +16,30 @@ export interface RateLimits {
 /** How long shared counters that failed are left alone. */
 const RETRY_SHARED_MS = 5_000;
 
-const IPV6_SUBNET = 64;
+/**
+ * One IPv6 customer has a /64 or a whole /56, and whoever rents a server a /48: wider networks get as many requests as
+ * several of the narrower ones, and not as many as all of them.
+ */
+const NETWORKS = [
+  { bits: 64, times: 1 },
+  { bits: 56, times: 4 },
+  { bits: 48, times: 16 },
+] as const;
 
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 type Limit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Hooks to put on routes: `address` before authentication, the others after it. */
-    limits: { address: Limit; user: Limit; add: Limit; test: Limit; service: Limit };
+    /**
+     * Hooks to put on routes: `address` before authentication, `health` and `logout` on routes that have none, the others
+     * after it.
+     */
+    limits: Record<'address' | 'health' | 'logout' | 'user' | 'add' | 'test' | 'service', Limit>;
+  }
+  interface FastifyRequest {
+    /** Whether this request was counted for its address. */
+    addressCounted: boolean;
   }
 }
 
@@ -33,22 +49,35 @@ export const rateLimitsPlugin = fp(
     const local = await limiterFactory(app, undefined);
     const shared = redis === undefined ? undefined : await limiterFactory(app, redis);
 
-    const limit = (name: string, max: number, subject: (request: FastifyRequest) => string): Limit => {
+    const limiter = (name: string, max: number, subject: (request: FastifyRequest) => string, own = false): Limiter => {
       const options = {
         max,
         timeWindow: 60_000,
         keyGenerator: (request: FastifyRequest) => `${name}:${subject(request)}`,
       };
       const ownCount = local(options);
-      const count = shared === undefined ? ownCount : withFallback(shared(options), ownCount);
+      return shared === undefined || own ? ownCount : withFallback(shared(options), ownCount);
+    };
+    const limit = (...of: Parameters<typeof limiter>): Limit => {
+      const count = limiter(...of);
       return (request, reply) => count(request).then((result) => enforce(result, reply));
     };
-    // One IPv6 customer has a whole /64: counted as one, whatever the spelling; IPv4 in IPv6 clothes as IPv4.
-    const byAddress = (request: FastifyRequest): string => subnetOf(request.ip);
+    const byAddress = (request: FastifyRequest): string => networkOf(addressOf(request), NETWORKS[0].bits);
     const byUser = (request: FastifyRequest): string => request.principal?.userId ?? byAddress(request);
 
+    app.decorateRequest('addressCounted', false);
     app.decorate('limits', {
-      address: limit('address', limits.perAddress, byAddress),
+      address: limitNetworks(
+        NETWORKS.map(({ bits, times }) =>
+          limiter(bits === 64 ? 'address' : `address-${bits}`, limits.perAddress * times, (request) =>
+            networkOf(addressOf(request), bits),
+          ),
+        ),
+      ),
+      // Never shared: replicas on one machine are asked from one address, and each is to know its own state.
+      health: limit('health', limits.perAddress, byAddress, true),
+      // All of them come from the identity provider, many at once when somebody signs out everywhere.
+      logout: limit('logout', limits.perService, byAddress),
       user: limit('user', limits.perUser, byUser),
       add: limit('add', limits.perUserWrites, byUser),
       test: limit('test', limits.perUserWrites, byUser),
@@ -57,7 +86,18 @@ export const rateLimitsPlugin = fp(
   },
 );
 
-const subnetOf = (ip: string): string => (ip.includes(':') ? normalizeIP(ip, IPV6_SUBNET) : ip);
+/** The narrowest network first: what is refused there does not use up what its neighbours may ask. */
+function limitNetworks([narrowest, ...wider]: readonly Limiter[]): Limit {
+  return async (request, reply) => {
+    request.addressCounted = true;
+    if (narrowest !== undefined) enforce(await narrowest(request), reply);
+    if (!addressOf(request).includes(':')) return;
+    for (const count of wider) {
+      const result = await count(request);
+      if (!result.isAllowed && result.isExceeded) enforce(result, reply);
+    }
+  };
+}
 
 /** Each store needs an instance of the plugin of its own, so each is registered in a child. */
 async function limiterFactory(

@@ -2,7 +2,8 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ByokError, ERRORS, type ErrorCode } from '../shared/errors.ts';
-import { PROBLEM_JSON, sendProblem, toByokError } from './problem.ts';
+import { countRefusal, PROBLEM_JSON, sendProblem, toByokError } from './problem.ts';
+import { logRequest } from './request-log.ts';
 
 interface RegisteredRoute {
   readonly method: string;
@@ -49,14 +50,15 @@ function matches(pattern: string, path: string): boolean {
 }
 
 /** An address that cannot be decoded: the router gave up before any hook, so this puts on what hooks would have. */
-export function answerUnroutable(
+export async function answerUnroutable(
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
   headers: Readonly<Record<string, string>>,
-): void {
-  const known = toByokError(error);
-  request.log.info({ code: known.code, method: request.method, status: known.status }, known.message);
+): Promise<void> {
+  const known = await countRefusal(toByokError(error), request, reply);
+  request.problem = known;
+  logRequest(request, { route: 'unknown', status: known.status });
   void sendProblem(known, request, reply.headers({ ...headers, 'x-request-id': request.id }));
 }
 

@@ -2,9 +2,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import { ByokError } from '../shared/errors.ts';
+import { protocolOf } from './request-address.ts';
 
 interface TransportOptions {
-  /** Refuse plain HTTP, except for health probes from this machine. */
+  /** Refuse plain HTTP, except for health probes, which say nothing that needs hiding. */
   httpsOnly: boolean;
   /** Besides the probes, every request from a program on this machine that came by no proxy may be plain HTTP. */
   plainFromLoopback?: boolean;
@@ -16,7 +17,7 @@ const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** A probe from this machine may ask over plain HTTP. */
+    /** Kubelets and load balancers ask over plain HTTP. */
     healthProbe?: boolean;
   }
 }
@@ -42,17 +43,13 @@ export function installTransport(app: FastifyInstance, options: TransportOptions
   // Constant headers go out in one step: a plugin that computes them anew cost a fifth of a cached answer (ADR 0007).
   const headers = transportHeaders({ httpsOnly });
   const mayBePlain = (request: FastifyRequest): boolean =>
-    isLocalHealthProbe(request) || (plainFromLoopback && isDirectFromLoopback(request));
+    request.routeOptions.config.healthProbe === true || (plainFromLoopback && isDirectFromLoopback(request));
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers);
-    if (httpsOnly && request.protocol !== 'https' && !mayBePlain(request)) done(new ByokError('https_required'));
+    if (httpsOnly && protocolOf(request) !== 'https' && !mayBePlain(request)) done(new ByokError('https_required'));
     else if (loopbackHostsOnly && !LOOPBACK_HOST.test(request.host)) done(new ByokError('host_not_allowed'));
     else done();
   });
-}
-
-function isLocalHealthProbe(request: FastifyRequest): boolean {
-  return request.routeOptions.config.healthProbe === true && isLoopback(request.socket.remoteAddress);
 }
 
 /** What a proxy on this machine passes on comes from elsewhere. */

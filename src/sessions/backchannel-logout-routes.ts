@@ -19,7 +19,8 @@ const UNAVAILABLE = ['session_store_unavailable', 'directory_unavailable', 'dire
 
 /**
  * All of these calls come from the identity provider's one address, many at once when somebody signs out everywhere. So
- * only those that it did not sign count against the address: register it outside the scope that limits addresses.
+ * they have a limit of their own, and only those that it did not sign count against the address as well: register it
+ * outside the scope that limits addresses.
  */
 export const backchannelLogoutRoute: FastifyPluginAsyncZod<BackchannelLogoutOptions> = async (app, options) => {
   const { identityProvider, sessions, audit } = options;
@@ -36,24 +37,32 @@ export const backchannelLogoutRoute: FastifyPluginAsyncZod<BackchannelLogoutOpti
       ...problemResponses(...UNAVAILABLE, 'audit_unavailable', 'unsupported_media_type', 'body_too_large'),
     },
   };
-  app.post('/auth/backchannel-logout', { schema, attachValidation: true }, async (request, reply) => {
-    // The specification knows 400 only.
-    reply.header('cache-control', 'no-store');
-    const refuse = async (error: unknown): Promise<never> => {
-      await app.limits.address(request, reply);
-      throw error;
-    };
-    if (request.validationError !== undefined)
-      return refuse(new ByokError('invalid_request', { detail: 'A logout_token is needed.' }));
-    const { providerSessionId, userId } = await identityProvider
-      .verifyLogoutToken(request.body.logout_token)
-      .catch(refuse);
-    const ended =
-      providerSessionId === undefined
-        ? await sessions.endAll(userId ?? '')
-        : await sessions.endByProviderSession(providerSessionId);
-    if (ended > 0)
-      await audit.recordChange(request, { ...PROVIDER_SAYS, subject: userId, details: { ended, how: 'backchannel' } });
-    return { message: 'Signed out', ended };
-  });
+  app.post(
+    '/auth/backchannel-logout',
+    { schema, attachValidation: true, onRequest: app.limits.logout },
+    async (request, reply) => {
+      // The specification knows 400 only.
+      reply.header('cache-control', 'no-store');
+      const refuse = async (error: unknown): Promise<never> => {
+        await app.limits.address(request, reply);
+        throw error;
+      };
+      if (request.validationError !== undefined)
+        return refuse(new ByokError('invalid_request', { detail: 'A logout_token is needed.' }));
+      const { providerSessionId, userId } = await identityProvider
+        .verifyLogoutToken(request.body.logout_token)
+        .catch(refuse);
+      const ended =
+        providerSessionId === undefined
+          ? await sessions.endAll(userId ?? '')
+          : await sessions.endByProviderSession(providerSessionId);
+      if (ended > 0)
+        await audit.recordChange(request, {
+          ...PROVIDER_SAYS,
+          subject: userId,
+          details: { ended, how: 'backchannel' },
+        });
+      return { message: 'Signed out', ended };
+    },
+  );
 };

@@ -44,7 +44,7 @@ export function createSessionCookies({ secure, platform }: SessionCookiesOptions
   const clearNamed = (reply: FastifyReply, name: string): void => void reply.clearCookie(name, options);
   const clear = (reply: FastifyReply): void => {
     clearNamed(reply, own);
-    if (secure) clearNamed(reply, PLAIN_COOKIE);
+    if (secure && cookieValues(reply.request.headers.cookie, PLAIN_COOKIE).length > 0) clearNamed(reply, PLAIN_COOKIE);
   };
   return {
     read(request) {

@@ -121,3 +121,61 @@ describe('rate limits in memory', () => {
     expect(await exhaust(service.client(), (n) => ({ 'x-forwarded-for': `198.51.100.${n}` }))).toEqual(ONE_BUCKET);
   });
 });
+
+describe('limits of IPv6 networks, health probes and logout tokens', () => {
+  let service: RunningService;
+  afterEach(() => service?.stop());
+  const from = async (address: string, path = '/auth/me') =>
+    (await service.client({ 'x-forwarded-for': address }).get(path)).status;
+  const hex = (n: number): string => n.toString(16);
+
+  it('grow with the network: 256 of its /64s do not give a /56 256 times as much, nor 256 of those a /48', async () => {
+    service = await startService({ ...BEHIND_A_PROXY, RATE_LIMIT_ADDRESS_PER_MINUTE: '2' });
+    const passed = async (addresses: readonly string[]) => {
+      let count = 0;
+      for (const address of addresses) if ((await from(address)) !== 429) count += 1;
+      return count;
+    };
+    const of56 = (n: number, many: number) =>
+      Array.from({ length: many }, (_, i) => `2001:db8:1:${hex(n * 256 + i)}::1`);
+    expect(await passed(of56(0, 40))).toBe(8);
+    expect(await passed(of56(1, 12))).toBe(8);
+    expect(await passed([2, 3, 4].flatMap((n) => of56(n, 9)))).toBe(16);
+    expect(await passed(['2001:db8:1:ffff::1', '2001:db8:2::1', '198.51.100.7'])).toBe(2);
+  });
+
+  it('are not used up for its neighbours by what one network was refused', async () => {
+    service = await startService({ ...BEHIND_A_PROXY, RATE_LIMIT_ADDRESS_PER_MINUTE: '3' });
+    for (let count = 0; count < 60; count += 1) await from('2001:db8:1:100::1');
+    for (const neighbour of ['2001:db8:1:101::1', '2001:db8:1:2::1']) expect(await from(neighbour)).toBe(401);
+  });
+
+  it('hold for /healthz, /readyz and logout tokens, each apart from the rest', async () => {
+    service = await startService({
+      ...BEHIND_A_PROXY,
+      RATE_LIMIT_ADDRESS_PER_MINUTE: '4',
+      RATE_LIMIT_INTERNAL_PER_MINUTE: '6',
+    });
+    const statuses = async (path: string, times: number) => {
+      const all: number[] = [];
+      for (let count = 0; count < times; count += 1) all.push(await from('198.51.100.9', path));
+      return all;
+    };
+    expect(await statuses('/healthz', 2)).toEqual([200, 200]);
+    expect(await statuses('/readyz', 4)).toEqual([503, 503, 429, 429]);
+    expect(await statuses('/auth/me', 5)).toEqual([401, 401, 401, 401, 429]);
+    expect(await from('198.51.100.10', '/healthz')).toBe(200);
+    const client = service.client({ 'x-forwarded-for': '198.51.100.11' });
+    const ends: number[] = [];
+    for (let count = 0; count < 8; count += 1)
+      ends.push(
+        (
+          await client.send('POST', '/auth/backchannel-logout', {
+            body: 'x=1',
+            headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          })
+        ).status,
+      );
+    expect(ends).toEqual([400, 400, 400, 400, 429, 429, 429, 429]);
+  });
+});

@@ -38,7 +38,7 @@ function expectSecurityHeaders({ headers }: Reply, { hsts }: { hsts: boolean }):
 }
 
 describe('in production, behind a proxy that ends TLS', () => {
-  it('plain HTTP is refused everywhere, but for health probes of this machine', async () => {
+  it('plain HTTP is refused everywhere, but for health probes, wherever they come from', async () => {
     service = await startService({ ...PRODUCTION, TRUSTED_PROXIES: '127.0.0.1' });
     for (const headers of [{}, { 'x-forwarded-proto': 'http' }, { 'x-forwarded-proto': 'ftp' }]) {
       const client = service.client(headers);
@@ -55,6 +55,41 @@ describe('in production, behind a proxy that ends TLS', () => {
       expect((await client.get('/healthz')).body).toEqual({ status: 'ok' });
       expect((await client.get('/readyz')).status).toBe(503);
     }
+  });
+
+  it('health probes over plain HTTP are answered by way of a proxy too, and nothing else near them is', async () => {
+    service = await startService({ ...PRODUCTION, TRUSTED_PROXIES: '127.0.0.1', BASE_PATH: '/byok' });
+    const client = service.client({ 'x-forwarded-proto': 'http', 'x-forwarded-for': '198.51.100.7' });
+    expect((await client.get('/healthz')).status).toBe(200);
+    expect((await client.get('/readyz?verbose=1')).status).toBe(503);
+    for (const path of ['/healthz/', '/healthz/x', '/readyz/../auth/me', '//healthz', '/HEALTHZ', '/metrics'])
+      expectProblem(await client.get(path), 403, 'https_required');
+  });
+
+  it('counts by what was said to the first of the trusted proxies, whatever a client put in front', async () => {
+    service = await startService({ ...PRODUCTION, TRUSTED_PROXIES: '10.0.0.0/8,127.0.0.1' });
+    const ask = async ([proto, from]: readonly [string, string]) =>
+      service?.client({ 'x-forwarded-proto': proto, 'x-forwarded-for': from }).get('/openapi.json');
+    for (const one of [
+      ['https,http', '198.51.100.7, 10.0.0.2'],
+      ['https, http', '198.51.100.7,10.0.0.2'],
+      ['HTTPS', '198.51.100.7'],
+      [' Https ', '198.51.100.7, 10.0.0.2'],
+      ['https,https', '198.51.100.7, 10.0.0.2'],
+      ['https,http,http', '198.51.100.7, 10.0.0.3, 10.0.0.2'],
+      ['http,https,http', '192.0.2.1, 198.51.100.7, 10.0.0.2'],
+      ['https', '198.51.100.7, 10.0.0.3, 10.0.0.2'],
+    ] as const)
+      expect((await ask(one))?.status, one.join(' from ')).toBe(200);
+    for (const one of [
+      ['http,https', '198.51.100.7, 10.0.0.2'],
+      ['https,http', '198.51.100.7'],
+      ['https,http,https', '192.0.2.1, 198.51.100.7, 10.0.0.2'],
+      ['https,http', '10.0.0.2, 198.51.100.7'],
+      ['httpss', '198.51.100.7'],
+      [',', '198.51.100.7, 10.0.0.2'],
+    ] as const)
+      expect((await ask(one))?.status, one.join(' from ')).toBe(403);
   });
 
   it('what came to the proxy over HTTPS is answered', async () => {

@@ -1,6 +1,6 @@
 // What a Keycloak client lacks to serve as ours, how a person adds it, and the change that does it.
 import { z } from 'zod';
-import { ALGORITHMS } from '../keycloak-discovery.ts';
+import { signatureGaps } from './keycloak-signature-gaps.ts';
 
 const mapperShape = z.looseObject({
   name: z.string(),
@@ -68,24 +68,6 @@ export function clientGaps(client: KeycloakClient, addresses: ClientAddresses): 
       { serviceAccountsEnabled: true },
     ),
   ];
-}
-
-const ID_TOKEN_SIGNATURE = 'id.token.signed.response.alg';
-const ACCESS_TOKEN_SIGNATURE = 'access.token.signed.response.alg';
-const ID_TOKEN_ENCRYPTION = 'id.token.encrypted.response.alg';
-
-/** Logout tokens follow the settings of ID tokens. */
-function signatureGaps(client: KeycloakClient): ClientGap[] {
-  return [ID_TOKEN_SIGNATURE, ACCESS_TOKEN_SIGNATURE, ID_TOKEN_ENCRYPTION].flatMap((name) => {
-    const value = client.attributes[name] ?? '';
-    const fits = value === '' || (name !== ID_TOKEN_ENCRYPTION && ALGORITHMS.includes(value));
-    if (fits) return [];
-    return {
-      what: `Its attribute ${name} is ${value}, with which its tokens are not believed here`,
-      how: 'Advanced → Fine grain OpenID Connect configuration: choose no encryption, and a signature such as RS256 or ES256, or none in particular',
-      mend: (one) => ({ ...one, attributes: { ...one.attributes, [name]: '' } }),
-    };
-  });
 }
 
 function signInGaps(client: KeycloakClient, redirectUri: string): ClientGap[] {

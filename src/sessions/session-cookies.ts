@@ -1,7 +1,7 @@
 // The names under which a session may arrive, and the one under which ours leaves (ADR 0026).
 import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { cookieValues } from './cookie-header.ts';
+import { cookieValues } from '../http/cookie-header.ts';
 
 /** Over TLS browsers take this name from this host alone, and over TLS alone. */
 const HOST_COOKIE = '__Host-byok_session';

@@ -5,7 +5,7 @@ import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { SealedText } from '../crypto/sealed-text.ts';
-import { cookieNames, cookieValues } from './cookie-header.ts';
+import { cookieNames, cookieValues } from '../http/cookie-header.ts';
 import { type PendingSignIn, SIGN_IN_MS } from './pending-sign-in.ts';
 
 export interface SignInCookies {

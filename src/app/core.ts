@@ -1,6 +1,6 @@
 // What the service and the commands have in common: the database, the master keys, the user directory.
 import { type AuditChain, createAuditChain } from '../audit/audit-chain.ts';
-import { learnKeyLedger } from '../audit/postgres-key-ledger.ts';
+import { learnKeyLedger } from '../audit/master-keys/postgres-key-ledger.ts';
 import type { Config } from '../config/config.ts';
 import { readPem } from '../config/pem-file.ts';
 import { readOrCreateEncryptionKey } from '../crypto/embedded-encryption-key.ts';

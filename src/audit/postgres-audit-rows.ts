@@ -3,7 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Schema } from '../database/database-schema.ts';
 import { type AuditChain, type AuditRow, type ChainHead, GENESIS } from './audit-chain.ts';
 import type { AuditFields } from './audit-fields.ts';
-import { learnKeyLedger } from './postgres-key-ledger.ts';
+import { learnKeyLedger } from './master-keys/postgres-key-ledger.ts';
 
 /** The two numbers of the advisory lock: "byok" in ASCII, and 1 for the chain. */
 const LOCK = [0x62_79_6f_6b, 1] as const;

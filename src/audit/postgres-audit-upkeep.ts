@@ -15,8 +15,8 @@ import {
   rulesToDetails,
   vouchedFor,
 } from './audit-rules.ts';
+import { learnKeyLedger } from './master-keys/postgres-key-ledger.ts';
 import { appendAuditRows, lockAuditChain, readAuditHead } from './postgres-audit-rows.ts';
-import { learnKeyLedger } from './postgres-key-ledger.ts';
 import { numbersIn, rangesOf } from './row-numbers.ts';
 
 /** Rows that one checkpoint stands for: nobody can append while they are deleted. */

@@ -1,7 +1,7 @@
 // What replicas share: Redis, the news of each other's changes, and who else runs.
 import type { Logger } from 'pino';
 import type { Core } from '../app/core.ts';
-import { beginKeyChange } from '../audit/postgres-key-changes.ts';
+import { beginKeyChange } from '../audit/master-keys/postgres-key-changes.ts';
 import type { Config } from '../config/config.ts';
 import { createRedisConnection, type RedisConnection } from '../redis/redis-connection.ts';
 import { ALONE, type Invalidation, type InvalidationListener } from './invalidation.ts';

@@ -1,6 +1,6 @@
 // Doctor: whether the encryption keys of this command, of the running replicas and of the audit log fit together.
 import { createAuditChain } from '../../audit/audit-chain.ts';
-import { learnKeyLedger } from '../../audit/postgres-key-ledger.ts';
+import { learnKeyLedger } from '../../audit/master-keys/postgres-key-ledger.ts';
 import { checkMasterKeys, createMasterKeys, type MasterKeys } from '../../crypto/master-keys.ts';
 import type { Database } from '../../database/database.ts';
 import { type LiveReplica, liveReplicas } from '../../replicas/postgres-replica-keys.ts';

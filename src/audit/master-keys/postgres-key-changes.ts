@@ -1,16 +1,16 @@
 // Writes into the audit log that a change to another master key has begun, or is finished; and once, into a log from before
 // there were such rows, since when it is under the rules.
 import type { Kysely, Transaction } from 'kysely';
-import { keyCheckValue } from '../crypto/key-check.ts';
-import type { Schema } from '../database/database-schema.ts';
-import { StartupProblem } from '../shared/errors.ts';
-import type { AuditChain, AuditRow } from './audit-chain.ts';
-import { type AuditDetails, auditFields } from './audit-fields.ts';
-import type { AuditAction, AuditActor } from './audit-log.ts';
-import { type LogRules, vouchedFor } from './audit-rules.ts';
-import { insertAuditRows, lockAuditChain, readAuditHead } from './postgres-audit-rows.ts';
+import { keyCheckValue } from '../../crypto/key-check.ts';
+import type { Schema } from '../../database/database-schema.ts';
+import { StartupProblem } from '../../shared/errors.ts';
+import type { AuditChain, AuditRow } from '../audit-chain.ts';
+import { type AuditDetails, auditFields } from '../audit-fields.ts';
+import type { AuditAction, AuditActor } from '../audit-log.ts';
+import { type LogRules, vouchedFor } from '../audit-rules.ts';
+import { insertAuditRows, lockAuditChain, readAuditHead } from '../postgres-audit-rows.ts';
+import { rangesOf } from '../row-numbers.ts';
 import { learnKeyLedger } from './postgres-key-ledger.ts';
-import { rangesOf } from './row-numbers.ts';
 
 /** Whether every replica that is running has the key. Asked under the chain's lock. */
 export type EveryReplicaHas = (keyId: string, db: Kysely<Schema>) => Promise<boolean>;

@@ -1,9 +1,9 @@
 // Reads from the audit log which master keys count now, by the few rows that say so and without the others.
 import { type Kysely, sql } from 'kysely';
-import { keyCheckValue } from '../crypto/key-check.ts';
-import type { Schema } from '../database/database-schema.ts';
-import { type AuditChain, type AuditRow, type ChainHead, GENESIS } from './audit-chain.ts';
-import { AUDIT_COLUMNS } from './audit-fields.ts';
+import { keyCheckValue } from '../../crypto/key-check.ts';
+import type { Schema } from '../../database/database-schema.ts';
+import { type AuditChain, type AuditRow, type ChainHead, GENESIS } from '../audit-chain.ts';
+import { AUDIT_COLUMNS } from '../audit-fields.ts';
 import {
   firstRules,
   isCheckpointVouchedFor,
@@ -11,7 +11,7 @@ import {
   NO_RULES,
   rulesAfter,
   rulesFromDetails,
-} from './audit-rules.ts';
+} from '../audit-rules.ts';
 
 interface RulingRow extends AuditRow {
   /** MAC of the row before it; null where that was pruned. */

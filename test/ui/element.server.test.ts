@@ -74,6 +74,19 @@ it('stays light in a page without a dark side', async () => {
   expect(inks).toEqual(['rgb(236, 238, 244)', 'rgb(23, 26, 33)']);
 });
 
+it.each(['https://evil.example', '//evil.example', '/\\\\evil.example', 'javascript:alert(1)', '/byok/../..'])(
+  'goes nowhere with the base %s, and says what a base is',
+  async (base) => {
+    const tab = await openExample({ attributes: `base="${base}"` });
+    const asked: string[] = [];
+    tab.page.on('request', (request) => asked.push(request.url()));
+    await tab.page.reload();
+    await tab.page.getByRole('alert').getByText('must be empty or a path on this site').waitFor();
+    expect(asked.filter((url) => /evil|\/api\/|\/auth\//.test(url))).toEqual([]);
+    await tab.close();
+  },
+);
+
 it('can be taken out of the page and put back', async () => {
   const tab = await openExample({});
   const add = tab.page.getByRole('button', { name: 'Add OpenAI key' });

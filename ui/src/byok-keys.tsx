@@ -5,6 +5,7 @@ import { STYLESHEET } from '../../src/http/stylesheet.ts';
 import { Announcer } from './components/announcer.tsx';
 import { SessionEnded } from './components/session-ended.tsx';
 import { KeysView } from './keys/keys-view.tsx';
+import { readBase } from './read-base.ts';
 import { createStore, type Store, StoreProvider } from './store.ts';
 import pageStyles from './styles.css?inline';
 
@@ -25,13 +26,21 @@ sheet.replaceSync(
     .replaceAll(/(^|\}|\n)body\s*\{/g, '$1:host{') + OWN_STYLES,
 );
 
+const BAD_BASE =
+  'The attribute base of <byok-keys> must be empty or a path on this site, such as /byok. Keys are sent nowhere else.';
+
 class ByokKeys extends HTMLElement {
   #store: Store | undefined;
 
   connectedCallback(): void {
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [sheet];
-    this.#store = createStore(this.getAttribute('base') ?? OWN_BASE);
+    const base = readBase(this.getAttribute('base') ?? OWN_BASE);
+    if (base === undefined) {
+      render(<p role="alert">{BAD_BASE}</p>, root);
+      return;
+    }
+    this.#store = createStore(base);
     render(
       <StoreProvider value={this.#store}>
         <KeysView />
@@ -45,6 +54,7 @@ class ByokKeys extends HTMLElement {
   disconnectedCallback(): void {
     if (this.shadowRoot !== null) render(null, this.shadowRoot);
     this.#store?.session.close();
+    this.#store = undefined;
   }
 }
 

@@ -1,9 +1,9 @@
 // What people paste into the field of a key, in a real browser: what is taken off, what is refused, and whose key it is.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MASKS, PLACEHOLDERS, REFERENCES, WEB_ADDRESSES, WRAPPED } from '../keys/pasted-texts.ts';
-import { API } from '../support/service/api-client.ts';
-import { demoClient } from '../support/service/running-service.ts';
-import { keysPage } from './keys-page.ts';
+import { MASKS, PLACEHOLDERS, REFERENCES, WEB_ADDRESSES, WRAPPED } from '../../keys/pasted-texts.ts';
+import { API } from '../../support/service/api-client.ts';
+import { demoClient } from '../../support/service/running-service.ts';
+import { keysPage } from '../keys-page.ts';
 
 const { open, page, context, world, axe, button, scrollWidth, card, dialog, removeAllKeys, store } = keysPage();
 

@@ -1,8 +1,8 @@
 // Replacing a key in a real browser: the new one is tested first, so that a paste does not cost a key that works.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { API } from '../support/service/api-client.ts';
-import { demoClient } from '../support/service/running-service.ts';
-import { keysPage } from './keys-page.ts';
+import { API } from '../../support/service/api-client.ts';
+import { demoClient } from '../../support/service/running-service.ts';
+import { keysPage } from '../keys-page.ts';
 
 const { open, page, world, axe, button, scrollWidth, card, dialog, removeAllKeys, store } = keysPage();
 
@@ -38,7 +38,7 @@ describe('replacing a key', () => {
   it.each([
     ['bad', 'Invalid', /OpenAI refused the key/],
     ['broken', 'No answer', /OpenAI/],
-    ['html', 'No answer', /./],
+    ['html', 'Cannot tell', /./],
     ['quota', 'No credit', /quota or credit/],
     ['restricted', 'Restricted', /./],
   ] as const)(

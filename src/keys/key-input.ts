@@ -1,12 +1,10 @@
 // What every call that takes a key asks of it, whichever call it is.
 import { PROVIDERS, type Provider } from '../providers/provider-table.ts';
 import { ByokError } from '../shared/errors.ts';
-import type { KeyView } from '../users/user-view.ts';
+import { type KeyView, UNREADABLE } from '../users/user-view.ts';
 import { listed, MASKED, readPastedKey } from './pasted-key.ts';
 
 const PREFIXES = [...PROVIDERS.values()].flatMap(({ prefix }) => prefix ?? []);
-/** What is shown of keys that cannot be read. */
-const UNREADABLE: readonly KeyView['preview'][] = ['***error***', '***unbound***'];
 /** Keys of providers are longer; what somebody runs at home takes any. */
 const SHORTEST = 10;
 

@@ -76,6 +76,8 @@ export function readApiCalls({ attributes }: Pick<DirectoryUser, 'attributes'>):
 }
 
 const PREVIEWS = { unbound: '***unbound***', undecryptable: '***error***', unknown_key: '***unavailable***' } as const;
+/** What is shown of keys that cannot be read. */
+export const UNREADABLE: readonly string[] = Object.values(PREVIEWS);
 
 function preview(opened: OpenedKey, provider: Provider): string {
   if (opened.state === 'usable') return previewKey(opened.key, provider.prefix);

@@ -1,6 +1,7 @@
 // What people send in place of a key: a mask, a placeholder, or a key with something around it. Every call that takes a key
 // refuses it with a sentence, stores nothing, asks nobody and repeats nothing of it.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { UNREADABLE } from '../../src/users/user-view.ts';
 import { type FakeProviders, startFakeProviders } from '../support/providers/fake-providers.ts';
 import { providerEnv } from '../support/providers/provider-env.ts';
 import { API, type ApiClient } from '../support/service/api-client.ts';
@@ -115,13 +116,12 @@ describe('what is no key', () => {
       expect(await client.post(`${API}/keys/test/custom`, custom(key))).toMatchObject({ status: 200 });
       expect(await client.patch(`${API}/keys/custom`, { key })).toMatchObject({ status: 200 });
     }
-    for (const key of ['***error***', '***unbound***'])
-      expect(await refused('custom', custom(key))).toMatch(/^This is a masked/);
+    for (const key of UNREADABLE) expect(await refused('custom', custom(key))).toMatch(/^This is a masked/);
     await client.delete(`${API}/keys/custom`);
   });
 
   it('the mask of a key that cannot be read is refused too', async () => {
-    for (const key of ['***error***', '***unbound***', '****'])
+    for (const key of [...UNREADABLE, '****'])
       expect(await refused('openai', { key })).toMatch(/^This is a masked key/);
   });
 

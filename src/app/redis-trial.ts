@@ -2,7 +2,7 @@
 import { type RedisConnection, redisMode } from '../redis/redis-connection.ts';
 import { redisFault } from '../redis/redis-fault.ts';
 import type { Invalidation } from '../replicas/invalidation.ts';
-import { tryRedisSessions } from '../sessions/redis-session-trial.ts';
+import { tryRedisSessions } from './redis-session-trial.ts';
 
 /** Leaves nothing behind. @throws Error with the words of Redis, for `redisFault`. */
 export async function tryRedis(

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { answerOf } from '../redis/redis-connection.ts';
-import { createRedisSessionStore } from './redis-session-store.ts';
+import { createRedisSessionStore } from '../sessions/redis-session-store.ts';
 
 /** For as long as an end that is lost on its way may stay. */
 const LIFE_MS = 10_000;
@@ -16,7 +16,9 @@ const NO_SCRIPT = '0'.repeat(40);
 export async function tryRedisSessions(redis: Redis): Promise<void> {
   const id = `trial-${randomUUID()}`;
   const store = createRedisSessionStore({ redis, idleMs: LIFE_MS, maxMs: LIFE_MS });
-  await answerOf(redis.set(`byok:sign-in:${id}`, '', 'PX', LIFE_MS));
+  await answerOf(redis.set(`byok:sign-in-used:${id}`, '1', 'PX', LIFE_MS));
+  await answerOf(redis.exists(`byok:sign-in-used:${id}`));
+  // Of version 0.1, as long as its replicas run beside this one.
   await answerOf(redis.getdel(`byok:sign-in:${id}`));
   await answerOf(redis.get(`session:${id}`));
   await answerOf(redis.eval(COUNT, 1, `byok:limit:${id}`, LIFE_MS));

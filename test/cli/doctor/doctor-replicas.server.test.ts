@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { startKeycloakService } from '../../support/keycloak/keycloak-service.ts';
@@ -29,6 +31,7 @@ it('doctor says when several replicas run without Redis, and the second one to s
     const second = await startReplica(service);
     try {
       expect(aboutReplicas(await diagnose())).toMatchObject([
+        { level: 'ok', message: 'all replicas have the same encryption keys' },
         { level: 'warn', subject: 'Database', message: expect.stringContaining('set REDIS_URL for all of them') },
       ]);
       expect(second.logs.join('')).toContain('several replicas run without Redis: set REDIS_URL');
@@ -37,6 +40,34 @@ it('doctor says when several replicas run without Redis, and the second one to s
     }
     expect(aboutReplicas(await diagnose())).toEqual([]);
   } finally {
+    await service.stop();
+  }
+});
+
+it('doctor says on which host an encryption key is missing, and how far a change of it is', async () => {
+  const service = await startKeycloakService();
+  const old = service.encryptionKey;
+  const fresh = `${randomBytes(32).toString('base64url')}=`;
+  const diagnose = async (encryptionKey: string): Promise<string> => {
+    const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'doctor', '--json'], {
+      env: { PATH: process.env.PATH, ...service.env, ENCRYPTION_KEY: encryptionKey },
+    }).catch((error: { stdout: string }) => error);
+    const findings = JSON.parse(stdout) as Finding[];
+    return findings.map(({ level, message }) => `${level}: ${message}`).join('\n');
+  };
+  const second = await startReplica(service, { ENCRYPTION_KEY: `${fresh},${old}` });
+  try {
+    const uneven = await diagnose(old);
+    expect(uneven).toMatch(
+      new RegExp(
+        `fail: the replica on ${hostname()} \\(started .*\\) lacks the encryption key with the id [0-9a-f]{12}`,
+      ),
+    );
+    expect(uneven).toContain('fail: ENCRYPTION_KEY here lacks the key');
+    expect(await diagnose(`${fresh},${old}`)).not.toContain('ENCRYPTION_KEY here lacks');
+    for (const key of [fresh, old]) expect(uneven).not.toContain(key.slice(0, 12));
+  } finally {
+    await second.stop();
     await service.stop();
   }
 });

@@ -1,11 +1,14 @@
 // Starts the service. The only place that reads the environment and exits.
+import { closeSync, openSync } from 'node:fs';
 import closeWithGrace from 'close-with-grace';
 import { composeService } from './app/compose-service.ts';
 import { openCore } from './app/core.ts';
+import { createReload } from './app/reload.ts';
 import { markRunning } from './app/running-mark.ts';
 import { waitUntilWritable } from './app/wait-until-writable.ts';
 import { type Config, ConfigError, parseConfig } from './config/config.ts';
 import { requireFiles } from './config/file-checks.ts';
+import { createLiveConfig } from './config/live-config.ts';
 import { realmAddress } from './keycloak/realm-address.ts';
 import { ByokError, StartupProblem } from './shared/errors.ts';
 import { VERSION } from './shared/version.ts';
@@ -22,13 +25,17 @@ try {
   process.exit(1);
 }
 
-async function start(config: Config): Promise<void> {
-  requireFiles(config);
+async function start(first: Config): Promise<void> {
+  requireFiles(first);
+  const live = createLiveConfig(first);
+  const { config } = live;
   // On a terminal every line at once; into a file or a pipe in pieces.
   const logger = createPinoLogger(
     config.logLevel,
     process.stdout.isTTY ? undefined : createLogDestination(process.stdout.fd),
   );
+  let reload = (): void => undefined;
+  process.on('SIGHUP', () => (hasLostTerminal() ? process.kill(process.pid, 'SIGTERM') : reload()));
   const unmark = markRunning();
   const telemetry = await openTelemetry(config, logger);
   const core = await waitUntilWritable(
@@ -53,7 +60,8 @@ async function start(config: Config): Promise<void> {
     await core.close();
     throw error;
   }
-  closeWithGrace({ delay: config.shutdownMs, logger }, async ({ err, signal }) => {
+  reload = createReload({ env: process.env, live, apps: [service.app, service.internalApp], logger });
+  closeWithGrace({ delay: config.shutdownMs, logger, skip: ['SIGHUP'] }, async ({ err, signal }) => {
     if (err === undefined) logger.info({ signal }, 'stopping: finishing the requests in flight');
     else logger.fatal({ err }, 'unexpected error: stopping');
     await service.close();
@@ -63,6 +71,17 @@ async function start(config: Config): Promise<void> {
     logger.info('stopped');
   });
   if (config.keycloak === undefined) printWelcome(config);
+}
+
+/** A terminal that was closed sends the same signal as somebody who asks for a reload. */
+function hasLostTerminal(): boolean {
+  if (!process.stdout.isTTY) return false;
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** What an operator can act on is a sentence; a mistake of ours keeps its stack, and passes the same scrub as the logs. */

@@ -18,6 +18,7 @@ import { installRequestTracing } from '../http/request-tracing.ts';
 import { DEFAULT_LIMITS, installRouteLimits } from '../http/route-limits.ts';
 import { answerClientError, answerUnroutable, installNotFound } from '../http/routing-errors.ts';
 import { installTransport, transportHeaders } from '../http/transport.ts';
+import type { LiveText } from '../shared/live-text.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import type { Tracing } from '../shared/tracing.ts';
 
@@ -43,7 +44,7 @@ export interface BaseDeps {
   readonly outages: Outages;
   readonly metrics: Metrics & MetricsRoutesOptions['metrics'];
   /** What a scrape has to bring. The public port has no `/metrics` without one. */
-  readonly metricsToken: string | undefined;
+  readonly metricsToken: LiveText | undefined;
   readonly tracing: Tracing | undefined;
 }
 

@@ -4,6 +4,7 @@ import type { Core } from '../app/core.ts';
 import type { Config } from '../config/config.ts';
 import { databaseReason } from '../database/database-statements.ts';
 import { API_PREFIX, type Feature } from '../http/feature.ts';
+import { textOf } from '../shared/live-text.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { createPeriodic, type Periodic } from '../shared/periodic.ts';
 import { adminAuditRoutes } from './admin-audit-routes.ts';
@@ -45,7 +46,7 @@ export function composeAudit(
   const anchorLog = logger.level === 'silent' ? logger : logger.child({}, { level: 'info' });
   const anchors = createAuditAnchors({
     announce: (anchor) => anchorLog.info(anchor, 'audit anchor'),
-    send: anchorUrl === undefined ? undefined : (anchor) => sendAuditAnchor(anchorUrl, anchor),
+    send: anchorUrl === undefined ? undefined : (anchor) => sendAuditAnchor(textOf(anchorUrl), anchor),
     onSendFailed: (error) =>
       logger.error({ err: error }, 'an audit anchor could not be sent: the next one stands for it too'),
   });

@@ -1,4 +1,5 @@
 // Environment in, one frozen Config out, or every problem at once.
+import type { LiveText } from '../shared/live-text.ts';
 import { apiUrls, crossChecks, type Env, type Name, systemKeys, type Values } from './config-checks.ts';
 import { readSecretFiles } from './secret-files.ts';
 import { VARIABLES } from './variables.ts';
@@ -21,10 +22,10 @@ export interface KeycloakConfig {
   readonly publicUrl: string;
   readonly realm: string;
   readonly clientId: string;
-  readonly clientSecret: string;
+  readonly clientSecret: LiveText;
   /** Other clients whose users' access tokens count. */
   readonly allowedClients: readonly string[];
-  readonly admin: { readonly username: string; readonly password: string } | undefined;
+  readonly admin: { readonly username: string; readonly password: LiveText } | undefined;
   readonly caFile: string | undefined;
   readonly timeoutMs: number;
   readonly allowUnmanagedSelfEdit: boolean;
@@ -68,7 +69,7 @@ function assemble(raw: Values) {
     ...addresses(raw, values),
     logLevel: values.LOG_LEVEL,
     shutdownMs: values.SHUTDOWN_SECONDS * 1000,
-    metricsToken: raw.METRICS_TOKEN,
+    metricsToken: raw.METRICS_TOKEN as LiveText | undefined,
     /** Where traces go. Undefined: nowhere. */
     otlpEndpoint: raw.OTEL_EXPORTER_OTLP_ENDPOINT,
     ...storage(raw, values),
@@ -117,11 +118,11 @@ function storage(raw: Values, values: Known) {
     requireBinding: values.BYOK_REQUIRE_BINDING,
     /** Undefined: the embedded default. */
     keycloak: raw.KEYCLOAK_URL === undefined ? undefined : keycloakAt(raw.KEYCLOAK_URL, raw, values),
-    databaseUrl: raw.DATABASE_URL,
-    databaseMigrationUrl: raw.DATABASE_MIGRATION_URL,
+    databaseUrl: raw.DATABASE_URL as LiveText | undefined,
+    databaseMigrationUrl: raw.DATABASE_MIGRATION_URL as LiveText | undefined,
     dataDir: values.BYOK_DATA_DIR,
-    redisUrl: raw.REDIS_URL,
-    audit: { retentionDays: raw.AUDIT_RETENTION_DAYS, anchorUrl: raw.AUDIT_ANCHOR_URL },
+    redisUrl: raw.REDIS_URL as LiveText | undefined,
+    audit: { retentionDays: raw.AUDIT_RETENTION_DAYS, anchorUrl: raw.AUDIT_ANCHOR_URL as LiveText | undefined },
     /** Undefined: as the database was made. */
     requireVerifiedEmail: raw.BYOK_REQUIRE_VERIFIED_EMAIL,
     cache: {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { StartupProblem } from '../shared/errors.ts';
+import { type LiveText, textOf } from '../shared/live-text.ts';
 import { within } from '../shared/timeouts.ts';
 import { databaseUnavailable } from './database-fault.ts';
 import { pendingMigrations } from './database-migrations.ts';
@@ -29,9 +30,9 @@ export interface Database extends AsyncDisposable {
 
 interface DatabaseOptions {
   /** PostgreSQL. Undefined: the embedded database in `dataDir`. */
-  readonly databaseUrl: string | undefined;
+  readonly databaseUrl: LiveText | undefined;
   /** The same database for the role that owns the tables, where `databaseUrl` is for one that may do less. */
-  readonly migrationUrl?: string | undefined;
+  readonly migrationUrl?: LiveText | undefined;
   /** Made where it does not exist, for its owner only. */
   readonly dataDir: string;
   /** For commands: where a running service holds the folder, work on its database through its socket. */
@@ -80,19 +81,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 async function openPostgres(
-  databaseUrl: string,
-  migrationUrl: string,
+  databaseUrl: LiveText,
+  migrationUrl: LiveText,
   missing: MissingTables,
   listeners: Pick<Limits, 'log' | 'onQuery'>,
 ): Promise<Database> {
   const on =
-    (connectionString: string): Work =>
+    (connectionString: LiveText): Work =>
     async (work) => {
       await using db = connect({ connectionString }, { size: 1, statementMs: MIGRATION_STATEMENT_MS });
       return await work(db);
     };
   const asOwner = on(migrationUrl);
-  await preparePostgres({ databaseUrl, migrationUrl, missing, asOwner, asService: on(databaseUrl) });
+  const addresses = { databaseUrl: textOf(databaseUrl), migrationUrl: textOf(migrationUrl) };
+  await preparePostgres({ ...addresses, missing, asOwner, asService: on(databaseUrl) });
   const db = connect({ connectionString: databaseUrl }, { size: 10, ...listeners });
   const appends = connect({ connectionString: databaseUrl }, { size: 2, ...listeners });
   const close = async (): Promise<void> => void (await Promise.all([db.destroy(), appends.destroy()]));

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { type LiveText, textOf } from '../shared/live-text.ts';
 import { within } from '../shared/timeouts.ts';
 
 /** What the adapters of the database need of a logger. */
@@ -10,7 +11,7 @@ export interface WarningLog {
 }
 
 export type PostgresAddress =
-  | { connectionString: string }
+  | { connectionString: LiveText }
   | { host: string; port: number; user: string; database: string };
 
 interface PoolOptions {
@@ -31,7 +32,7 @@ export function createPostgresPool(options: PoolOptions): pg.Pool {
   const { address, size, connectMs = 5_000, statementMs = 10_000, log, settings = {} } = options;
   const isSocket = 'host' in address;
   const pool = new pg.Pool({
-    ...address,
+    ...('host' in address ? address : {}),
     // A Unix socket has no TLS, whatever PGSSLMODE says.
     ...(isSocket ? { ssl: false } : {}),
     max: size,
@@ -43,6 +44,7 @@ export function createPostgresPool(options: PoolOptions): pg.Pool {
     // Not at the start of the connection, where a pooler refuses settings. The embedded database has one session for all.
     ...(isSocket ? {} : { onConnect: (client) => beginSession(client, { statementMs, connectMs, settings }) }),
   });
+  if ('connectionString' in address) followAddress(pool, address.connectionString);
   // Without listeners an error of a connection, idle or in use, would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => {
@@ -71,6 +73,11 @@ async function beginSession(
   const names = Object.keys(all).map((name, index) => `set_config('${name}', $${index + 1}, false)`);
   const late = (): Error => new Error(`the database gave no session within ${connectMs} ms`);
   await within(connectMs, () => client.query(`select ${names.join(', ')}`, Object.values(all)), late);
+}
+
+/** Each new connection takes the address as it is then: after a reload, with another password. */
+function followAddress(pool: pg.Pool, connectionString: LiveText): void {
+  Object.defineProperty(pool.options, 'connectionString', { get: () => textOf(connectionString), enumerable: true });
 }
 
 function columnParser(type: number, format?: 'text' | 'binary') {

@@ -2,12 +2,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ByokError } from '../shared/errors.ts';
+import { type LiveText, textOf } from '../shared/live-text.ts';
 
 export interface MetricsRoutesOptions {
   /** All series, in the format that `contentType` names. */
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** What `Authorization: Bearer` has to bring. Undefined: anyone who reaches the port may look. */
-  readonly token: string | undefined;
+  readonly token: LiveText | undefined;
 }
 
 export async function metricsRoutes(app: FastifyInstance, { metrics, token }: MetricsRoutesOptions): Promise<void> {
@@ -28,11 +29,11 @@ export async function metricsRoutes(app: FastifyInstance, { metrics, token }: Me
   );
 }
 
-function createTokenCheck(token: string): (request: FastifyRequest) => Promise<void> {
-  const wanted = digest(token);
+function createTokenCheck(token: LiveText): (request: FastifyRequest) => Promise<void> {
   return async ({ headers: { authorization = '' } }) => {
     const given = /^bearer +(\S+)$/i.exec(authorization.trim())?.[1];
-    if (given === undefined || !timingSafeEqual(digest(given), wanted)) throw new ByokError('not_authenticated');
+    if (given === undefined || !timingSafeEqual(digest(given), digest(textOf(token))))
+      throw new ByokError('not_authenticated');
   };
 }
 

@@ -2,6 +2,7 @@
 import KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 import { z } from 'zod';
 import type { ByokError } from '../shared/errors.ts';
+import type { LiveText } from '../shared/live-text.ts';
 import { within } from '../shared/timeouts.ts';
 import type { KeycloakBreaker } from './keycloak-breaker.ts';
 import { createKeycloakConnection } from './keycloak-connection.ts';
@@ -19,8 +20,8 @@ export interface KeycloakAdminOptions {
   readonly url: string;
   readonly realm: string;
   readonly clientId: string;
-  readonly clientSecret: string | undefined;
-  readonly admin: { readonly username: string; readonly password: string } | undefined;
+  readonly clientSecret: LiveText | undefined;
+  readonly admin: { readonly username: string; readonly password: LiveText } | undefined;
   /** PEM file of an authority to trust besides the usual ones. */
   readonly caFile: string | undefined;
   /** Longest wait for one call, its token and its second attempt included. */

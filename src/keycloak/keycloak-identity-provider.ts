@@ -17,6 +17,7 @@ import type { Dispatcher } from 'undici';
 import type { ServiceTokenVerifier } from '../services/service-identities.ts';
 import type { IdentityProvider, SignedInUser } from '../sessions/identity-provider.ts';
 import { ByokError } from '../shared/errors.ts';
+import { type LiveText, textOf } from '../shared/live-text.ts';
 import { clientRoles, type TokenClients } from './keycloak-claims.ts';
 import { createDiscovery, type RealmEndpoints } from './keycloak-discovery.ts';
 import { createKeycloakFetch, type KeycloakFetch } from './keycloak-fetch.ts';
@@ -28,7 +29,7 @@ interface KeycloakIdentityProviderOptions extends TokenClients {
   /** How browsers and tokens name it. */
   publicUrl: string;
   realm: string;
-  clientSecret: string;
+  clientSecret: LiveText;
   /** The pool of sockets to Keycloak; its maker closes it. */
   dispatcher: Dispatcher;
   /** Longest wait for one call. */
@@ -97,7 +98,7 @@ function toConfiguration(
     authorization_response_iss_parameter_supported: endpoints.callbackNamesIssuer,
     id_token_signing_alg_values_supported: [...endpoints.algorithms],
   };
-  const config = new Configuration(metadata, clientId, undefined, ClientSecretBasic(clientSecret));
+  const config = new Configuration(metadata, clientId, undefined, ClientSecretBasic(textOf(clientSecret)));
   config[customFetch] = (url, { body, ...rest }) =>
     fetch(url, { ...rest, body: body instanceof URLSearchParams ? body : null });
   config.timeout = timeoutMs / 1000;

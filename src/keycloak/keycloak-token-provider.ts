@@ -1,6 +1,7 @@
 // The access token for Keycloak's admin API: asked for once, shared by all calls, renewed before it expires.
 import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
+import { type LiveText, textOf } from '../shared/live-text.ts';
 import { CredentialsRefused, UnexpectedAnswer, wordsOf } from './keycloak-failures.ts';
 
 export interface KeycloakTokenOptions {
@@ -9,9 +10,9 @@ export interface KeycloakTokenOptions {
   readonly realm: string;
   readonly clientId: string;
   /** Undefined: no service account, so the admin's password is the only way. */
-  readonly clientSecret: string | undefined;
+  readonly clientSecret: LiveText | undefined;
   /** An admin of realm `master`: the second way. */
-  readonly admin: { readonly username: string; readonly password: string } | undefined;
+  readonly admin: { readonly username: string; readonly password: LiveText } | undefined;
   readonly dispatcher: Dispatcher;
   readonly timeoutMs: number;
   /** Milliseconds since the epoch. */
@@ -110,11 +111,16 @@ const askAsClient = (options: KeycloakTokenOptions) =>
   ask(options, options.realm, `the client ${options.clientId}`, {
     grant_type: 'client_credentials',
     client_id: options.clientId,
-    client_secret: options.clientSecret ?? '',
+    client_secret: textOf(options.clientSecret ?? ''),
   });
 
-const askAsAdmin = (options: KeycloakTokenOptions, { username, password }: { username: string; password: string }) =>
-  ask(options, 'master', 'the admin', { grant_type: 'password', client_id: 'admin-cli', username, password });
+const askAsAdmin = (options: KeycloakTokenOptions, { username, password }: { username: string; password: LiveText }) =>
+  ask(options, 'master', 'the admin', {
+    grant_type: 'password',
+    client_id: 'admin-cli',
+    username,
+    password: textOf(password),
+  });
 
 async function ask(options: KeycloakTokenOptions, realm: string, who: string, form: Record<string, string>) {
   const { statusCode, body } = await request(

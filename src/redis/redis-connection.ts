@@ -2,12 +2,13 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { z } from 'zod';
 import { ByokError, StartupProblem } from '../shared/errors.ts';
+import { type LiveText, textOf } from '../shared/live-text.ts';
 import { redisFault } from './redis-fault.ts';
 import { parseRedisUrl, REDIS_URL_EXAMPLES } from './redis-url.ts';
 
 interface RedisConnectionOptions {
   /** As in REDIS_URL. */
-  url: string;
+  url: LiveText;
   /** Called once when the connection is lost, and once when it is back; never with the address. */
   onLost?: (reason: string) => void;
   onRestored?: () => void;
@@ -26,8 +27,9 @@ export interface RedisConnection extends AsyncDisposable {
 
 export function createRedisConnection(options: RedisConnectionOptions): RedisConnection {
   const { url, onLost, onRestored, timeoutMs = 2000 } = options;
-  const client = open(url, timeoutMs);
+  const client = open(textOf(url), timeoutMs);
   let problem: Error | undefined;
+  followAddress(client, url);
   let lost = false;
   client.on('error', (error: Error) => {
     problem = error;
@@ -85,6 +87,28 @@ const pauseBefore = (attempt: number): number => Math.min(50 * 2 ** Math.min(att
 
 const isRefusedSelect = (error: Error): boolean =>
   'command' in error && (error.command as { name?: unknown } | undefined)?.name === 'select';
+
+/** Each new connection takes the user and password as they are then: after a reload, others. */
+function followAddress(client: Redis, url: LiveText): void {
+  const part = (name: 'username' | 'password'): string | undefined => {
+    const address = parseRedisUrl(textOf(url));
+    return typeof address === 'string' ? decodeURIComponent(new URL(address)[name]) || undefined : address?.[name];
+  };
+  Object.defineProperties(client.options, {
+    username: { get: () => part('username'), enumerable: true },
+    password: { get: () => part('password'), enumerable: true },
+  });
+}
+
+/** Another connection to the same Redis, which signs in as the first one would now. */
+export function duplicateConnection(client: Redis, options: Parameters<Redis['duplicate']>[0]): Redis {
+  const copy = client.duplicate(options);
+  Object.defineProperties(copy.options, {
+    username: { get: () => client.options.username, enumerable: true },
+    password: { get: () => client.options.password, enumerable: true },
+  });
+  return copy;
+}
 
 /**
  * What Redis answers, or ByokError `session_store_unavailable`.

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { answerOf } from '../redis/redis-connection.ts';
+import { answerOf, duplicateConnection } from '../redis/redis-connection.ts';
 import { ByokError } from '../shared/errors.ts';
 import { createPeriodic } from '../shared/periodic.ts';
 import { answerWithin } from '../shared/timeouts.ts';
@@ -41,7 +41,7 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
   const origin = randomBytes(9).toString('base64url');
   const beats = `byok:beat:${origin}`;
   const lease = createFreshnessLease({ leaseMs: LEASE_MS });
-  const ears = redis.duplicate({ autoResubscribe: false, lazyConnect: true, commandTimeout: 2_000 });
+  const ears = duplicateConnection(redis, { autoResubscribe: false, lazyConnect: true, commandTimeout: 2_000 });
   const firstBeat = Promise.withResolvers<void>();
   let listener: InvalidationListener | undefined;
   let listening = false;

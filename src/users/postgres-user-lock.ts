@@ -5,13 +5,14 @@ import { databaseUnavailable, foundFault, POOLER } from '../database/database-fa
 import { errorCode } from '../database/database-statements.ts';
 import { createPostgresPool, sessionMark, type WarningLog } from '../database/postgres-pool.ts';
 import type { ByokError } from '../shared/errors.ts';
+import type { LiveText } from '../shared/live-text.ts';
 import { answerWithin, within } from '../shared/timeouts.ts';
 import { createMemoryUserLock, tooLong } from './memory-user-lock.ts';
 import { type Ask, createPostgresWriteIntents } from './postgres-write-intents.ts';
 import type { Turn, UserLock } from './user-lock.ts';
 
 interface PostgresUserLockOptions {
-  readonly databaseUrl: string;
+  readonly databaseUrl: LiveText;
   /** Longest wait for one's turn, in milliseconds. */
   readonly waitMs: number;
   /** A connection may be silent for this long while it holds a lock: longer than a section lasts. */

@@ -7,6 +7,7 @@ import { checkKeycloakRealm } from '../../keycloak/keycloak-realm-check.ts';
 import { trySignatures } from '../../keycloak/keycloak-signature-trial.ts';
 import { realmAddress } from '../../keycloak/realm-address.ts';
 import { planKeycloakSetup } from '../../keycloak/setup/keycloak-setup.ts';
+import { textOf } from '../../shared/live-text.ts';
 import { fail, ok, problemOf, type Result, warn } from './doctor-findings.ts';
 import { askKeycloak } from './doctor-keycloak-answer.ts';
 
@@ -41,7 +42,11 @@ async function* checkRealm(keycloak: KeycloakConfig): AsyncGenerator<Result> {
 /** Whether people could sign in, as far as that can be tried without one. */
 async function* checkSignatures(keycloak: KeycloakConfig): AsyncGenerator<Result> {
   await using connection = createKeycloakConnection(keycloak);
-  const tried = await trySignatures({ ...keycloak, dispatcher: connection.dispatcher });
+  const tried = await trySignatures({
+    ...keycloak,
+    clientSecret: textOf(keycloak.clientSecret),
+    dispatcher: connection.dispatcher,
+  });
   for (const { kind, problem } of tried)
     if (problem !== undefined)
       yield fail(
@@ -92,6 +97,7 @@ async function* checkClient(config: Config, keycloak: KeycloakConfig): AsyncGene
   await using admin = createKeycloakAdmin({ ...keycloak, clientSecret: undefined });
   const { steps, advice } = await planKeycloakSetup(admin, {
     ...keycloak,
+    clientSecret: textOf(keycloak.clientSecret),
     publicUrl: config.publicUrl,
     basePath: config.basePath,
   });

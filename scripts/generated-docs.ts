@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { VARIABLES } from '../src/config/variables.ts';
+import { PERSON_PLACES } from '../src/erasure/person-places.ts';
 import { PROVIDERS } from '../src/providers/provider-table.ts';
 import { ERRORS } from '../src/shared/errors.ts';
 import { attributeRows } from './documented-attributes.ts';
@@ -46,6 +47,18 @@ const providers = (): string =>
 
 const attributes = (): string => table(['Attribute', 'Holds', 'Longest', 'Example', 'Written by'], attributeRows());
 
+const people = (): string =>
+  table(
+    ['Place', 'Holds', 'Erased', 'Exported', 'Backed up'],
+    PERSON_PLACES.map(({ place, holds, erased, exported, backedUp }) => [
+      /^\w+\.\w+$/.test(place) ? `\`${place}\`` : place,
+      holds,
+      erased,
+      exported,
+      backedUp,
+    ]),
+  );
+
 const rooms = (): string =>
   table(
     ['Room', 'What it is for'],
@@ -66,7 +79,15 @@ const flows = (): string =>
   }).join('\n\n');
 
 /** Name of the part → its text. A part stands between `<!-- generated: NAME -->` and `<!-- end -->`. */
-const PARTS: Readonly<Record<string, () => string>> = { variables, errors, providers, attributes, rooms, flows };
+const PARTS: Readonly<Record<string, () => string>> = {
+  variables,
+  errors,
+  providers,
+  attributes,
+  people,
+  rooms,
+  flows,
+};
 export const GENERATED_FILES: readonly string[] = [
   'CONTRIBUTING.md',
   'README.md',

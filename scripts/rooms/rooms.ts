@@ -49,6 +49,7 @@ export const FLOORS: readonly Floor[] = [
       { name: 'release', purpose: 'A key for a service, and when keys were last used.' },
       { name: 'usage', purpose: 'Calls counted against the limit of a tier; subscriptions.' },
       { name: 'adoption', purpose: 'How many users have keys; bindings for keys of the old service.' },
+      { name: 'erasure', purpose: 'Every place that holds a person, and taking a person out of all of them.' },
       { name: 'admin', purpose: 'What administrators see: overview and users.' },
       { name: 'page', purpose: 'Serves the built page, whose sources are in `ui/`.' },
     ],

@@ -6,6 +6,7 @@ import type { AdoptionWatch } from '../adoption/adoption-watch.ts';
 import { composeAdoption } from '../adoption/compose-adoption.ts';
 import { type Audit, composeAudit } from '../audit/compose-audit.ts';
 import type { Config } from '../config/config.ts';
+import { composeErasure } from '../erasure/compose-erasure.ts';
 import { requiresVerifiedEmail } from '../database/postgres-settings.ts';
 import { composeKeys } from '../keys/compose-keys.ts';
 import { composePage } from '../page/compose-page.ts';
@@ -49,6 +50,7 @@ export async function composeService(
   if (!requireVerified) logger.warn(UNVERIFIED_ACCEPTED);
   const features = composeFeatures(config, core, { logger, telemetry, audit, replication, health, requireVerified });
   const { users, adoption, keys, sessions, usage } = features;
+  const erasures = composeErasure(core, { users, sessions });
   const ports = await composePorts(config, core, { logger, telemetry, audit, replication, health, ...features });
   logOutages(core, logger);
   telemetry.metrics.watch({
@@ -59,12 +61,13 @@ export async function composeService(
   });
   await replication.start(users.cache);
   adoption.watch.start();
+  erasures.start();
 
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     users.readiness.stop();
     health.stop();
-    await Promise.all([ports.close(), usage.mirror?.stop()]);
+    await Promise.all([ports.close(), usage.mirror?.stop(), erasures.stop()]);
     await Promise.all([keys.close(), adoption.close(), sessions.close(), audit.close()]);
     await replication.close();
   };

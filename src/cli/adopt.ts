@@ -1,17 +1,10 @@
 // `byok adopt`: binds the keys that the old Python service wrote, once, at cut-over.
 import { Command } from 'commander';
 import { type AdoptSummary, adoptKeys } from '../adoption/adopt.ts';
-import type { Core } from '../app/core.ts';
-import { type Config, parseConfig } from '../config/config.ts';
-import { createRedisConnection } from '../redis/redis-connection.ts';
-import { ALONE } from '../replicas/invalidation.ts';
-import { createRedisInvalidation } from '../replicas/redis-invalidation.ts';
+import { parseConfig } from '../config/config.ts';
 import { StartupProblem } from '../shared/errors.ts';
-import { createTiers } from '../users/tiers.ts';
-import { createUserCache } from '../users/user-cache.ts';
-import { createViewUser } from '../users/user-view.ts';
-import { createUserWrites, type UserWrites } from '../users/user-writes.ts';
 import { CREATE_OPTION, openCommandCore } from './command-core.ts';
+import { openWrites } from './command-writes.ts';
 
 export function adoptCommand(): Command {
   return new Command('adopt')
@@ -39,21 +32,6 @@ export function adoptCommand(): Command {
       });
       report(summary, dryRun);
     });
-}
-
-/** Writes that the running services hear of, where they have a Redis: else they remember unbound keys for some minutes. */
-function openWrites(config: Config, { directory, vault }: Core): UserWrites & AsyncDisposable {
-  const redis = config.redisUrl === undefined ? undefined : createRedisConnection({ url: config.redisUrl });
-  const invalidation = redis === undefined ? ALONE : createRedisInvalidation({ redis: redis.client });
-  const viewUser = createViewUser({ vault, tiers: createTiers(config.tierRanks) });
-  const cache = createUserCache({ directory, viewUser, ...config.cache, fresh: invalidation.fresh });
-  return {
-    ...createUserWrites({ cache, invalidation }),
-    async [Symbol.asyncDispose]() {
-      await invalidation.close();
-      await redis?.close();
-    },
-  };
 }
 
 function showProgress({ users, bound }: Readonly<AdoptSummary>): void {

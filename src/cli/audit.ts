@@ -1,12 +1,13 @@
 // `byok audit …`: checks the audit log, deletes old rows, erases a person, records a restore.
 import { Command } from 'commander';
 import { recordRestore } from '../audit/postgres-audit-restores.ts';
-import { erasePerson, mayPruneAudit, pruneAudit } from '../audit/postgres-audit-upkeep.ts';
+import { mayPruneAudit, pruneAudit } from '../audit/postgres-audit-upkeep.ts';
 import type { Config } from '../config/config.ts';
 import { StartupProblem } from '../shared/errors.ts';
 import { anchorsOf } from './audit-anchors-file.ts';
 import { withAuditLog } from './audit-core.ts';
 import { verifyCommand } from './audit-verify.ts';
+import { eraseUser, reportErasure } from './erase-user.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -43,15 +44,12 @@ function pruneCommand(): Command {
 function eraseCommand(): Command {
   return new Command('erase')
     .description(
-      'Takes a person out of the audit log: the rows stay, without who it was and where from. Cannot be undone.',
+      'Takes a person out of the audit log and of usage, and ends their sessions: rows stay, without who it was and where from. Keys stay too (byok erase-user removes them). Cannot be undone.',
     )
     .requiredOption('--user <id>', 'Keycloak id of the person')
     .addHelpText('after', '\nExample:\n  $ byok audit erase --user 7f1d0c7e-0e6b-4a8e-9d3e-3f0a4c0e5b11')
     .action(({ user }: { user: string }) =>
-      withAuditLog(async ({ database, auditChain }) => {
-        const rows = await database.asOwner((db) => erasePerson(db, auditChain, user));
-        console.log(`${rows} rows name the person no more. Backups made before still do.`);
-      }),
+      withAuditLog(async (core, config) => reportErasure(await eraseUser(config, core, user, undefined))),
     );
 }
 

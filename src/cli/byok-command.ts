@@ -6,6 +6,7 @@ import { adoptCommand } from './adopt.ts';
 import { auditCommand } from './audit.ts';
 import { configCheckCommand } from './config-check.ts';
 import { doctorCommand } from './doctor/doctor.ts';
+import { eraseUserCommand } from './erase-user.ts';
 import { generateKeyCommand } from './generate-key.ts';
 import { keycloakSetupCommand } from './keycloak-setup.ts';
 import { migrateCommand } from './migrate.ts';
@@ -26,6 +27,7 @@ export function byokCommand(): Command {
   program.addCommand(adoptCommand());
   program.addCommand(auditCommand());
   program.addCommand(doctorCommand());
+  program.addCommand(eraseUserCommand());
   program.addCommand(migrateCommand());
   program.addCommand(reconcileCommand());
   program.addCommand(serviceTokenCommand());

@@ -15,6 +15,7 @@ import { readableFrom } from './migrations/0007-readable-from.ts';
 import { refusedClients } from './migrations/0008-refused-clients.ts';
 import { verifiedAddresses } from './migrations/0009-verified-addresses.ts';
 import { masterKeyChanges } from './migrations/0010-master-key-changes.ts';
+import { personErasures } from './migrations/0011-person-erasures.ts';
 
 export type Migrations = Readonly<Record<string, DatabaseMigration>>;
 
@@ -30,6 +31,7 @@ export const MIGRATIONS: Migrations = {
   '0008-refused-clients': refusedClients,
   '0009-verified-addresses': verifiedAddresses,
   '0010-master-key-changes': masterKeyChanges,
+  '0011-person-erasures': personErasures,
 };
 
 // Names of our own, so that a database shared with another Kysely application has no mix-up.

@@ -53,6 +53,8 @@ export interface Sessions {
   readonly signIn: SignIn | undefined;
   readonly authenticate: Authenticate;
   readonly feature: Feature;
+  /** Ends every session of the person. @returns how many. */
+  endAll(userId: string): Promise<number>;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -100,7 +102,7 @@ export function composeSessions(config: Config, parts: Parts): Sessions {
     people: async (scope) => scope.register(sessionRoutes, { ...common, subscribing: subscribing(config, users) }),
   };
   const close = async (): Promise<void> => void (await Promise.all([sessions.close(), signIn?.close()]));
-  return { signIn, authenticate, feature, close };
+  return { signIn, authenticate, feature, endAll: sessions.endAll, close };
 }
 
 const subscribing = ({ minimumTier, upgradeUrl }: Config, { tiers }: Users) => ({

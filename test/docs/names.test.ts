@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT_VARIABLES } from '../../scripts/deployment-variables.ts';
 import { byokCommand } from '../../src/cli/byok-command.ts';
+import { SECRET_NAMES } from '../../src/config/secret-files.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
 import { ERRORS } from '../../src/shared/errors.ts';
 import { codeOf, documents, readDocument } from './markdown.ts';
@@ -87,7 +88,13 @@ describe('the documentation names', () => {
   });
 
   it('only settings that there are', () => {
-    const known = new Set<string>([...Object.keys(VARIABLES), ...Object.keys(DEPLOYMENT_VARIABLES), ...OTHERS.keys()]);
+    const files = SECRET_NAMES.map((name) => `${name}_FILE`);
+    const known = new Set<string>([
+      ...files,
+      ...Object.keys(VARIABLES),
+      ...Object.keys(DEPLOYMENT_VARIABLES),
+      ...OTHERS.keys(),
+    ]);
     const unknown = documented.flatMap(({ path, code }) =>
       [...code.matchAll(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g)]
         .filter(([name]) => !known.has(name))

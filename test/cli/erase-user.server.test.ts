@@ -1,5 +1,6 @@
 // Erasing a person: afterwards their id is nowhere but where the list of places says so, and their sessions have ended.
 
+import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -17,7 +18,7 @@ const KEY = 'sk-0123456789abcdefghij';
 /** Leaves a trace of the person in every table. @returns their id. */
 async function leaveTraces({ database }: Core, client: ApiClient): Promise<string> {
   const { id } = (await client.get('/auth/me')).body as { id: string };
-  expect((await client.post(`${API}/keys/add`, { provider: 'openai', key: KEY })).status).toBe(201);
+  expect((await client.post(`${API}/keys/add`, { provider: 'openai', key: KEY })).status).toBe(200);
   const { db } = database;
   const now = new Date();
   await db
@@ -28,7 +29,7 @@ async function leaveTraces({ database }: Core, client: ApiClient): Promise<strin
     .insertInto('usage_events')
     .values({
       service: 's',
-      event_id: `e-${id}`,
+      event_id: `e-${randomUUID()}`,
       user_id: id,
       provider: 'openai',
       tokens_used: 5,
@@ -36,7 +37,7 @@ async function leaveTraces({ database }: Core, client: ApiClient): Promise<strin
       occurred_at: now,
     })
     .execute();
-  await sql`insert into write_intents (id, user_id, deadline) values (${`w-${id}`}, ${id}, now() - interval '1 day')`.execute(
+  await sql`insert into write_intents (id, user_id, deadline) values (${randomUUID()}, ${id}, now() - interval '1 day')`.execute(
     db,
   );
   return id;

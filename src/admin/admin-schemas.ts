@@ -121,6 +121,7 @@ const userId = z
   .min(1)
   .max(255, 'must have at most 255 characters')
   .regex(/^[\x20-\x7e\u00a0-\uffff]*$/, 'must not contain control characters')
+  .refine((text) => text.isWellFormed(), 'must be valid Unicode')
   .describe('Keycloak id of the person.');
 export const userParams = z.object({ id: userId });
 export const userKeyParams = z.object({ id: userId, provider: providerId });

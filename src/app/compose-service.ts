@@ -52,7 +52,8 @@ export async function composeService(
   const { users, adoption, keys, sessions, usage } = features;
   const erasures = composeErasure(core, { users, sessions });
   const ports = await composePorts(config, core, { logger, telemetry, audit, replication, health, ...features });
-  logOutages(core, logger);
+  logOutages(core, logger, users.readiness);
+  core.breaker?.watch();
   telemetry.metrics.watch({
     cache: users.cache.counts,
     adoption: adoption.watch.latest,
@@ -141,9 +142,21 @@ function composeFeatures(config: Config, core: Core, parts: Parts) {
   };
 }
 
-function logOutages({ breaker }: Core, logger: Logger): void {
-  breaker?.onStateChange((state) => {
-    if (state === 'open') logger.warn('Keycloak does not answer: calls fail at once until it does');
-    if (state === 'closed') logger.info('Keycloak answers again');
+/** One warning an outage, unless the start waits for Keycloak: then readiness has said so. */
+function logOutages({ breaker }: Core, logger: Logger, readiness: Pick<Readiness, 'state'>): void {
+  let told = false;
+  breaker?.onNews((news) => {
+    const reason = `Keycloak ${news.cause}`;
+    if (news.kind === 'over') {
+      if (told) logger.info({ reason, seconds: news.seconds }, 'Keycloak answers again');
+      told = false;
+      return;
+    }
+    if (readiness.state() === 'starting') return;
+    const other = news.kind === 'cause' && told;
+    logger.warn({ reason }, other ? 'Keycloak still does not answer, for another reason' : SILENT);
+    told = true;
   });
 }
+
+const SILENT = 'Keycloak does not answer: calls fail at once until it does';

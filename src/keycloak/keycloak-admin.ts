@@ -1,18 +1,23 @@
 // Keycloak's admin API: every call is bounded in time, counted, checked for its shape, and signed with a live token.
 import KeycloakAdminClient from '@keycloak/keycloak-admin-client';
-import { z } from 'zod';
 import type { ByokError } from '../shared/errors.ts';
 import type { LiveText } from '../shared/live-text.ts';
-import { within } from '../shared/timeouts.ts';
+import { answerWithin, within } from '../shared/timeouts.ts';
+import { createAddressAdvice } from './keycloak-address.ts';
 import type { KeycloakBreaker } from './keycloak-breaker.ts';
+import type { CallKind, CallSpec, KeycloakCall } from './keycloak-call.ts';
 import { createKeycloakConnection } from './keycloak-connection.ts';
 import {
   DeadlineExceeded,
   describeFailure,
+  failsOnThis,
   type KeycloakFailure,
   UnexpectedAnswer,
   unavailable,
 } from './keycloak-failures.ts';
+import { outageOf } from './keycloak-health.ts';
+import { createPause } from './keycloak-pause.ts';
+import { PROBE, PROBE_MS } from './keycloak-probe.ts';
 import { createKeycloakTokenProvider, type TokenSource } from './keycloak-token-provider.ts';
 
 export interface KeycloakAdminOptions {
@@ -34,29 +39,8 @@ export interface KeycloakAdminOptions {
   readonly now?: () => number;
 }
 
-type CallKind = 'read' | 'write' | 'find' | 'search' | 'profile' | 'list' | 'count' | 'setup' | 'probe';
-
 /** A search is not: where it takes long it is work for Keycloak, and a second one would be twice that. */
 const REPEATABLE: ReadonlySet<CallKind> = new Set(['read', 'find', 'list', 'count', 'profile']);
-
-export interface KeycloakCall {
-  readonly kind: CallKind;
-  /** `ok`, `status_404`, `timeout`, `unreachable`, `garbage`, `credentials_refused`. */
-  readonly outcome: string;
-  /** From asking for a token to the answer. */
-  readonly seconds: number;
-}
-
-interface CallSpec<T> {
-  readonly kind: CallKind;
-  /** What is asked for, for the log: "read a user". */
-  readonly name: string;
-  /** What a right answer looks like. */
-  readonly shape: z.ZodType<T>;
-  /** What no shape can tell: that it is the answer to this question. */
-  readonly fits?: (answer: T) => boolean;
-  readonly run: (client: KeycloakAdminClient) => Promise<unknown>;
-}
 
 export type Attempt<T> =
   | { readonly ok: true; readonly value: T }
@@ -79,6 +63,8 @@ export interface KeycloakAdmin extends AsyncDisposable {
 export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmin {
   const { url, realm, timeoutMs, onCall = () => undefined } = options;
   const connection = createKeycloakConnection({ caFile: options.caFile, timeoutMs });
+  const advise = createAddressAdvice({ url, realm, dispatcher: connection.dispatcher });
+  const pause = createPause();
   const tokens = createKeycloakTokenProvider({ ...options, dispatcher: connection.dispatcher });
   const client = new KeycloakAdminClient({
     baseUrl: url,
@@ -95,35 +81,50 @@ export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmi
     const inTime = <V>(work: () => Promise<V>) => within(until - performance.now(), work, outOfTime);
     const tell = (outcome: string): void => onCall({ kind, outcome, seconds: (performance.now() - began) / 1000 });
     let token: string | undefined;
+    const asked = pause.failure();
+    if (asked !== undefined) return { ok: false, failure: asked, error: unavailable(name, asked) };
     try {
       // The token first, so that no call begins after the caller has been told that it failed.
       token = await inTime(() => tokens.getAccessToken());
       const parsed = shape.safeParse(await inTime(() => run(client)));
       if (!parsed.success || !fits(parsed.data))
-        throw new UnexpectedAnswer(`something that is not what "${name}" answers`);
+        throw new UnexpectedAnswer(
+          `answered with something that is not what "${name}" answers: is KEYCLOAK_URL a Keycloak?`,
+        );
       tell('ok');
       return { ok: true, value: parsed.data };
     } catch (error) {
-      const failure = describeFailure(error);
-      tell(failure.outcome);
-      if (mayRepeat && token !== undefined && tryOtherToken(failure.status, token)) {
+      const seen = describeFailure(error);
+      tell(seen.outcome);
+      if (mayRepeat && token !== undefined && tryOtherToken(seen, token)) {
         return await attempt(spec, until, false);
       }
+      pause.sees(seen);
+      const failure = await withAdvice(seen, until);
       return { ok: false, failure, error: unavailable(name, failure) };
     }
+  };
+  /** Where something else than Keycloak has answered, with what there is to say of the address. */
+  const withAdvice = async (failure: KeycloakFailure, until: number): Promise<KeycloakFailure> => {
+    if (!isElsewhere(failure)) return failure;
+    const advice = await answerWithin(until - performance.now(), advise);
+    return { ...failure, what: `${failure.what}${advice ?? ''}` };
   };
   const { breaker } = options;
   const start: KeycloakAdmin['attempt'] = async (spec) => {
     const once = (withinMs: number) => attempt(spec, performance.now() + withinMs, true);
     if (breaker === undefined) return await once(timeoutMs);
-    const repeatable = REPEATABLE.has(spec.kind);
-    return (await breaker.run(once, { timeoutMs, repeatable })) ?? notAsked(spec.name);
+    const began = performance.now();
+    const result = await breaker.run(once, { timeoutMs, repeatable: REPEATABLE.has(spec.kind) });
+    if (result === undefined) return notAsked(spec.name, breaker.cause());
+    if (result.ok || outageOf(result) === undefined || !breaker.vouches(began)) return result;
+    return { ...result, error: failsOnThis(spec.name, result.failure) };
   };
   breaker?.probeWith(() => attempt(PROBE, performance.now() + Math.min(timeoutMs, PROBE_MS), true));
 
   // Refused with 401 or 403, nothing was executed: even a write may be repeated.
-  const tryOtherToken = (status: number | undefined, token: string): boolean => {
-    if (status === 403) return tokens.lacksRights(token);
+  const tryOtherToken = ({ status, own }: KeycloakFailure, token: string): boolean => {
+    if (status === 403) return own && tokens.lacksRights(token);
     if (status !== 401) return false;
     tokens.drop(token);
     return true;
@@ -151,19 +152,15 @@ export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmi
   };
 }
 
-/** What shows that Keycloak works, its database included, and costs it next to nothing. */
-const PROBE: CallSpec<unknown> = {
-  kind: 'probe',
-  name: 'look at one user',
-  shape: z.array(z.unknown()),
-  run: (client) => client.users.find({ max: 1, briefRepresentation: true }),
-};
-const PROBE_MS = 2_000;
-
-function notAsked(call: string): Attempt<never> {
-  const what = 'is not asked for some seconds, because it did not answer';
-  const failure = { status: undefined, outcome: 'breaker_open', what, body: undefined };
+/** Nothing was sent, for the reason for which nothing is sent. */
+function notAsked(call: string, cause: KeycloakFailure | undefined): Attempt<never> {
+  const what = cause?.what ?? 'is not asked for some seconds, because it did not answer';
+  const retryAfter = cause?.retryAfter;
+  const failure = { status: undefined, outcome: 'breaker_open', what, body: undefined, own: false, retryAfter };
   return { ok: false, failure, error: unavailable(call, failure) };
 }
+
+const isElsewhere = ({ own, status, outcome }: KeycloakFailure): boolean =>
+  !own && (status === undefined ? outcome === 'garbage' : status < 500 && status !== 429);
 
 const outOfTime = (): Error => new DeadlineExceeded('out of time');

@@ -57,7 +57,8 @@ export function createDiscovery(options: DiscoveryOptions): () => Promise<RealmE
 
 async function discover({ url, publicUrl, realm, fetch }: DiscoveryOptions): Promise<RealmEndpoints> {
   const response = await fetch(`${realmAddress(url, realm)}/.well-known/openid-configuration`, { method: 'GET' });
-  if (response.status === 404) throw misconfigured(`Keycloak has no realm ${realm}`);
+  // Any other 404 is not Keycloak's own, and was refused as such.
+  if (response.status === 404) throw misconfigured(`Keycloak has no realm ${realm}. Check KEYCLOAK_REALM`);
   if (response.status !== 200) throw badAnswer(`answered ${response.status}`);
   const document = documentSchema.safeParse(await response.json().catch(() => undefined));
   if (!document.success) throw badAnswer('answered something else than its configuration: is KEYCLOAK_URL a Keycloak?');

@@ -2,6 +2,8 @@
 import { NetworkError } from '@keycloak/keycloak-admin-client';
 import { z } from 'zod';
 import { ByokError } from '../shared/errors.ts';
+import { AccountUnavailable } from '../users/user-directory.ts';
+import { isAdminError, retryAfterOf, sightOf } from './keycloak-own-answer.ts';
 
 /** An answer of Keycloak's that is not success, or none at all. */
 export interface KeycloakFailure {
@@ -9,18 +11,30 @@ export interface KeycloakFailure {
   readonly status: number | undefined;
   /**
    * Stable word for metrics: `status_503`, `timeout`, `unreachable` (nothing was sent), `cut_off` (the connection broke),
-   * `garbage`, `credentials_refused`.
+   * `garbage`, `credentials_refused`, `breaker_open` and `asked_to_wait` (nothing was sent either).
    */
   readonly outcome: string;
   /** Completes the sentence "Keycloak …". */
   readonly what: string;
   /** The JSON body of the answer, where it had one. Never logged as it is. */
   readonly body: unknown;
+  /** Whether Keycloak itself has answered so, and not something in front of it. */
+  readonly own: boolean;
+  /** Seconds that the answer asks us to wait. */
+  readonly retryAfter: number | undefined;
 }
 
-/** Keycloak answered, and not with what its API promises: a proxy's page, say. */
+/** An answer that is not one of Keycloak's. The message completes the sentence "Keycloak …". */
 export class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer';
+  readonly status: number | undefined;
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, seen: { readonly status?: number; readonly retryAfter?: number | undefined } = {}) {
+    super(message);
+    this.status = seen.status;
+    this.retryAfter = seen.retryAfter;
+  }
 }
 
 /** Keycloak gives us no token. The message completes "Keycloak refused to sign us in: …". */
@@ -44,29 +58,48 @@ const codeShape = z.union([
 const CUT_OFF = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_|HPE_)/;
 
 export function describeFailure(error: unknown): KeycloakFailure {
-  if (error instanceof NetworkError) {
-    const { status } = error.response;
-    const words = wordsOf(error.responseData);
-    const what = `answered ${status}${words === undefined ? '' : ` (${words})`}`;
-    return { status, outcome: `status_${status}`, what, body: error.responseData };
-  }
-  const failed = (outcome: string, what: string) => ({ status: undefined, body: undefined, outcome, what });
+  if (error instanceof NetworkError) return describeAnswer(error);
+  const failed = (outcome: string, what: string, more: Partial<KeycloakFailure> = {}): KeycloakFailure => {
+    const nothing = { status: undefined, body: undefined, own: false, retryAfter: undefined };
+    return { ...nothing, ...more, outcome, what };
+  };
   if (error instanceof CredentialsRefused)
-    return failed('credentials_refused', `refused to sign us in: ${error.message}`);
+    return failed('credentials_refused', `refused to sign us in: ${error.message}`, { own: true });
   if (error instanceof UnexpectedAnswer)
-    return failed('garbage', `answered with ${error.message}: is KEYCLOAK_URL a Keycloak?`);
+    return failed('garbage', error.message, { status: error.status, retryAfter: error.retryAfter });
   const name = error instanceof Error ? error.name : 'unknown';
   const code = codeShape.safeParse(error).data ?? '';
-  if (code === 'REDIRECT') return failed('garbage', 'answered with a redirect: is KEYCLOAK_URL the right address?');
+  if (code === 'REDIRECT')
+    return failed('garbage', 'did not answer itself: what KEYCLOAK_URL leads to answered with a redirect');
   if (/^(TimeoutError|DeadlineExceeded|AbortError)$/.test(name) || /TIMEOUT|TIMEDOUT/.test(code))
     return failed('timeout', 'did not answer in time');
   if (CUT_OFF.test(code)) return failed('cut_off', `broke the connection off (${code})`);
   return failed('unreachable', `could not be reached (${code || name})`);
 }
 
+function describeAnswer({ response: { status, headers }, responseData: body }: NetworkError): KeycloakFailure {
+  const seen = { status, contentType: headers.get('content-type'), body };
+  const own = isAdminError(seen);
+  const words = wordsOf(body);
+  const what = own ? `answered ${status}${words === undefined ? '' : ` (${words})`}` : sightOf(seen);
+  return { status, outcome: `status_${status}`, what, body, own, retryAfter: retryAfterOf(headers.get('retry-after')) };
+}
+
 /** `call` names what was asked for, such as "read a user". */
 export function unavailable(call: string, failure: KeycloakFailure): ByokError {
-  return new ByokError('directory_unavailable', { reason: `Keycloak ${failure.what} (call: ${call})` });
+  const { what, retryAfter } = failure;
+  const reason = `Keycloak ${what} (call: ${call})`;
+  return new ByokError('directory_unavailable', { reason, ...(retryAfter !== undefined && { retryAfter }) });
+}
+
+/** For a call on which Keycloak fails while it answers a probe: nobody else is affected. */
+export function failsOnThis(call: string, { what, retryAfter }: KeycloakFailure): AccountUnavailable {
+  return new AccountUnavailable({ reason: `Keycloak ${what}, and works otherwise (call: ${call})`, retryAfter });
+}
+
+/** A 404 of Keycloak's about the user: not of a proxy in front of it, and not about the realm (measured). */
+export function isNoSuchUser({ status, own, body }: KeycloakFailure): boolean {
+  return own && status === 404 && z.object({ error: z.literal('User not found') }).safeParse(body).success;
 }
 
 /** Keycloak's own error code or sentence: short, of harmless characters, and without anything as long as a token. */

@@ -1,11 +1,14 @@
 // HTTP to Keycloak as the OpenID Connect libraries want it, over the shared pool of sockets.
-import { type Dispatcher, fetch } from 'undici';
-import { describeFailure, unavailable } from './keycloak-failures.ts';
+import { type Dispatcher, fetch, Response as UndiciResponse } from 'undici';
+import { describeFailure, UnexpectedAnswer, unavailable } from './keycloak-failures.ts';
+import { isJsonAnswer, isOAuthRefusal, parseJson, retryAfterOf, sightOf } from './keycloak-own-answer.ts';
 
 interface KeycloakFetchOptions {
   dispatcher: Dispatcher;
   /** Longest wait for one call, its body included. */
   timeoutMs: number;
+  /** What to add where something else than Keycloak answers. */
+  advise?: () => Promise<string>;
 }
 
 interface RequestOptions {
@@ -15,29 +18,41 @@ interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Never follows a redirect. @throws ByokError `directory_unavailable` for a network failure or a 5xx answer. */
+/**
+ * Never follows a redirect. Resolves to answers of Keycloak's own: success in JSON, or a refusal in the words of OAuth.
+ * @throws ByokError `directory_unavailable` for everything else, such as a proxy's page.
+ */
 export type KeycloakFetch = (url: string, options: RequestOptions) => Promise<Response>;
 
-export function createKeycloakFetch({ dispatcher, timeoutMs }: KeycloakFetchOptions): KeycloakFetch {
+export function createKeycloakFetch(options: KeycloakFetchOptions): KeycloakFetch {
+  const { dispatcher, timeoutMs, advise = async () => '' } = options;
   return async (url, { method, headers, body = null, signal }) => {
     const timeout = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(url, {
-      method,
-      headers: Object.fromEntries(new Headers(headers)),
-      body,
-      redirect: 'manual',
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-      dispatcher,
-    }).catch((error: unknown) => {
+    const answered = async () => {
+      const response = await fetch(url, {
+        method,
+        headers: Object.fromEntries(new Headers(headers)),
+        body,
+        redirect: 'manual',
+        signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+        dispatcher,
+      });
+      return { response, text: await response.text() };
+    };
+    const { response, text } = await answered().catch((error: unknown) => {
       throw unavailable('sign-in', describeFailure(error));
     });
-    if (response.status >= 500) throw badAnswer(`answered ${response.status}`);
+    const { status } = response;
+    const seen = { status, contentType: response.headers.get('content-type'), body: parseJson(text) };
+    if (!isJsonAnswer(seen) && !isOAuthRefusal(seen)) {
+      const what = `${sightOf(seen)}${status < 500 && status !== 429 ? await advise() : ''}`;
+      const retryAfter = retryAfterOf(response.headers.get('retry-after'));
+      throw unavailable('sign-in', describeFailure(new UnexpectedAnswer(what, { status, retryAfter })));
+    }
     // undici's Response is the platform's in all but the name of its type.
-    return response as unknown as Response;
+    return new UndiciResponse(text, { status, headers: response.headers }) as unknown as Response;
   };
 }
 
 /** @param what completes the sentence "Keycloak …". @returns ByokError `directory_unavailable`. */
-export function badAnswer(what: string) {
-  return unavailable('sign-in', { status: undefined, outcome: 'garbage', what, body: undefined });
-}
+export const badAnswer = (what: string) => unavailable('sign-in', describeFailure(new UnexpectedAnswer(what)));

@@ -14,13 +14,15 @@ import {
   randomState,
 } from 'openid-client';
 import type { Dispatcher } from 'undici';
+import { z } from 'zod';
 import type { ServiceTokenVerifier } from '../services/service-identities.ts';
 import type { IdentityProvider, SignedInUser } from '../sessions/identity-provider.ts';
 import { ByokError } from '../shared/errors.ts';
 import { type LiveText, textOf } from '../shared/live-text.ts';
+import { createAddressAdvice } from './keycloak-address.ts';
 import { clientRoles, type TokenClients } from './keycloak-claims.ts';
 import { createDiscovery, type RealmEndpoints } from './keycloak-discovery.ts';
-import { createKeycloakFetch, type KeycloakFetch } from './keycloak-fetch.ts';
+import { badAnswer, createKeycloakFetch, type KeycloakFetch } from './keycloak-fetch.ts';
 import { createKeycloakTokens } from './keycloak-tokens.ts';
 
 interface KeycloakIdentityProviderOptions extends TokenClients {
@@ -38,13 +40,15 @@ interface KeycloakIdentityProviderOptions extends TokenClients {
   redirectUri: string;
 }
 
+const tokensShape = z.object({ access_token: z.string(), id_token: z.string() });
+
 type Tokens = Awaited<ReturnType<typeof authorizationCodeGrant>>;
 
 export function createKeycloakIdentityProvider(
   options: KeycloakIdentityProviderOptions,
 ): IdentityProvider & ServiceTokenVerifier {
   const { clientId, redirectUri } = options;
-  const fetch = createKeycloakFetch(options);
+  const fetch = createKeycloakFetch({ ...options, advise: createAddressAdvice(options) });
   const discover = createDiscovery({ ...options, fetch });
   const tokens = createKeycloakTokens({
     ...options,
@@ -99,8 +103,13 @@ function toConfiguration(
     id_token_signing_alg_values_supported: [...endpoints.algorithms],
   };
   const config = new Configuration(metadata, clientId, undefined, ClientSecretBasic(textOf(clientSecret)));
-  config[customFetch] = (url, { body, ...rest }) =>
-    fetch(url, { ...rest, body: body instanceof URLSearchParams ? body : null });
+  config[customFetch] = async (url, { body, ...rest }) => {
+    const response = await fetch(url, { ...rest, body: body instanceof URLSearchParams ? body : null });
+    // It is called for the token endpoint alone.
+    if (response.ok && !tokensShape.safeParse(await response.clone().json()).success)
+      throw badAnswer('answered with something else than tokens: is KEYCLOAK_URL a Keycloak?');
+    return response;
+  };
   config.timeout = timeoutMs / 1000;
   // Plain HTTP is for a Keycloak on this machine: the configuration demands https in production.
   if (endpoints.token.startsWith('http:')) allowInsecureRequests(config);

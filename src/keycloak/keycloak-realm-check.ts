@@ -50,7 +50,8 @@ export const readProfile = (admin: KeycloakAdmin) =>
     run: (client) => client.users.getProfile(),
   });
 
-function refusalFinding({ status, outcome, what, body }: KeycloakFailure): RealmFinding | undefined {
+function refusalFinding({ status, outcome, what, body, own }: KeycloakFailure): RealmFinding | undefined {
+  if (!own) return undefined;
   if (outcome === 'credentials_refused')
     return refuse(`Keycloak ${what}. Check KEYCLOAK_REALM, KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET.`);
   if (status === 403) return rightsFindings({ view: false, manage: false })[0];

@@ -1,6 +1,7 @@
 // What our token may do with the realm's users. Keycloak itself is asked: roles come by composites and groups too.
 import { z } from 'zod';
 import type { KeycloakAdmin } from './keycloak-admin.ts';
+import { isNoSuchUser, type KeycloakFailure } from './keycloak-failures.ts';
 
 export interface KeycloakRights {
   readonly view: boolean;
@@ -32,8 +33,8 @@ async function readOwn(admin: KeycloakAdmin, id: string): Promise<KeycloakRights
     run: (client) => client.users.findOne({ id }, { catchNotFound: false }),
   });
   if (result.ok) return { view: true, manage: result.value.access.manage };
-  if (result.failure.status === 403) return { view: false, manage: false };
-  if (result.failure.status === 404) return undefined;
+  if (isForbidden(result.failure)) return { view: false, manage: false };
+  if (isNoSuchUser(result.failure)) return undefined;
   throw result.error;
 }
 
@@ -45,12 +46,14 @@ async function readFirst(admin: KeycloakAdmin): Promise<KeycloakRights> {
     run: (client) => client.users.find({ first: 0, max: 1 }),
   });
   if (!result.ok) {
-    if (result.failure.status === 403) return { view: false, manage: false };
+    if (isForbidden(result.failure)) return { view: false, manage: false };
     throw result.error;
   }
   // A realm without users tells nothing, and there is nothing in it that could be done wrong.
   return { view: true, manage: result.value[0]?.access.manage ?? true };
 }
+
+const isForbidden = ({ own, status }: KeycloakFailure): boolean => own && status === 403;
 
 function subjectOf(token: string): string | undefined {
   const [, payload = ''] = token.split('.');

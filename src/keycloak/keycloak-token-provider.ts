@@ -3,6 +3,7 @@ import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
 import { type LiveText, textOf } from '../shared/live-text.ts';
 import { CredentialsRefused, UnexpectedAnswer, wordsOf } from './keycloak-failures.ts';
+import { isJsonAnswer, isOAuthRefusal, parseJson, retryAfterOf, sightOf } from './keycloak-own-answer.ts';
 
 export interface KeycloakTokenOptions {
   /** Without a slash at the end. */
@@ -123,7 +124,7 @@ const askAsAdmin = (options: KeycloakTokenOptions, { username, password }: { use
   });
 
 async function ask(options: KeycloakTokenOptions, realm: string, who: string, form: Record<string, string>) {
-  const { statusCode, body } = await request(
+  const { statusCode, headers, body } = await request(
     `${options.url}/realms/${encodeURIComponent(realm)}/protocol/openid-connect/token`,
     {
       method: 'POST',
@@ -134,20 +135,15 @@ async function ask(options: KeycloakTokenOptions, realm: string, who: string, fo
     },
   );
   const answer = parseJson(await body.text());
-  if (statusCode >= 400 && statusCode < 500) throw new CredentialsRefused(refusal(who, realm, statusCode, answer));
+  const seen = { status: statusCode, contentType: single(headers['content-type']), body: answer };
+  if (isOAuthRefusal(seen)) throw new CredentialsRefused(refusal(who, realm, statusCode, answer));
   const token = answerShape.safeParse(answer).data;
-  if (statusCode !== 200 || token === undefined)
-    throw new UnexpectedAnswer(`${statusCode} and no token where a token was asked for`);
-  return token;
+  if (isJsonAnswer(seen) && token !== undefined) return token;
+  const retryAfter = retryAfterOf(single(headers['retry-after']));
+  throw new UnexpectedAnswer(`${sightOf(seen)} where a token was asked for`, { status: statusCode, retryAfter });
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+const single = (header: string | string[] | undefined): string | undefined => [header].flat()[0];
 
 const refusalShape = z.object({ error_description: z.string() });
 

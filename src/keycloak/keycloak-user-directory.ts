@@ -7,6 +7,7 @@ import { createKeycloakAdmin, type KeycloakAdmin, type KeycloakAdminOptions } fr
 import { keeps } from './keycloak-profile.ts';
 import { checkKeycloakRealm, readProfile } from './keycloak-realm-check.ts';
 import { readRights } from './keycloak-rights.ts';
+import { mayBeUserId } from './keycloak-user-id.ts';
 import { createKeycloakUserSection } from './keycloak-user-section.ts';
 import { createKeycloakUserWriter } from './keycloak-user-writer.ts';
 import { createKeycloakUsers } from './keycloak-users.ts';
@@ -22,8 +23,8 @@ export interface KeycloakUserDirectoryOptions extends KeycloakAdminOptions {
 }
 
 const PAGE_SIZE = 100;
-/** As Keycloak makes them, and those of users in another directory behind it. */
-const MAY_BE_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|f:\S+)$/;
+/** As Keycloak makes them, and those of users in another directory behind it: others are looked for as names. */
+const LOOKS_LIKE_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|f:[^:]+:.+)$/s;
 /** A section closes itself after this long. */
 export const MAX_SECTION_MS = 60_000;
 const SETTLE_MS = 2_000;
@@ -68,7 +69,7 @@ export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOption
     },
 
     async search(query, { first, max }) {
-      const one = first === 0 && MAY_BE_ID.test(query) ? await users.read(query) : undefined;
+      const one = first === 0 && LOOKS_LIKE_ID.test(query) ? await users.read(query) : undefined;
       if (one !== undefined) return [one];
       const found = await users.search(query.trim().split(/\s+/), first, max);
       if (found.length === 0) await assertSeeing();
@@ -76,6 +77,7 @@ export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOption
     },
 
     async openSection(id) {
+      if (!mayBeUserId(id)) return undefined;
       using held = new DisposableStack();
       const turn = await lock.acquire(id);
       held.defer(turn.release);

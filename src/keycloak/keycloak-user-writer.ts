@@ -2,8 +2,8 @@
 import { ByokError } from '../shared/errors.ts';
 import type { AttributeChanges, DirectoryUser } from '../users/user-directory.ts';
 import type { WriteIntent } from '../users/write-intents.ts';
-import { type FieldError, fieldErrorsOf, type KeycloakFailure } from './keycloak-failures.ts';
-import { isNoSuchUser, type KeycloakUsers } from './keycloak-users.ts';
+import { type FieldError, fieldErrorsOf, isNoSuchUser, type KeycloakFailure } from './keycloak-failures.ts';
+import type { KeycloakUsers } from './keycloak-users.ts';
 
 interface UserWriterOptions {
   readonly users: Pick<KeycloakUsers, 'read' | 'replace'>;
@@ -93,15 +93,16 @@ function assertNotBlank(changes: AttributeChanges): void {
 
 /** Not where Keycloak has answered for itself (a proxy may answer 502 to 504 for it), or was never reached. */
 function mayStillRun({ status, outcome }: KeycloakFailure): boolean {
-  if (status !== undefined) return status >= 502;
-  return outcome === 'timeout' || outcome === 'cut_off' || outcome === 'garbage';
+  if (outcome === 'garbage') return true;
+  if (status !== undefined) return status >= 502 || status === 408;
+  return outcome === 'timeout' || outcome === 'cut_off';
 }
 
 /** What a refused PUT means, where it means more than "unavailable". */
 function writeError(failure: KeycloakFailure): ByokError | undefined {
   if (isNoSuchUser(failure))
     return new ByokError('write_conflict', { reason: 'the user was deleted before it could be written' });
-  const errors = failure.status === 400 ? fieldErrorsOf(failure.body) : [];
+  const errors = failure.own && failure.status === 400 ? fieldErrorsOf(failure.body) : [];
   const [first] = errors;
   if (first === undefined) return undefined;
   if (errors.every(({ errorMessage }) => errorMessage.startsWith('error-invalid-length'))) return tooLong(first);

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { addressKey, isSameAddress } from '../shared/email-address.ts';
 import type { DirectoryUser } from '../users/user-directory.ts';
 import type { Attempt, KeycloakAdmin } from './keycloak-admin.ts';
-import type { KeycloakFailure } from './keycloak-failures.ts';
+import { isNoSuchUser } from './keycloak-failures.ts';
+import { mayBeEmail, mayBeInNames, mayBeUserId } from './keycloak-user-id.ts';
 
 export interface KeycloakUsers {
   /** One call. Undefined: no such user. */
@@ -42,13 +43,10 @@ const userShape = z
   })
   .readonly();
 
-// What stands at these addresses under /users/ is not a user; dots would be resolved away.
-const NOT_AN_ID = /^(?:|\.{1,2}|count|profile)$/;
-
 export function createKeycloakUsers(admin: KeycloakAdmin): KeycloakUsers {
   return {
     async read(id) {
-      if (NOT_AN_ID.test(id)) return undefined;
+      if (!mayBeUserId(id)) return undefined;
       const result = await admin.attempt({
         kind: 'read',
         name: 'read a user',
@@ -64,7 +62,7 @@ export function createKeycloakUsers(admin: KeycloakAdmin): KeycloakUsers {
 
     async findByEmail(email) {
       // Keycloak takes an empty email for no condition at all.
-      if (email === '' || addressKey(email) === undefined) return [];
+      if (!mayBeEmail(email) || addressKey(email) === undefined) return [];
       const found = await admin.call({
         kind: 'find',
         name: 'find users by email',
@@ -76,7 +74,7 @@ export function createKeycloakUsers(admin: KeycloakAdmin): KeycloakUsers {
 
     async search(words, first, max) {
       // An asterisk stands for anything, and nothing makes it stand for itself: what has one in it cannot be looked for.
-      if (words.some((word) => word.includes('*'))) return [];
+      if (words.some((word) => word.includes('*') || !mayBeInNames(word))) return [];
       // Every word has to be in one of the names. Without asterisks around it, it would have to be at the beginning; with
       // them, quotation marks and `id:` mean nothing. `%`, `_` and `\\` are taken as they are (measured).
       const search = words.map((word) => `*${word}*`).join(' ');
@@ -117,9 +115,4 @@ export function createKeycloakUsers(admin: KeycloakAdmin): KeycloakUsers {
         },
       }),
   };
-}
-
-/** A 404 of Keycloak's about the user: not of a proxy in front of it, and not about the realm (measured). */
-export function isNoSuchUser(failure: KeycloakFailure): boolean {
-  return failure.status === 404 && z.object({ error: z.literal('User not found') }).safeParse(failure.body).success;
 }

@@ -10,8 +10,13 @@ const email = z
   .max(320)
   .regex(/^[^\s@]+@[^\s@]+$/, 'must be an email address')
   .refine((text) => !/\p{Cc}/u.test(text), 'must be an email address');
-// What a directory gives as an id: nothing that would lead to another address.
-const userId = z.string().regex(/^[A-Za-z0-9@:._~+-]{1,255}$/, 'must be a user id');
+// Whatever a directory may have given: imported users and those of a federation have ids of their own. Which of them
+// can be anybody's, the directory knows.
+const userId = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must be a user id');
 
 export const emailParams = z.object({ email: email.describe('Percent-encoded, such as ada%40example.com') });
 

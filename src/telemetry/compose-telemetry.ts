@@ -1,7 +1,7 @@
 // What is measured and traced of the whole service. The SDK for traces is loaded only where somebody collects them.
 import type { Config } from '../config/config.ts';
 import type { OnQuery } from '../database/database-statements.ts';
-import type { KeycloakCall } from '../keycloak/keycloak-admin.ts';
+import type { KeycloakCall } from '../keycloak/keycloak-call.ts';
 import type { Tracing } from '../shared/tracing.ts';
 import { VERSION } from '../shared/version.ts';
 import { createPrometheusMetrics, type PrometheusMetrics } from './prometheus-metrics.ts';

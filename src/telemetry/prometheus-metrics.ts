@@ -27,7 +27,7 @@ const AUDIT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const KEYCLOAK_OUTCOME =
-  /^(?:ok|timeout|unreachable|cut_off|garbage|credentials_refused|breaker_open|status_[1-5]\d\d)$/;
+  /^(?:ok|timeout|unreachable|cut_off|garbage|credentials_refused|breaker_open|asked_to_wait|status_[1-5]\d\d)$/;
 const TEST_STATUS = ['valid', 'invalid', 'error', 'unknown'];
 
 /** A label's value where it is on the list: nothing that came from outside becomes a label. */

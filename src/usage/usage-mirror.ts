@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ByokError } from '../shared/errors.ts';
 import { createPeriodic } from '../shared/periodic.ts';
-import type { UserDirectory } from '../users/user-directory.ts';
+import { AccountUnavailable, type UserDirectory } from '../users/user-directory.ts';
 import type { UserWrites } from '../users/user-writes.ts';
 import type { UsageStore } from './usage-store.ts';
 
@@ -54,7 +54,8 @@ export function createUsageMirror(deps: UsageMirrorDeps): UsageMirror {
       } catch (error) {
         onError(error);
         // One user who cannot be written waits for tomorrow; when nobody can be, all of them for the next time.
-        if (!(error instanceof ByokError) || error.code !== 'directory_unavailable') continue;
+        const isOutage = error instanceof ByokError && error.code === 'directory_unavailable';
+        if (!isOutage || error instanceof AccountUnavailable) continue;
         await store.releaseClaim(claimed.userId);
         return copied;
       }

@@ -6,6 +6,7 @@ import { mayUse, type ServiceCaller } from '../services/service-caller.ts';
 import { addressKey } from '../shared/email-address.ts';
 import { ByokError } from '../shared/errors.ts';
 import { type FindUser, mustFind, type UserName } from '../users/find-user.ts';
+import { AccountUnavailable } from '../users/user-directory.ts';
 import type { UserView } from '../users/user-view.ts';
 import type { UsageEvent, UsageStore } from './usage-store.ts';
 
@@ -29,6 +30,7 @@ export const EVENT_PROBLEMS = [
   'user_not_found',
   'email_unverified',
   'email_ambiguous',
+  'directory_unavailable',
   'invalid_provider',
   'scope_required',
   'invalid_user',
@@ -126,6 +128,9 @@ export function createUsageService({ store, findUser, audit, now = () => new Dat
       for (const [key, name] of queue) found.set(key, (await findUser(name).catch(notOne)) ?? 'user_not_found');
     };
     await Promise.all(Array.from({ length: LOOKUPS }, work));
+    // Nothing to take: the batch can be sent again as it is.
+    if (found.size > 0 && [...found.values()].every((one) => one === 'directory_unavailable'))
+      throw new AccountUnavailable({ reason: 'Keycloak fails on every user of the batch, and works otherwise' });
     return found;
   };
 
@@ -173,6 +178,7 @@ const nameOf = (user: UserName): string =>
 
 /** What concerns one user of a batch is told of that user's events; what concerns all is thrown. */
 function notOne(error: unknown): EventProblem {
+  if (error instanceof AccountUnavailable) return 'directory_unavailable';
   const problem = (['email_unverified', 'email_ambiguous'] as const).find(
     (code) => error instanceof ByokError && error.code === code,
   );

@@ -56,7 +56,7 @@ export function composeUsers(config: Config, core: Core, parts: Parts): Users {
       directory,
       retryMs: READINESS_RETRY_MS,
       onNotReady: (error) => logger.warn({ err: error }, 'the user directory is not ready: no writes yet'),
-      onReady: () => logger.info('the user directory is ready'),
+      onReady: (seconds) => logger.info(seconds === 0 ? {} : { seconds }, 'the user directory is ready'),
     }),
     findUserByEmail,
     requireVerified,

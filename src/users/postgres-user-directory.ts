@@ -38,6 +38,7 @@ export function createPostgresUserDirectory({ db, lock }: DirectoryOptions): Use
       return (await answered(rows.execute())).map((row) => toUser(row));
     },
     async openSection(id) {
+      if (!storable(id)) return undefined;
       using held = new DisposableStack();
       const { release } = await lock.acquire(id);
       held.defer(release);

@@ -20,13 +20,17 @@ export interface Readiness {
 interface ReadinessOptions {
   directory: Pick<UserDirectory, 'check'>;
   retryMs: number;
+  /** Called once for each reason. */
   onNotReady: (error: unknown) => void;
-  onReady: () => void;
+  /** @param seconds since the first failure; 0 where there was none. */
+  onReady: (seconds: number) => void;
 }
 
 export function createReadiness({ directory, retryMs, onNotReady, onReady }: ReadinessOptions): Readiness {
   let state: ReturnType<Readiness['state']> = 'starting';
   let reason: string | undefined;
+  let failingSince: number | undefined;
+  const told = new Set<string>();
 
   /** @returns why not, or undefined: ready now, or stopped meanwhile, when the outcome no longer matters. */
   const attempt = async (): Promise<unknown> => {
@@ -35,13 +39,15 @@ export function createReadiness({ directory, retryMs, onNotReady, onReady }: Rea
     } catch (error) {
       if (state !== 'starting') return undefined;
       reason = error instanceof Error ? error.message : 'unknown';
-      onNotReady(error);
+      failingSince ??= performance.now();
+      if (!told.has(reason)) onNotReady(error);
+      told.add(reason);
       return error;
     }
     if (state !== 'starting') return undefined;
     state = 'ready';
     reason = undefined;
-    onReady();
+    onReady(failingSince === undefined ? 0 : Math.round((performance.now() - failingSince) / 1000));
     return undefined;
   };
 

@@ -1,5 +1,16 @@
 // Who the users are and where their attributes live. Keycloak in production, a table in the embedded default.
 
+import { ByokError } from '../shared/errors.ts';
+
+/** The directory fails on this user, or on what was asked for, while it answers others: no outage. */
+export class AccountUnavailable extends ByokError {
+  constructor({ reason, retryAfter = 30 }: { readonly reason: string; readonly retryAfter?: number | undefined }) {
+    const detail =
+      'The user directory fails on this account or this search. Others are served. Try again later; if it stays so, tell an administrator the request id.';
+    super('directory_unavailable', { detail, reason, retryAfter });
+  }
+}
+
 /** A user as the directory holds it. Attribute values are arrays, as in Keycloak; a missing name means "not set". */
 export interface DirectoryUser {
   readonly id: string;

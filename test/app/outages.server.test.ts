@@ -75,4 +75,38 @@ describe('Keycloak stands still', () => {
       checks: { keycloak: 'ok', redis: 'ok' },
     });
   }, 90_000);
+
+  it.each([
+    ['stands still', 'hang'],
+    ['is cut off', 'cut'],
+    [
+      'is hidden behind a proxy’s page',
+      { status: 404, body: '<h1>Not found</h1>', headers: { 'content-type': 'text/html' } },
+    ],
+  ] as const)('is noticed by a service that nobody calls where it %s, and logged once', async (_name, fault) => {
+    await vi.waitFor(() => expect(state()).toBe('closed'), { timeout: 10_000 });
+    const logged = (text: string) =>
+      service.logs
+        .join('')
+        .split('\n')
+        .filter((line) => line.includes(text));
+    const before = { away: logged('Keycloak does not answer').length, back: logged('Keycloak answers again').length };
+    proxy.misbehave(() => fault);
+    await vi.waitFor(
+      async () =>
+        expect((await client.get('/readyz')).body).toMatchObject({
+          status: 'degraded',
+          checks: { keycloak: 'unavailable' },
+        }),
+      { timeout: 20_000 },
+    );
+    const probes = proxy.seen.length;
+    await vi.waitFor(() => expect(proxy.seen.length).toBeGreaterThan(probes + 1), { timeout: 20_000 });
+    proxy.behave();
+    await vi.waitFor(() => expect(state()).toBe('closed'), { timeout: 10_000 });
+    expect(logged('Keycloak does not answer').slice(before.away)).toMatchObject([
+      expect.stringContaining('"reason":"Keycloak '),
+    ]);
+    expect(logged('Keycloak answers again').slice(before.back)).toMatchObject([expect.stringContaining('"seconds":')]);
+  });
 });

@@ -1,80 +1,118 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BreakerState, createKeycloakBreaker, type KeycloakBreaker } from '../../src/keycloak/keycloak-breaker.ts';
-import type { KeycloakFailure } from '../../src/keycloak/keycloak-failures.ts';
-
-type Result = { readonly ok: true } | { readonly ok: false; readonly failure: KeycloakFailure };
+import type { Result } from '../../src/keycloak/keycloak-health.ts';
 
 const OK: Result = { ok: true };
-const failed = (outcome: string, status?: number): Result => ({
+const failed = (outcome: string, status?: number, own = false): Result => ({
   ok: false,
-  failure: { status, outcome, what: 'failed', body: undefined },
+  failure: { status, outcome, what: `said ${outcome}`, body: undefined, own, retryAfter: undefined },
 });
 const READ = { timeoutMs: 5_000, repeatable: true };
 const WRITE = { timeoutMs: 5_000, repeatable: false };
 
+const OUTAGES: readonly (readonly [name: string, failure: Result])[] = [
+  ['timeouts', failed('timeout')],
+  ['refused connections', failed('unreachable')],
+  ['broken connections', failed('cut_off')],
+  ['errors of Keycloak’s', failed('status_500', 500, true)],
+  ['a proxy without a Keycloak', failed('status_503', 503)],
+  ['a proxy’s 404', failed('status_404', 404)],
+  ['a proxy’s 403', failed('status_403', 403)],
+  ['a proxy’s page', failed('garbage')],
+];
+
 describe('the breaker around Keycloak', () => {
   let breaker: KeycloakBreaker;
-  let states: BreakerState[];
   let probes: PromiseWithResolvers<Result>[];
+  /** What a probe answers at once; undefined: nothing until it is told. */
+  let answer: Result | undefined;
   beforeEach(() => {
     vi.useFakeTimers();
-    breaker = createKeycloakBreaker({ failures: 3, probeAfterMs: 2_000 });
-    states = [];
-    probes = [];
-    breaker.onStateChange((state) => states.push(state));
+    breaker = createKeycloakBreaker({ probeAfterMs: 2_000 });
+    [probes, answer] = [[], undefined];
     breaker.probeWith(() => {
       const probe = Promise.withResolvers<Result>();
       probes.push(probe);
+      if (answer !== undefined) probe.resolve(answer);
       return probe.promise;
     });
   });
   afterEach(() => {
     breaker.close();
+    expect(vi.getTimerCount(), 'timers left behind').toBe(0);
     vi.useRealTimers();
   });
   const write = (result: Result) => breaker.run(async () => result, WRITE);
+  const state = (): BreakerState => breaker.state();
   const breakIt = async (): Promise<void> => {
-    for (let count = 0; count < 3; count += 1) await write(failed('timeout'));
-    expect(breaker.state()).toBe('open');
+    answer = failed('timeout');
+    // The last answered probe does not speak for Keycloak any more.
+    await vi.advanceTimersByTimeAsync(600);
+    await write(failed('timeout'));
+    expect(state()).toBe('open');
+    answer = undefined;
+    probes.length = 0;
   };
 
-  it.each([
-    ['timeouts', failed('timeout')],
-    ['refused connections', failed('unreachable')],
-    ['broken connections', failed('cut_off')],
-    ['errors of Keycloak’s', failed('status_500', 500)],
-    ['a proxy without a Keycloak', failed('status_503', 503)],
-  ])('opens after three %s in a row, and then asks nothing', async (_name, failure) => {
-    await write(failure);
-    await write(failure);
-    expect(breaker.state()).toBe('closed');
+  it.each(OUTAGES)('opens for %s where probes fail as well, and then asks nothing', async (_name, failure) => {
+    answer = failure;
     expect(await write(failure)).toBe(failure);
-    expect(breaker.state()).toBe('open');
+    expect(state()).toBe('open');
     const attempt = vi.fn(async () => OK);
     expect(await breaker.run(attempt, WRITE)).toBeUndefined();
     expect(await breaker.run(attempt, READ)).toBeUndefined();
     expect(attempt).not.toHaveBeenCalled();
   });
 
+  it.each(OUTAGES)('stays closed for %s where a probe is answered, however often', async (_name, failure) => {
+    answer = OK;
+    for (let count = 0; count < 20; count += 1) {
+      const since = performance.now();
+      expect(await write(failure)).toBe(failure);
+      expect([state(), breaker.vouches(since)]).toEqual(['closed', true]);
+    }
+    expect(probes.length).toBeLessThan(20);
+  });
+
   it.each([
     ['status_404', 404],
     ['status_401', 401],
+    ['status_403', 403],
     ['status_409', 409],
-    ['status_429', 429],
     ['credentials_refused', undefined],
-    ['garbage', undefined],
-  ])('does not open for %s', async (outcome, status) => {
-    for (let count = 0; count < 20; count += 1) await write(failed(outcome, status));
-    expect(breaker.state()).toBe('closed');
+  ])('does not even ask where Keycloak itself answers %s', async (outcome, status) => {
+    for (let count = 0; count < 20; count += 1) await write(failed(outcome, status, true));
+    expect([state(), probes.length]).toEqual(['closed', 0]);
   });
 
-  it('counts failures in a row only', async () => {
-    for (let count = 0; count < 20; count += 1) {
-      await write(failed('timeout'));
-      await write(failed('timeout'));
-      await write(OK);
-    }
-    expect(breaker.state()).toBe('closed');
+  it('takes one answered probe of several for an answer', async () => {
+    const written = write(failed('timeout'));
+    await vi.advanceTimersByTimeAsync(0);
+    const [first, second, third] = probes;
+    first?.resolve(failed('timeout'));
+    second?.resolve(OK);
+    expect(await written).toEqual(failed('timeout'));
+    third?.resolve(failed('timeout'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(state()).toBe('closed');
+  });
+
+  it('asks once for a thousand calls that fail together', async () => {
+    const failures = Promise.all(Array.from({ length: 1_000 }, () => write(failed('status_500', 500, true))));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(probes).toHaveLength(3);
+    for (const probe of probes) probe.resolve(OK);
+    await failures;
+    expect([state(), probes.length]).toEqual(['closed', 3]);
+  });
+
+  it('waits for its probes no longer than the call may take', async () => {
+    const since = performance.now();
+    const written = write(failed('cut_off'));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await written).toEqual(failed('cut_off'));
+    expect(breaker.vouches(since)).toBe(false);
+    for (const probe of probes) probe.resolve(OK);
   });
 
   it('finds out by one probe at a time whether Keycloak is back, while everybody else is refused', async () => {
@@ -82,7 +120,7 @@ describe('the breaker around Keycloak', () => {
     await vi.advanceTimersByTimeAsync(1_900);
     expect(probes).toHaveLength(0);
     await vi.advanceTimersByTimeAsync(200);
-    expect([probes.length, breaker.state()]).toEqual([1, 'half_open']);
+    expect([probes.length, state()]).toEqual([1, 'half_open']);
     const attempt = vi.fn(async () => OK);
     const refused = await Promise.all(Array.from({ length: 50 }, () => breaker.run(attempt, READ)));
     expect(refused).toEqual(Array(50).fill(undefined));
@@ -90,11 +128,10 @@ describe('the breaker around Keycloak', () => {
 
     probes[0]?.resolve(failed('timeout'));
     await vi.advanceTimersByTimeAsync(2_100);
-    expect([probes.length, breaker.state()]).toEqual([2, 'half_open']);
+    expect([probes.length, state()]).toEqual([2, 'half_open']);
     probes[1]?.resolve(OK);
     await vi.advanceTimersByTimeAsync(0);
     expect(await breaker.run(attempt, READ)).toBe(OK);
-    expect(states).toEqual(['open', 'half_open', 'open', 'half_open', 'closed']);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(probes).toHaveLength(2);
   });
@@ -102,11 +139,12 @@ describe('the breaker around Keycloak', () => {
   it('asks a read once more, within its time', async () => {
     const within: number[] = [];
     const answers = [failed('timeout'), OK];
+    answer = OK;
     const read = breaker.run(async (ms) => {
       within.push(ms);
-      const answer = answers[within.length - 1] ?? OK;
+      const result = answers[within.length - 1] ?? OK;
       await new Promise((resolve) => setTimeout(resolve, ms));
-      return answer;
+      return result;
     }, READ);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(await read).toBe(OK);
@@ -116,17 +154,19 @@ describe('the breaker around Keycloak', () => {
   });
 
   it('asks a read no third time, and what Keycloak has answered not again', async () => {
-    const failing = vi.fn(async () => failed('status_500', 500));
+    answer = OK;
+    const failing = vi.fn(async () => failed('status_500', 500, true));
     const read = breaker.run(failing, READ);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(await read).toEqual(failed('status_500', 500));
+    expect(await read).toEqual(failed('status_500', 500, true));
     expect(failing).toHaveBeenCalledTimes(2);
-    const missing = vi.fn(async () => failed('status_404', 404));
-    expect(await breaker.run(missing, READ)).toEqual(failed('status_404', 404));
+    const missing = vi.fn(async () => failed('status_404', 404, true));
+    expect(await breaker.run(missing, READ)).toEqual(failed('status_404', 404, true));
     expect(missing).toHaveBeenCalledTimes(1);
   });
 
   it('never sends a write twice', async () => {
+    answer = OK;
     const attempt = vi.fn(async (_withinMs: number) => failed('cut_off'));
     expect(await breaker.run(attempt, WRITE)).toEqual(failed('cut_off'));
     expect(attempt.mock.calls).toEqual([[5_000]]);
@@ -135,16 +175,16 @@ describe('the breaker around Keycloak', () => {
   it.each([
     ['opens while they still wait where nothing is answered', failed('timeout'), 'open'],
     ['stays closed where others are answered', OK, 'closed'],
-  ])('looks for itself when a call hangs: %s', async (_name, answer, state) => {
+  ])('looks for itself when a call hangs: %s', async (_name, result, after) => {
     const hanging = Promise.withResolvers<Result>();
     const writes = [1, 2].map(() => breaker.run(() => hanging.promise, WRITE));
     await vi.advanceTimersByTimeAsync(1_400);
     expect(probes).toHaveLength(0);
     await vi.advanceTimersByTimeAsync(100);
     expect(probes).toHaveLength(3);
-    for (const probe of probes) probe.resolve(answer);
+    for (const probe of probes) probe.resolve(result);
     await vi.advanceTimersByTimeAsync(0);
-    expect(breaker.state()).toBe(state);
+    expect(state()).toBe(after);
     hanging.resolve(OK);
     expect(await Promise.all(writes)).toEqual([OK, OK]);
   });
@@ -152,11 +192,11 @@ describe('the breaker around Keycloak', () => {
   it('closes when Keycloak is back, also where the clock was set back meanwhile', async () => {
     await breakIt();
     vi.setSystemTime(Date.now() - 3_600_000);
-    for (let round = 0; round < 3; round += 1) {
+    for (const [result, after] of [[failed('timeout'), 'open'] as const, [OK, 'closed'] as const]) {
       await vi.advanceTimersByTimeAsync(2_100);
-      for (const probe of probes) probe.resolve(round < 2 ? failed('timeout') : OK);
+      probes.at(-1)?.resolve(result);
       await vi.advanceTimersByTimeAsync(0);
-      expect(breaker.state()).toBe(round < 2 ? 'open' : 'closed');
+      expect(state()).toBe(after);
     }
     expect(await write(OK)).toBe(OK);
   });

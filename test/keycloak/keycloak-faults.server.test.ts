@@ -15,26 +15,21 @@ const keycloak = inject('keycloak');
 const HTML = { 'content-type': 'text/html' };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
+const json = (status: number, body: string): Fault => ({ status, body, headers: JSON_TYPE });
+
 const FAULTS: Readonly<Record<string, { fault: Fault; reason: RegExp }>> = {
-  'an error 500': {
-    fault: { status: 500, body: '{"error":"unknown_error"}' },
-    reason: /answered 500 \(unknown_error\)/,
-  },
+  'an error 500': { fault: json(500, '{"error":"unknown_error"}'), reason: /answered 500 \(unknown_error\)/ },
   'a gateway error in HTML': { fault: { status: 503, body: '<h1>down</h1>', headers: HTML }, reason: /answered 503/ },
-  'a 401 every time': { fault: { status: 401, body: '{"error":"HTTP 401 Unauthorized"}' }, reason: /answered 401/ },
-  'a 403': { fault: { status: 403, body: '{"error":"HTTP 403 Forbidden"}' }, reason: /answered 403/ },
-  'a 409': { fault: { status: 409, body: '{"errorMessage":"User exists"}' }, reason: /answered 409 \(User exists\)/ },
-  'a 404 that is not about the user': {
-    fault: { status: 404, body: '{"error":"Realm not found."}' },
-    reason: /answered 404/,
-  },
-  'a 404 of a proxy': { fault: { status: 404, body: '<h1>Not found</h1>', headers: HTML }, reason: /answered 404/ },
+  'a 401 every time': { fault: json(401, '{"error":"HTTP 401 Unauthorized"}'), reason: /answered 401 \(HTTP 401/ },
+  'a 403': { fault: json(403, '{"error":"HTTP 403 Forbidden"}'), reason: /answered 403 \(HTTP 403/ },
+  'a 409': { fault: json(409, '{"errorMessage":"User exists"}'), reason: /answered 409 \(User exists\)/ },
+  'a 404 about the realm': { fault: json(404, '{"error":"Realm not found."}'), reason: /answered 404 \(Realm/ },
   'a page with status 200': {
     fault: { status: 200, body: '<h1>Welcome</h1>', headers: HTML },
-    reason: /is KEYCLOAK_URL/,
+    reason: /KEYCLOAK_URL/,
   },
-  'JSON of another shape': { fault: { status: 200, body: '{"id":7}', headers: JSON_TYPE }, reason: /is KEYCLOAK_URL/ },
-  'JSON cut short': { fault: { status: 200, body: '{"id":"', headers: JSON_TYPE }, reason: /is KEYCLOAK_URL/ },
+  'JSON of another shape': { fault: json(200, '{"id":7}'), reason: /is KEYCLOAK_URL/ },
+  'JSON cut short': { fault: json(200, '{"id":"'), reason: /is KEYCLOAK_URL/ },
   'a redirect': { fault: { status: 302, headers: { location: 'http://127.0.0.1:9/' } }, reason: /redirect/ },
   'a broken connection': { fault: 'cut', reason: /broke the connection off/ },
   'no answer at all': { fault: 'hang', reason: /did not answer in time/ },

@@ -6,6 +6,38 @@ import { ada, type DirectoryUnderTest, mustFind, present } from './directory-und
 import { describeSearching } from './user-directory-search-contract.ts';
 import { itChangesUsersInSections } from './user-directory-sections-contract.ts';
 
+/** Keycloak answers several of these with 500, with a list, or with its realm (measured). */
+export const ODD_IDS = [
+  ...[
+    '',
+    '.',
+    '..',
+    './',
+    'count',
+    'profile',
+    'a/b',
+    '../users',
+    '../..',
+    '%',
+    '%2e%2e',
+    '*',
+    'a?b',
+    'a#b',
+    'a;b=c',
+    '\\',
+  ],
+  ...['f:', 'f:a', 'f::', 'f:::', 'f: ', 'f:a/b', 'f:\u0000', 'f:a:\u0000', `f:${randomUUID()}`, `f:${randomUUID()}:`],
+  ...[`f:${randomUUID()}:nobody`, `f:${'c'.repeat(37)}:nobody`, 'f:a:b', 'F:a', 'f'],
+  ...['\u0000', 'a\u0000b', '\ud800', 'a\udc00b', '\n', '\t', '\u007f', '\u2028', '\ufeff', 'ü', '日本', '😀'],
+  ...[
+    'x'.repeat(37),
+    'x'.repeat(256),
+    'x'.repeat(9_000),
+    'x'.repeat(70_000),
+    `f:${randomUUID()}:${'x'.repeat(70_000)}`,
+  ],
+];
+
 /**
  * @param open makes the directory and its store. The store must keep the attributes of `realm-attributes.ts`
  *   and one that is not ours: `department`.
@@ -51,8 +83,15 @@ export function describeUserDirectory(name: string, open: () => Promise<Director
     });
 
     it('answers undefined for ids that are not ids', async () => {
-      for (const id of ['', '.', '..', 'count', 'profile', 'a/b', '../users', '%', '*'])
+      for (const id of ODD_IDS) {
         expect(await directory.findById(id), `id ${JSON.stringify(id)}`).toBeUndefined();
+        expect(await directory.openSection(id), `section of ${JSON.stringify(id)}`).toBeUndefined();
+      }
+    });
+
+    it('answers undefined for emails that nobody can have', async () => {
+      for (const email of ['a\u0000@example.com', 'a\ud800@example.com', `${'a'.repeat(9_000)}@example.com`])
+        expect(await directory.findByEmail(email), `email ${JSON.stringify(email).slice(0, 40)}`).toBeUndefined();
     });
 
     it('finds a user by email in whatever case it is written', async () => {

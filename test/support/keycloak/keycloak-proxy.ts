@@ -10,8 +10,9 @@ export interface Seen {
   readonly authorization: string | undefined;
 }
 
-/** What to do with a request: answer it, leave it without an answer, break it off, or pass it on. */
+/** What to do with a request: answer it, leave it without an answer, break it off, or pass it on, also to another path. */
 export type Fault =
+  | { readonly passTo: string }
   | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }
   | 'hang'
   | 'cut'
@@ -52,14 +53,15 @@ export async function createKeycloakProxy(
       incoming.socket.destroy();
       return;
     }
-    if (fault !== 'pass') {
+    if (fault !== 'pass' && !('passTo' in fault)) {
       outgoing.writeHead(fault.status, fault.headers ?? {}).end(fault.body);
       return;
     }
     const { host = '', authorization, 'content-type': type } = headers;
     const passed = { host, ...(authorization && { authorization }), ...(type && { 'content-type': type }) };
     const options = { method: method as 'GET', headers: passed, dispatcher: agent };
-    const answer = await request(`${target}${path}`, body.length > 0 ? { ...options, body } : options);
+    const to = fault === 'pass' ? path : fault.passTo;
+    const answer = await request(`${target}${to}`, body.length > 0 ? { ...options, body } : options);
     const text = await answer.body.text();
     await action?.(now);
     const answerType = answer.headers['content-type'];

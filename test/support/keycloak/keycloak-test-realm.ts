@@ -1,5 +1,6 @@
 // A realm that `byok keycloak setup` has made ready, with directories over it.
-import { createKeycloakAdmin, type KeycloakCall } from '../../../src/keycloak/keycloak-admin.ts';
+import { createKeycloakAdmin } from '../../../src/keycloak/keycloak-admin.ts';
+import type { KeycloakCall } from '../../../src/keycloak/keycloak-call.ts';
 import {
   createKeycloakUserDirectory,
   type KeycloakUserDirectoryOptions,

@@ -13,7 +13,7 @@ import { type Database, openDatabase } from '../database/database.ts';
 import { databaseFault, STANDBY } from '../database/database-fault.ts';
 import type { OnQuery } from '../database/database-statements.ts';
 import { unwritable } from '../database/database-writability.ts';
-import { createKeycloakBreaker, type KeycloakBreaker } from '../keycloak/keycloak-breaker.ts';
+import { createKeycloakBreaker, type KeycloakBreaker } from '../keycloak/health/keycloak-breaker.ts';
 import type { KeycloakCall } from '../keycloak/keycloak-call.ts';
 import { createKeycloakUserDirectory, MAX_SECTION_MS } from '../keycloak/keycloak-user-directory.ts';
 import { otherKeyIds } from '../replicas/postgres-replica-keys.ts';
@@ -82,7 +82,7 @@ export async function openCore(
     if (config.databaseUrl !== undefined) masterKeys.learnOthers(await otherKeyIds(database.db));
     const breaker = config.keycloak === undefined ? undefined : createKeycloakBreaker();
     const lock = openLock(config, log);
-    const directory = await openDirectory(config, database, { lock, breaker, create, onCall: onKeycloakCall });
+    const directory = await openDirectory(config, database, { lock, breaker, create, onCall: onKeycloakCall, log });
     const close = async (): Promise<void> => {
       breaker?.close();
       await directory.close();
@@ -142,16 +142,24 @@ async function openDirectory(
     breaker,
     create,
     onCall,
+    log,
   }: {
     lock: UserLock;
     breaker: KeycloakBreaker | undefined;
     create: boolean;
     onCall: CoreOptions['onKeycloakCall'];
+    log: CoreOptions['log'];
   },
 ): Promise<UserDirectory> {
   if (keycloak?.caFile !== undefined) readPem('KEYCLOAK_CA_FILE', keycloak.caFile);
   if (keycloak !== undefined)
-    return createKeycloakUserDirectory({ ...keycloak, lock, breaker, ...(onCall === undefined ? {} : { onCall }) });
+    return createKeycloakUserDirectory({
+      ...keycloak,
+      lock,
+      breaker,
+      ...(onCall === undefined ? {} : { onCall }),
+      onWarning: log && ((message) => log.warn({}, message)),
+    });
   if (create) await seedDemoUsers(db);
   return createPostgresUserDirectory({ db, lock });
 }

@@ -36,6 +36,7 @@ const UNSURE =
 /** Decisions about a person, and changes that may have happened half. Malformed requests and limits are not rows. */
 const RECORDED: ReadonlySet<ErrorCode> = new Set([
   'account_disabled',
+  'account_read_only',
   'tier_required',
   'admin_required',
   'cross_site_request',
@@ -43,6 +44,7 @@ const RECORDED: ReadonlySet<ErrorCode> = new Set([
   'session_not_found',
   'user_not_found',
   'write_conflict',
+  'email_ambiguous',
   'endpoint_refused',
   'directory_unavailable',
   'directory_misconfigured',

@@ -22,7 +22,7 @@ export const CHANGE_CODES = codes(['cross_site_request', 'audit_unavailable', ..
 /** Reading a user, from memory or at the directory. */
 export const READ_CODES = codes(['directory_unavailable', 'directory_misconfigured']);
 /** Writing a user at the directory. */
-export const WRITE_CODES = codes([...READ_CODES, 'write_conflict']);
+export const WRITE_CODES = codes([...READ_CODES, 'account_read_only', 'write_conflict']);
 /** Finding out which service is asking, and whether it may. */
 export const SERVICE_CODES = codes([
   'not_authenticated',

@@ -3,8 +3,11 @@ import KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 import type { ByokError } from '../shared/errors.ts';
 import type { LiveText } from '../shared/live-text.ts';
 import { answerWithin, within } from '../shared/timeouts.ts';
+import type { KeycloakBreaker } from './health/keycloak-breaker.ts';
+import { outageOf } from './health/keycloak-health.ts';
+import { createPause } from './health/keycloak-pause.ts';
+import { PROBE, PROBE_MS } from './health/keycloak-probe.ts';
 import { createAddressAdvice } from './keycloak-address.ts';
-import type { KeycloakBreaker } from './keycloak-breaker.ts';
 import type { CallKind, CallSpec, KeycloakCall } from './keycloak-call.ts';
 import { createKeycloakConnection } from './keycloak-connection.ts';
 import {
@@ -15,9 +18,6 @@ import {
   UnexpectedAnswer,
   unavailable,
 } from './keycloak-failures.ts';
-import { outageOf } from './keycloak-health.ts';
-import { createPause } from './keycloak-pause.ts';
-import { PROBE, PROBE_MS } from './keycloak-probe.ts';
 import { createKeycloakTokenProvider, type TokenSource } from './keycloak-token-provider.ts';
 
 export interface KeycloakAdminOptions {

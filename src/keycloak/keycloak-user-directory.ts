@@ -4,6 +4,7 @@ import { ByokError } from '../shared/errors.ts';
 import type { DirectoryUser, UserDirectory } from '../users/user-directory.ts';
 import type { Turn, UserLock } from '../users/user-lock.ts';
 import { createKeycloakAdmin, type KeycloakAdmin, type KeycloakAdminOptions } from './keycloak-admin.ts';
+import { checkFederations } from './keycloak-federations.ts';
 import { keeps } from './keycloak-profile.ts';
 import { checkKeycloakRealm, readProfile } from './keycloak-realm-check.ts';
 import { readRights } from './keycloak-rights.ts';
@@ -16,6 +17,8 @@ export interface KeycloakUserDirectoryOptions extends KeycloakAdminOptions {
   readonly lock: UserLock;
   /** Starts even on a realm that lets people edit their own tier. */
   readonly allowUnmanagedSelfEdit: boolean;
+  /** Told by `check` of what works, and keeps some people from storing keys. */
+  readonly onWarning?: ((message: string) => void) | undefined;
   /** A section closes itself after this long. Default: a minute. */
   readonly maxSectionMs?: number;
   /** How long Keycloak may go on with a write that nobody waits for any more. Default: two seconds. */
@@ -106,6 +109,8 @@ export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOption
         throw new ByokError('directory_misconfigured', {
           reason: refusals.map(({ message }) => message).join(' '),
         });
+      if (options.onWarning === undefined) return;
+      for (const { message } of await checkFederations(admin)) options.onWarning(message);
     },
 
     close: admin.close,

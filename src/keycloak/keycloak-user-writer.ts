@@ -1,8 +1,9 @@
 // Writes attributes of one Keycloak user and reads them back: what did not stay is repaired once, or reported.
+import { z } from 'zod';
 import { ByokError } from '../shared/errors.ts';
 import type { AttributeChanges, DirectoryUser } from '../users/user-directory.ts';
 import type { WriteIntent } from '../users/write-intents.ts';
-import { type FieldError, fieldErrorsOf, isNoSuchUser, type KeycloakFailure } from './keycloak-failures.ts';
+import { type FieldError, fieldErrorsOf, isNoSuchUser, type KeycloakFailure, wordsOf } from './keycloak-failures.ts';
 import type { KeycloakUsers } from './keycloak-users.ts';
 
 interface UserWriterOptions {
@@ -103,6 +104,10 @@ function writeError(failure: KeycloakFailure): ByokError | undefined {
   if (isNoSuchUser(failure))
     return new ByokError('write_conflict', { reason: 'the user was deleted before it could be written' });
   const errors = failure.own && failure.status === 400 ? fieldErrorsOf(failure.body) : [];
+  if (isReadOnly(failure))
+    return new ByokError('account_read_only', {
+      reason: `Keycloak does not write to the directory that this account comes from (${wordsOf(failure.body)}): set the edit mode of the user federation to UNSYNCED, with Import Users on`,
+    });
   const [first] = errors;
   if (first === undefined) return undefined;
   if (errors.every(({ errorMessage }) => errorMessage.startsWith('error-invalid-length'))) return tooLong(first);
@@ -113,6 +118,11 @@ function writeError(failure: KeycloakFailure): ByokError | undefined {
     reason: `Keycloak refused to write the user: ${fields}`,
   });
 }
+
+/** Of a federation in edit mode READ_ONLY, and of one that imports nobody (measured). */
+const readOnly = z.object({ errorMessage: z.string().regex(/read[- ]only|not writable/i) });
+const isReadOnly = ({ own, status, body }: KeycloakFailure): boolean =>
+  own && status === 400 && readOnly.safeParse(body).success;
 
 /** `params` are name, shortest and longest (measured). */
 function tooLong({ field, params }: FieldError): ByokError {

@@ -24,6 +24,12 @@ export const ERRORS = {
     title: 'Account disabled',
     detail: 'This account is disabled. Ask an administrator to enable it.',
   },
+  account_read_only: {
+    status: 403,
+    title: 'Account cannot be changed',
+    detail:
+      'Nothing was stored: this account comes from a directory that Keycloak does not write to. An administrator must set the edit mode of that user federation to UNSYNCED, with users imported.',
+  },
   tier_required: {
     status: 403,
     title: 'Higher tier required',

@@ -31,7 +31,7 @@ export const tierRoutes: FastifyPluginAsyncZod<TierOptions> = async (app, { subs
     description: 'Needs the scope `tier`. Recorded with the tier before.',
     params: emailParams,
     body: tierBody,
-    response: { 200: tierAnswer, ...problemResponses(...codes, ...BODY_CODES, 'write_conflict') },
+    response: { 200: tierAnswer, ...problemResponses(...codes, ...BODY_CODES, 'account_read_only', 'write_conflict') },
   };
   app.put(address, { schema: put, config: { audit: { action: 'tier.set' } } }, async (request) => {
     const { tier, status } = request.body;

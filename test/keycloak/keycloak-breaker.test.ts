@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type BreakerState, createKeycloakBreaker, type KeycloakBreaker } from '../../src/keycloak/keycloak-breaker.ts';
-import type { Result } from '../../src/keycloak/keycloak-health.ts';
+import {
+  type BreakerState,
+  createKeycloakBreaker,
+  type KeycloakBreaker,
+} from '../../src/keycloak/health/keycloak-breaker.ts';
+import type { Result } from '../../src/keycloak/health/keycloak-health.ts';
 
 const OK: Result = { ok: true };
 const failed = (outcome: string, status?: number, own = false): Result => ({

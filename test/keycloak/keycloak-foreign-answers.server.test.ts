@@ -20,6 +20,7 @@ const keycloak = inject('keycloak');
 const CLI = new URL('../../src/cli.ts', import.meta.url).pathname;
 const CALLBACK = 'http://127.0.0.1:1/auth/callback';
 const PASSWORD = 'correct horse battery';
+const NO_OTHERS = { allowedClients: [], onRefusedClient: () => undefined };
 
 type Answer = { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> };
 const html = (status: number): Answer => ({
@@ -127,6 +128,7 @@ describe('something in front of Keycloak that answers for it', () => {
   it.each(named)('with %s while somebody signs in: try again, not "start again"', async (_name, answer) => {
     const provider = createKeycloakIdentityProvider({
       ...CLIENT,
+      ...NO_OTHERS,
       url: proxy.url,
       publicUrl: proxy.url,
       realm: realm.name,
@@ -189,7 +191,7 @@ describe('something in front of Keycloak that answers for it', () => {
       message: expect.stringMatching(advice),
     });
     await directory.close();
-    const options = { ...CLIENT, url, publicUrl: url, realm: realm.name, dispatcher, timeoutMs: 5_000 };
+    const options = { ...CLIENT, ...NO_OTHERS, url, publicUrl: url, realm: realm.name, dispatcher, timeoutMs: 5_000 };
     const provider = createKeycloakIdentityProvider({ ...options, redirectUri: CALLBACK });
     await expect(provider.startSignIn()).rejects.toMatchObject({
       code: 'directory_unavailable',

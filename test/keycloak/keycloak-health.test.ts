@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createKeycloakHealth, type KeycloakHealth, type Result } from '../../src/keycloak/keycloak-health.ts';
-import type { OutageNews } from '../../src/keycloak/keycloak-outage.ts';
+import { createKeycloakHealth, type KeycloakHealth, type Result } from '../../src/keycloak/health/keycloak-health.ts';
+import type { OutageNews } from '../../src/keycloak/health/keycloak-outage.ts';
 
 const OK: Result = { ok: true };
 const failed = (outcome: string): Result => ({

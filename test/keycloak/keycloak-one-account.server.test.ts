@@ -1,7 +1,7 @@
 // A Keycloak that fails on one account, or on what somebody asks for, while it answers everybody else.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { createKeycloakBreaker, type KeycloakBreaker } from '../../src/keycloak/keycloak-breaker.ts';
+import { createKeycloakBreaker, type KeycloakBreaker } from '../../src/keycloak/health/keycloak-breaker.ts';
 import { createKeycloakProxy, type KeycloakProxy, type Seen } from '../support/keycloak/keycloak-proxy.ts';
 import { createReadyRealm, openDirectory } from '../support/keycloak/keycloak-test-realm.ts';
 import type { TestRealm } from '../support/keycloak/realm.ts';

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createKeycloakConnection } from '../../src/keycloak/keycloak-connection.ts';
 import { createKeycloakProxy, isTokenRequest, type KeycloakProxy } from '../support/keycloak/keycloak-proxy.ts';
@@ -202,6 +203,20 @@ describe('TLS to Keycloak', () => {
 
   it('trusts the authority in KEYCLOAK_CA_FILE', async () => {
     await expect(checkOver(['127.0.0.1'], join(folder, 'ca.pem'))).resolves.toBeUndefined();
+  });
+
+  it('still trusts the usual authorities beside it, and those of the file beside them', async () => {
+    const usual = getCACertificates('default');
+    const other = join(folder, 'other.pem');
+    await writeFile(other, createCertificateAuthority('another').cert);
+    setDefaultCACertificates([...usual, authority.cert]);
+    try {
+      await expect(checkOver(['127.0.0.1'], other)).resolves.toBeUndefined();
+      await expect(checkOver(['127.0.0.1'], undefined)).resolves.toBeUndefined();
+    } finally {
+      setDefaultCACertificates(usual);
+    }
+    await expect(checkOver(['127.0.0.1'], other)).rejects.toMatchObject({ code: 'directory_unavailable' });
   });
 
   it.each([

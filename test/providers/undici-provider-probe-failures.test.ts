@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { PROVIDERS } from '../../src/providers/provider-table.ts';
 import { startCanaryListener } from '../support/providers/canary-listener.ts';
@@ -50,6 +51,20 @@ test('an authority that is not trusted is a TLS error, and no key was sent', asy
     'The endpoint could not prove who it is: its TLS certificate or connection is not in order.',
   );
   expect(fixture.fake.requests).toEqual([]);
+});
+
+test('the usual authorities are trusted beside that of the file', async () => {
+  const usual = getCACertificates('default');
+  const other = `${fixture.fake.ca}.another`;
+  writeFileSync(other, createCertificateAuthority('another').cert);
+  setDefaultCACertificates([...usual, readFileSync(fixture.fake.ca, 'utf8')]);
+  try {
+    expect(summary(await fixture.ask('custom', 'good', fixture.probeWith({ caFile: other })))).toMatch(/^valid /);
+  } finally {
+    setDefaultCACertificates(usual);
+  }
+  const refused = await fixture.ask('custom', 'good', fixture.probeWith({ caFile: other }));
+  expect(summary(refused)).toBe('error tls -');
 });
 
 test('a certificate for another name is a TLS error, and no key was sent', async () => {

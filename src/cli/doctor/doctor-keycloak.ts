@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import type { Config, KeycloakConfig } from '../../config/config.ts';
 import { createKeycloakAdmin } from '../../keycloak/keycloak-admin.ts';
 import { createKeycloakConnection } from '../../keycloak/keycloak-connection.ts';
+import { checkFederations } from '../../keycloak/keycloak-federations.ts';
 import { checkKeycloakRealm } from '../../keycloak/keycloak-realm-check.ts';
 import { trySignatures } from '../../keycloak/keycloak-signature-trial.ts';
 import { realmAddress } from '../../keycloak/realm-address.ts';
@@ -34,6 +35,7 @@ async function* checkRealm(keycloak: KeycloakConfig): AsyncGenerator<Result> {
         'the service account is not usable, so the admin’s password is used: run `byok keycloak setup`, then take KEYCLOAK_ADMIN_PASSWORD away.',
       );
   const findings = await checkKeycloakRealm(admin, { allowSelfEdit: keycloak.allowUnmanagedSelfEdit });
+  findings.push(...(await checkFederations(admin)));
   for (const { severity, message } of findings) yield severity === 'refuse' ? fail(message) : warn(message);
   if (findings.length === 0)
     yield ok('the realm keeps every attribute, for administrators only, and our rights suffice');

@@ -7,7 +7,7 @@ import type { DirectoryUser, UserDirectory } from '../../users/user-directory.ts
 
 export interface UserFinding {
   readonly userId: string;
-  readonly kind: 'no_email' | 'several_values' | 'unbound_key' | 'unreadable_key';
+  readonly kind: 'no_email' | 'same_email' | 'several_values' | 'unbound_key' | 'unreadable_key';
   /** Who, what is wrong and what to do. Contains no attribute's value. */
   readonly message: string;
 }
@@ -38,7 +38,19 @@ export async function* findDamagedUsers(
   directory: Pick<UserDirectory, 'listUsers'>,
   options: UserHealthOptions,
 ): AsyncGenerator<UserFinding> {
-  for await (const user of directory.listUsers()) yield* examine(user, options);
+  const known = new Set<string>();
+  for await (const user of directory.listUsers()) {
+    yield* examine(user, options);
+    const email = user.email?.toLowerCase();
+    if (email === undefined) continue;
+    if (known.has(email))
+      yield {
+        userId: user.id,
+        kind: 'same_email',
+        message: `${user.username} (${user.id}): has the email address of another account, and neither is found by it. Leave it to one of them in the admin console, and switch off Realm settings → Login → Duplicate emails.`,
+      };
+    known.add(email);
+  }
 }
 
 function* examine(user: DirectoryUser, { stateOf }: UserHealthOptions): Generator<UserFinding> {

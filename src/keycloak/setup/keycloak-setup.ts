@@ -67,10 +67,13 @@ function profileSteps(
 const FIRST_PRIVATE_PROFILES = [26, 5, 6];
 
 async function realmWarnings(admin: KeycloakAdmin, realm: string): Promise<string[]> {
-  const { adminEventsDetailsEnabled } = await admin.call({
+  const { adminEventsDetailsEnabled, duplicateEmailsAllowed } = await admin.call({
     kind: 'setup',
     name: `read the realm ${realm}`,
-    shape: z.object({ adminEventsDetailsEnabled: z.boolean().optional() }),
+    shape: z.object({
+      adminEventsDetailsEnabled: z.boolean().optional(),
+      duplicateEmailsAllowed: z.boolean().optional(),
+    }),
     run: (client) => client.realms.findOne({ realm }, { catchNotFound: false }),
   });
   const version = await admin.attempt({
@@ -80,6 +83,11 @@ async function realmWarnings(admin: KeycloakAdmin, realm: string): Promise<strin
     run: (client) => client.serverInfo.find(),
   });
   return [
+    ...(duplicateEmailsAllowed === true
+      ? [
+          'Several accounts may have one email address, and none of those is found by it. Switch that off: Realm settings → Login → Duplicate emails.',
+        ]
+      : []),
     ...(adminEventsDetailsEnabled === true
       ? [
           'Admin events are stored with details: each change of a user leaves a copy of its attributes behind, after the user is deleted too. Switch details off: Realm settings → Events → Admin events settings → Include representation.',

@@ -9,7 +9,7 @@ import { runCommand } from './run-command.ts';
 
 /** Absolute paths; `postgres` is the folder of `initdb` and `postgres`. */
 export type Programs = Record<
-  'java' | 'redis' | 'postgres' | 'pgbouncer' | 'python3' | 'chromium' | 'curl' | 'promtool',
+  'java' | 'redis' | 'postgres' | 'pgbouncer' | 'python3' | 'chromium' | 'curl' | 'promtool' | 'slapd',
   string
 >;
 
@@ -29,6 +29,7 @@ const PROGRAMS: readonly Program[] = [
   { name: 'chromium', debian: 'chromium-headless-shell', find: findChromium },
   { name: 'curl', debian: 'curl', find: () => firstWorking('curl', ['--version']) },
   { name: 'promtool', debian: 'prometheus', find: () => firstWorking('promtool', ['--version']) },
+  { name: 'slapd', debian: 'slapd', find: async () => (await onPath('slapd'))[0] },
 ];
 const POLICY = '/usr/sbin/policy-rc.d';
 
@@ -71,7 +72,7 @@ function advice(missing: readonly Program[]): string {
     `These tests run against real servers, and this machine lacks: ${missing.map(({ name }) => name).join(', ')}.`,
     'Install them, then run the tests again. On Debian or Ubuntu:',
     `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.map(({ debian }) => debian).join(' ')}`,
-    'Elsewhere: Java 17 or later, redis-server, PostgreSQL, pgbouncer, Python 3.11 or later with venv, curl, Chromium and promtool (of Prometheus) on the PATH.',
+    'Elsewhere: Java 17 or later, redis-server, PostgreSQL, pgbouncer, Python 3.11 or later with venv, curl, Chromium, promtool (of Prometheus) and slapd (OpenLDAP) on the PATH.',
     'Tests that need no servers: npx vitest run --project unit',
   ].join('\n');
 }

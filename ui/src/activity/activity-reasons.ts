@@ -12,6 +12,8 @@ const REASONS: Readonly<Record<string, string>> = {
   scope_required: 'it may not use it',
   // Why a call was refused, or did not work.
   account_disabled: 'the account was disabled',
+  account_read_only: 'the account comes from a directory that cannot be written',
+  email_ambiguous: 'several accounts share the email address',
   tier_required: 'your tier did not include storing keys',
   admin_required: 'only administrators may',
   cross_site_request: 'the request came from another site',

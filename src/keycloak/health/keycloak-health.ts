@@ -1,8 +1,8 @@
 // Whether Keycloak works, by probes of our own alone: they depend on nobody's input. Failed calls and silence are
 // reasons to ask, not answers.
-import type { BreakerState } from '../shared/metrics.ts';
-import { createPeriodic } from '../shared/periodic.ts';
-import type { KeycloakFailure } from './keycloak-failures.ts';
+import type { BreakerState } from '../../shared/metrics.ts';
+import { createPeriodic } from '../../shared/periodic.ts';
+import type { KeycloakFailure } from '../keycloak-failures.ts';
 import { createOutage } from './keycloak-outage.ts';
 
 export type Result = { readonly ok: true } | { readonly ok: false; readonly failure: KeycloakFailure };

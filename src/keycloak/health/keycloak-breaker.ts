@@ -1,8 +1,8 @@
 // A circuit breaker around Keycloak's admin API: while Keycloak is away, calls fail at once instead of waiting.
 // Reads get a second attempt, writes never. A call that fails or hangs is a reason to find out whether Keycloak works:
 // it says nothing for anybody else.
-import type { BreakerState } from '../shared/metrics.ts';
-import { answerWithin } from '../shared/timeouts.ts';
+import type { BreakerState } from '../../shared/metrics.ts';
+import { answerWithin } from '../../shared/timeouts.ts';
 import {
   createKeycloakHealth,
   type HealthOptions,

@@ -1,8 +1,8 @@
 // The call that shows that Keycloak works, and costs it next to nothing. It looks for a user whom it cannot have: that
 // it does in its database, and in no other directory behind it.
 import { z } from 'zod';
-import type { CallSpec } from './keycloak-call.ts';
-import { describeFailure, isNoSuchUser } from './keycloak-failures.ts';
+import type { CallSpec } from '../keycloak-call.ts';
+import { describeFailure, isNoSuchUser } from '../keycloak-failures.ts';
 
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 

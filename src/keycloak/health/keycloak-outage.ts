@@ -1,5 +1,5 @@
 // One outage of Keycloak's after the other, and what there is to say of each.
-import type { KeycloakFailure } from './keycloak-failures.ts';
+import type { KeycloakFailure } from '../keycloak-failures.ts';
 
 /** `cause` completes the sentence "Keycloak …". */
 export type OutageNews =

@@ -1,5 +1,5 @@
 // Waits as long as what is in front of Keycloak asks us to: with 429, and within reason.
-import type { KeycloakFailure } from './keycloak-failures.ts';
+import type { KeycloakFailure } from '../keycloak-failures.ts';
 
 const LONGEST_SECONDS = 60;
 

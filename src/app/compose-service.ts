@@ -10,6 +10,7 @@ import { composeErasure } from '../erasure/compose-erasure.ts';
 import { requiresVerifiedEmail } from '../database/postgres-settings.ts';
 import { composeKeys } from '../keys/compose-keys.ts';
 import { composePage } from '../page/compose-page.ts';
+import { createEndpointAddresses } from '../providers/endpoint-addresses.ts';
 import { composeRelease } from '../release/compose-release.ts';
 import { composeReplication, type Replication } from '../replicas/compose-replicas.ts';
 import { composeServices } from '../services/compose-services.ts';
@@ -109,7 +110,8 @@ function composeFeatures(config: Config, core: Core, parts: Parts) {
   const adoption = composeAdoption(core, logger);
   const { onWritten } = adoption;
   const users = composeUsers(config, core, { logger, metrics, invalidation, requireVerified, onWritten });
-  const keys = composeKeys(config, core, { metrics, audit, users });
+  const endpoints = createEndpointAddresses(config.probes);
+  const keys = composeKeys(config, core, { metrics, audit, users, endpoints });
   const sessions = composeSessions(config, {
     redis,
     audit,
@@ -118,7 +120,7 @@ function composeFeatures(config: Config, core: Core, parts: Parts) {
     db: core.database.db,
     sealedSignIns: core.sealedSignIns,
   });
-  const release = composeRelease(config, core, { metrics, audit, users });
+  const release = composeRelease(config, core, { metrics, audit, users, endpoints });
   const usage = composeUsage(config, core, { logger, audit, users });
   const { keyUses } = release;
   const admin = composeAdmin(config, core, {

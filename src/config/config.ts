@@ -77,6 +77,8 @@ function assemble(raw: Values) {
     systemKeys: systemKeys(raw) as ReadonlyMap<string, string>,
     probes: {
       allow: values.CUSTOM_ENDPOINT_ALLOW,
+      /** Ollama and its like: only where one person uses the service on one machine. */
+      loopback: raw.KEYCLOAK_URL === undefined && values.NODE_ENV !== 'production',
       ports: values.CUSTOM_ENDPOINT_PORTS,
       timeoutMs: values.PROBE_TIMEOUT_SECONDS * 1000,
       caFile: raw.PROBE_CA_FILE,

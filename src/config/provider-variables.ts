@@ -20,7 +20,7 @@ export const PROVIDER_VARIABLES = {
     schema: list
       .refine((items) => items.every(isPort), 'must be port numbers separated by commas')
       .transform((items) => items.map(Number)),
-    doc: 'Ports that endpoints may use.',
+    doc: 'Ports that endpoints may use. On the embedded default, plain http to this machine may use any from 1024 on as well.',
     fallback: '443,8443',
   },
   PROBE_TIMEOUT_SECONDS: {

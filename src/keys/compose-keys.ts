@@ -4,6 +4,7 @@ import type { Audit } from '../audit/compose-audit.ts';
 import type { Config } from '../config/config.ts';
 import { readPem } from '../config/pem-file.ts';
 import { API_PREFIX, type Feature } from '../http/feature.ts';
+import type { EndpointAddresses } from '../providers/endpoint-addresses.ts';
 import { checkEndpoint } from '../providers/endpoint-policy.ts';
 import { countedProbe } from '../providers/provider-probe.ts';
 import { createUndiciProviderProbe } from '../providers/undici-provider-probe.ts';
@@ -16,6 +17,7 @@ interface Parts {
   readonly metrics: Metrics;
   readonly audit: Pick<Audit, 'recorder'>;
   readonly users: Users;
+  readonly endpoints: EndpointAddresses;
 }
 
 export interface Keys {
@@ -25,7 +27,7 @@ export interface Keys {
   close(): Promise<void>;
 }
 
-export function composeKeys(config: Config, { directory }: Core, { metrics, audit, users }: Parts): Keys {
+export function composeKeys(config: Config, { directory }: Core, { metrics, audit, users, endpoints }: Parts): Keys {
   // For its sentence where the file cannot be used.
   if (config.probes.caFile !== undefined) readPem('PROBE_CA_FILE', config.probes.caFile);
   const probe = createUndiciProviderProbe(config.probes);
@@ -34,6 +36,7 @@ export function composeKeys(config: Config, { directory }: Core, { metrics, audi
     directory,
     minimumTier: config.minimumTier,
     probe: countedProbe(probe, metrics),
+    endpoints,
     checkEndpoint: (text) => checkEndpoint(text, config.probes),
     assertWritable: users.readiness.assertWritable,
     audit: audit.recorder,

@@ -34,6 +34,11 @@ export interface AddedKey {
   readonly warnings: readonly string[];
 }
 
+export interface StoredKey extends AddedKey {
+  /** In the form in which it is stored. */
+  readonly endpoint: string | undefined;
+}
+
 export interface KeyChanges {
   readonly label?: string | undefined;
   readonly enabled?: boolean | undefined;
@@ -83,13 +88,14 @@ export function createKeyChanges({ vault, writes, endpoints, now }: KeyChangesOp
   };
 
   return {
-    async add(section: UserSection, provider: Provider, input: NewKey): Promise<AddedKey> {
+    async add(section: UserSection, provider: Provider, input: NewKey): Promise<StoredKey> {
       const replaced = readKeyRecord(section.user.attributes, provider) !== undefined;
       const record = sealed(section, provider, input.key, endpoints.wanted(provider, input.endpoint));
       await writes.write(section, storeChanges({ ...record, label: input.label ?? record.label }));
       return {
         replaced,
         preview: previewKey(input.key, provider.prefix),
+        endpoint: record.endpoint,
         warnings: prefixWarnings(provider, input.key),
       };
     },

@@ -1,12 +1,13 @@
 // The endpoint that a key is stored or tested with.
 import { keyPlace } from '../crypto/key-place.ts';
 import type { KeyVault } from '../crypto/key-vault.ts';
+import type { EndpointCheck } from '../providers/endpoint-policy.ts';
 import type { Provider } from '../providers/provider-table.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { KeyRecord } from '../users/key-record.ts';
 
-/** The endpoint in its normal form, or the sentence that says why it is refused. */
-export type EndpointCheck = (text: string) => { ok: true; url: string } | { ok: false; reason: string };
+/** The endpoint in its normal form, or all that is wrong with it. */
+export type CheckEndpoint = (text: string) => EndpointCheck;
 
 export interface EndpointChoice {
   /** @throws ByokError `endpoint_refused`; `validation_failed` where the provider needs one. */
@@ -17,7 +18,7 @@ export interface EndpointChoice {
 
 interface EndpointChoiceOptions {
   readonly vault: Pick<KeyVault, 'open'>;
-  readonly checkEndpoint: EndpointCheck;
+  readonly checkEndpoint: CheckEndpoint;
 }
 
 export function createEndpointChoice({ vault, checkEndpoint }: EndpointChoiceOptions): EndpointChoice {
@@ -30,7 +31,7 @@ export function createEndpointChoice({ vault, checkEndpoint }: EndpointChoiceOpt
       }
       const checked = checkEndpoint(endpoint);
       if (checked.ok) return checked.url;
-      const errors = [{ path: 'endpoint', message: checked.reason }];
+      const errors = checked.reasons.map((message) => ({ path: 'endpoint', message }));
       throw new ByokError('endpoint_refused', { detail: checked.reason, extras: { errors } });
     },
     inherited(userId, stored) {

@@ -9,8 +9,8 @@ import { keyListRoute, providersRoute, statsRoute } from './key-read-routes.ts';
 import {
   addAnswer,
   addBody,
+  changeAnswer,
   KEY_CALL,
-  keyAnswer,
   patchBody,
   providerParams,
   removeAnswer,
@@ -36,7 +36,7 @@ const changeCall = {
   params: providerParams,
   body: patchBody,
   response: {
-    200: keyAnswer.describe('The key as it is now.'),
+    200: changeAnswer,
     ...problemResponses(...CODES, 'tier_required', 'key_not_found', 'validation_failed', 'endpoint_refused'),
   },
 };
@@ -97,7 +97,7 @@ const keyChangeRoutes: FastifyPluginAsyncZod<{ keys: KeyService }> = async (app,
       // A blank one takes the endpoint away; only an absent one leaves it as it is.
       endpoint: endpoint === undefined ? undefined : endpoint?.trim() || null,
     });
-    return keyToAnswer(key);
+    return { ...keyToAnswer(key), ...(key.warnings.length > 0 && { warnings: [...key.warnings] }) };
   });
 
   const deleting = { audit: { action: 'key.delete', about: 'self' } } as const;

@@ -1,7 +1,7 @@
 // The shapes of the key API, as zod schemas: they validate, serialise and document.
 import { z } from 'zod';
-import { PROVIDERS } from '../providers/provider-table.ts';
-import { ERRORS } from '../shared/errors.ts';
+import { PROVIDERS, type Provider } from '../providers/provider-table.ts';
+import { ByokError, ERRORS } from '../shared/errors.ts';
 
 /** What the descriptions of all calls of people about their keys share. */
 export const KEY_CALL = { tags: ['keys'], security: [{ session: [] }, { bearer: [] }] };
@@ -146,6 +146,16 @@ export const keyAnswer = z
     state: keyState,
   })
   .meta({ id: 'Key' });
+
+export const changeAnswer = keyAnswer
+  .extend({
+    warnings: z
+      .array(z.string())
+      .optional()
+      .describe('With a new key, where there are some: sentences for the person.'),
+  })
+  .meta({ id: 'ChangedKey' })
+  .describe('The key as it is now.');
 
 export const keysAnswer = z.array(keyAnswer).describe('The stored keys, masked.').meta({ headers: staleHeaders });
 

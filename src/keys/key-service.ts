@@ -3,6 +3,7 @@
 import type { AuditAction } from '../audit/audit-log.ts';
 import type { Acting, Attempt, AuditEntry, AuditRecorder } from '../audit/audit-recorder.ts';
 import type { KeyVault } from '../crypto/key-vault.ts';
+import type { EndpointAddresses } from '../providers/endpoint-addresses.ts';
 import type { ProbeResult, ProviderProbe } from '../providers/provider-probe.ts';
 import type { Provider } from '../providers/provider-table.ts';
 import { ByokError } from '../shared/errors.ts';
@@ -12,8 +13,9 @@ import type { CachedUser, UserCache } from '../users/user-cache.ts';
 import type { UserDirectory } from '../users/user-directory.ts';
 import type { KeyView, UserView } from '../users/user-view.ts';
 import type { UserWrites } from '../users/user-writes.ts';
+import { endpointWarnings } from './endpoint-warnings.ts';
 import { type AddedKey, createKeyChanges, type KeyChanges, type NewKey, onlyTurnsOff } from './key-changes.ts';
-import { createEndpointChoice, type EndpointCheck } from './key-endpoint.ts';
+import { type CheckEndpoint, createEndpointChoice } from './key-endpoint.ts';
 import { createKeySections } from './key-sections.ts';
 import { type Candidate, createKeyTests, type SendAnyway, type TestResult } from './key-tests.ts';
 
@@ -26,11 +28,17 @@ export interface KeyServiceDeps {
   readonly tiers: Tiers;
   readonly minimumTier: string;
   readonly probe: ProviderProbe;
-  readonly checkEndpoint: EndpointCheck;
+  readonly checkEndpoint: CheckEndpoint;
+  readonly endpoints: Pick<EndpointAddresses, 'confirm'>;
   /** Throws ByokError while nothing may be written yet. */
   readonly assertWritable: () => void;
   readonly audit: AuditRecorder;
   readonly now?: () => Date;
+}
+
+export interface ChangedKey extends KeyView {
+  /** Sentences for the person. */
+  readonly warnings: readonly string[];
 }
 
 /** Every change has its row in the audit log when it resolves, and when it rejects for a reason that matters. */
@@ -47,7 +55,7 @@ export interface KeyService {
   /** Stores the key in place of any earlier one for the provider. @throws ByokError `tier_required`. */
   add(by: Acting, userId: string, provider: Provider, input: NewKey): Promise<AddedKey>;
   /** Changes what is stored; a new endpoint needs the key again. @throws ByokError `key_not_found`, `tier_required`. */
-  change(by: Acting, userId: string, provider: Provider, changes: KeyChanges): Promise<KeyView>;
+  change(by: Acting, userId: string, provider: Provider, changes: KeyChanges): Promise<ChangedKey>;
   /** @returns false where nothing was stored, so that a retry is safe. */
   remove(by: Acting, userId: string, provider: Provider): Promise<boolean>;
   /** Removes a key on its owner's behalf: also of somebody who is disabled. @throws ByokError `user_not_found`. */
@@ -92,6 +100,10 @@ export function createKeyService(deps: KeyServiceDeps): KeyService {
       return result;
     });
 
+  /** Once the key is stored and nobody waits for its turn any more: a look-up takes its time. */
+  const aboutEndpoint = (endpoint: string | undefined) =>
+    endpointWarnings(endpoint, deps.checkEndpoint, deps.endpoints);
+
   const user: KeyService['user'] = async (userId) => usableUser(await cache.get(userId));
 
   return {
@@ -109,23 +121,28 @@ export function createKeyService(deps: KeyServiceDeps): KeyService {
       const found = await cache.find(userId, { revalidate: true });
       if (found?.view.enabled) requireTier(found.view.tier);
     },
-    add: (by, userId, provider, input) =>
-      changing(by, about('key.add', userId, provider), async () => {
+    async add(by, userId, provider, input) {
+      const { endpoint, ...added } = await changing(by, about('key.add', userId, provider), async () => {
         const added = await sections.within(userId, async (section) => {
           requireTier(tiers.tierOf(section.user));
           return await changes.add(section, provider, input);
         });
         return { done: added, entry: added.replaced ? { action: 'key.replace' } : {} };
-      }),
-    change: (by, userId, provider, wanted) =>
-      changing(by, about('key.change', userId, provider), async () => {
+      });
+      return { ...added, warnings: [...added.warnings, ...(await aboutEndpoint(endpoint))] };
+    },
+    async change(by, userId, provider, wanted) {
+      const changed = await changing(by, about('key.change', userId, provider), async () => {
         const changed = await sections.within(userId, async (section) => {
           // Turning a key off is always allowed: it protects its owner.
           if (!onlyTurnsOff(wanted)) requireTier(tiers.tierOf(section.user));
           return await changes.change(section, provider, wanted);
         });
         return { done: changed, entry: { details: whatChanged(wanted) } };
-      }),
+      });
+      const warnings = wanted.key === undefined ? [] : await aboutEndpoint(changed.endpoint);
+      return { ...changed, warnings };
+    },
     remove: (by, userId, provider) =>
       changing(by, about('key.delete', userId, provider), async () => {
         const removed = await sections.within(userId, (section) => changes.remove(section, provider));

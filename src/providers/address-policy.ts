@@ -40,9 +40,13 @@ export interface AddressPolicy {
 /**
  * @param allow the operator's host names (exact), addresses and CIDR ranges. A name may lead to private addresses;
  *   a range makes every address in it fine, whatever it is.
+ * @param options.loopback this machine by its own names, and by no others that lead to it.
  * @throws TypeError naming an entry that is none of these.
  */
-export function createAddressPolicy(allow: readonly string[]): AddressPolicy {
+export function createAddressPolicy(
+  allow: readonly string[],
+  { loopback = false }: { readonly loopback?: boolean | undefined } = {},
+): AddressPolicy {
   const ranges: Range[] = [];
   const hosts = new Set<string>();
   for (const entry of allow) {
@@ -51,18 +55,24 @@ export function createAddressPolicy(allow: readonly string[]): AddressPolicy {
     else if (/^[a-z0-9_]([a-z0-9._-]*[a-z0-9])?$/i.test(entry)) hosts.add(entry.toLowerCase());
     else throw new TypeError(`${entry} is not a host name, an address or a CIDR range`);
   }
-  const allowsHost = (hostname: string): boolean => hosts.has(hostname.toLowerCase().replace(/\.$/, ''));
+  const isLocal = (hostname: string): boolean => loopback && isLoopbackName(hostname);
+  const named = (hostname: string): boolean => hosts.has(hostname.toLowerCase().replace(/\.$/, ''));
   return {
-    allowsHost,
+    allowsHost: (hostname) => named(hostname) || isLocal(hostname),
     permits(text, hostname) {
       const address = parse(text);
       if (address === undefined) return false;
       if (isPublic(address) || ranges.some((range) => contains(range, address))) return true;
+      if (isLocal(hostname) && address.range() === 'loopback') return true;
       const isMetadata = INSIDE_METADATA.some((range) => contains(range, address));
-      return allowsHost(hostname) && INSIDE.has(address.range()) && !isMetadata;
+      return named(hostname) && INSIDE.has(address.range()) && !isMetadata;
     },
   };
 }
+
+/** How this machine is called in an address; `URL` has put every other spelling of them into this one. */
+export const isLoopbackName = (hostname: string): boolean =>
+  /^(?:localhost\.?|127\.0\.0\.1|::1|\[::1\])$/i.test(hostname);
 
 /** True for every address that is not a public host's, and for anything that is not an address. */
 export function isForbiddenAddress(text: string): boolean {

@@ -1,10 +1,10 @@
 // An undici agent that connects only to addresses its policy permits. The address is checked at the moment of connecting
 // and that very address is connected to, so a name server that changes its answer gains nothing.
-import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { createSecureContext, getCACertificates } from 'node:tls';
-import { Agent, buildConnector } from 'undici';
+import { Agent, buildConnector, errors } from 'undici';
 import type { AddressPolicy } from './address-policy.ts';
+import { type ResolveHost, systemResolver } from './host-addresses.ts';
 
 /** No address of the host is permitted: nothing was connected to. */
 export class RefusedAddress extends Error {
@@ -15,23 +15,15 @@ export class RefusedAddress extends Error {
   }
 }
 
-export interface HostAddress {
-  readonly address: string;
-  readonly family: number;
-}
-
 export interface GuardedAgentOptions {
   readonly policy: AddressPolicy;
-  /** For the connection, TLS included. Limits on answers are the caller's, by a signal. */
+  /** For the connection, name look-up and TLS included. Limits on answers are the caller's, by a signal. */
   readonly connectTimeoutMs: number;
   /** PEM of one more authority to trust beside the usual ones. */
   readonly extraCa?: string | undefined;
-  /** All addresses of a host name, in the order to be tried. Default: the operating system's resolver. */
-  readonly resolve?: ((hostname: string) => Promise<readonly HostAddress[]>) | undefined;
+  /** Default: the operating system's resolver. */
+  readonly resolve?: ResolveHost | undefined;
 }
-
-const systemResolver = (hostname: string): Promise<readonly HostAddress[]> =>
-  lookup(hostname, { all: true, order: 'verbatim' });
 
 /**
  * TLS is verified; redirects are not followed (undici's `request` never does).
@@ -52,13 +44,27 @@ export function createGuardedAgent({ policy, connectTimeoutMs, extraCa, resolve 
         queueMicrotask(() => callback(new RefusedAddress(), null));
         return;
       }
-      connect(options, callback);
+      connect(options, inTime(connectTimeoutMs, callback));
     },
   });
 }
 
+/** To the millisecond; undici's own timer, which also ends the socket, rounds up to a second. */
+function inTime(limitMs: number, callback: buildConnector.Callback): buildConnector.Callback {
+  let over = false;
+  const timer = setTimeout(() => {
+    over = true;
+    callback(new errors.ConnectTimeoutError('no connection in time'), null);
+  }, limitMs);
+  return (...result) => {
+    clearTimeout(timer);
+    if (over) result[1]?.destroy();
+    else callback(...result);
+  };
+}
+
 /** Where a host has permitted and other addresses, only the permitted ones are handed on. */
-function guardedLookup(policy: AddressPolicy, resolve: typeof systemResolver): LookupFunction {
+function guardedLookup(policy: AddressPolicy, resolve: ResolveHost): LookupFunction {
   return (hostname, options, callback) => {
     const fail = (error: NodeJS.ErrnoException): void => callback(error, '', 0);
     resolve(hostname).then((found) => {

@@ -12,6 +12,28 @@ const TIMEOUT_CODES: ReadonlySet<string> = new Set([
   'UND_ERR_BODY_TIMEOUT',
 ]);
 
+/** What can only happen once an address that is permitted has been connected to, or was this service's own doing. */
+const CONNECTED_CODES =
+  /^(?:UND_ERR_(?:SOCKET|HEADERS|BODY|RESPONSE|ABORTED|DESTROYED|CLOSED|REQ)|HPE_|ECONNRESET$|EPIPE$|ERR_STREAM)/;
+
+/**
+ * Whether there was no connection to the host, for whatever reason. Where a user chose the host all of these read the
+ * same: a name that leads inside, one that does not exist, a closed port and a filtered one are not to be told apart.
+ */
+export function neverConnected(error: unknown): boolean {
+  const code = codeOf(error);
+  const inTime = error instanceof Error && error.name === 'TimeoutError';
+  return !inTime && !TLS_CODES.test(code) && !CONNECTED_CODES.test(code) && !(error instanceof errors.HTTPParserError);
+}
+
+/** @param name how the person knows the host that a user chose. */
+export const notReached = (name: string): ProbeResult => ({
+  status: 'error',
+  reason: 'unreachable',
+  statusCode: undefined,
+  message: `${name} could not be reached: its host name does not resolve, it leads to an address that is not allowed, or nothing answers there. An operator can allow addresses inside the network with CUSTOM_ENDPOINT_ALLOW.`,
+});
+
 type Failure = Pick<ProbeResult, 'reason' | 'message'>;
 
 /** @param name how the person knows whom was asked. */

@@ -2,13 +2,17 @@
 // and what is allowed for those must not become allowed for endpoints that users name.
 import { readFileSync } from 'node:fs';
 import type { Agent } from 'undici';
-import { createAddressPolicy } from './address-policy.ts';
+import { type AddressPolicy, createAddressPolicy } from './address-policy.ts';
 import type { CallTarget } from './provider-call.ts';
 import { createGuardedAgent, type GuardedAgentOptions } from './undici-guarded-agent.ts';
 
 export interface ProviderAgentsOptions extends Pick<GuardedAgentOptions, 'connectTimeoutMs' | 'resolve'> {
+  /** For hosts that users choose. */
+  readonly endpointConnectMs: number;
   /** Host names, addresses and CIDR ranges that both may lead to in spite of being private. */
   readonly allow: readonly string[];
+  /** This machine by its own names, for endpoints. */
+  readonly loopback?: boolean | undefined;
   /** PEM file of one more authority to trust. */
   readonly caFile?: string | undefined;
   /** Provider id → API URL in place of the table's. */
@@ -23,12 +27,15 @@ export interface ProviderAgents {
 
 /** @throws TypeError or a file error for an `allow` entry or a `caFile` that cannot be used. */
 export function createProviderAgents(options: ProviderAgentsOptions): ProviderAgents {
-  const { connectTimeoutMs, allow, caFile, apiUrls, resolve } = options;
+  const { connectTimeoutMs, endpointConnectMs, allow, loopback, caFile, apiUrls, resolve } = options;
   const extraCa = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
   const operatorHosts = [...apiUrls.values()].map((url) => new URL(url).hostname.replace(/^\[|\]$/g, ''));
-  const agentAllowing = (allowed: readonly string[]): Agent =>
-    createGuardedAgent({ policy: createAddressPolicy(allowed), connectTimeoutMs, extraCa, resolve });
-  const agents = { provider: agentAllowing([...allow, ...operatorHosts]), endpoint: agentAllowing(allow) };
+  const agentFor = (policy: AddressPolicy, limitMs: number): Agent =>
+    createGuardedAgent({ policy, connectTimeoutMs: limitMs, extraCa, resolve });
+  const agents = {
+    provider: agentFor(createAddressPolicy([...allow, ...operatorHosts]), connectTimeoutMs),
+    endpoint: agentFor(createAddressPolicy(allow, { loopback }), endpointConnectMs),
+  };
   return {
     agentFor: ({ host }) => agents[host],
     async close() {

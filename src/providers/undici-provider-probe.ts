@@ -1,4 +1,5 @@
 // Asks providers about keys over undici.
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Agent, type Dispatcher, request } from 'undici';
 import { junkKeyLike } from './junk-key.ts';
 import { readBeginning } from './probe-body.ts';
@@ -8,9 +9,13 @@ import { type CallRules, type CallTarget, findCallTarget, providerRequest } from
 import type { ProbeResult, ProviderProbe } from './provider-probe.ts';
 import type { ProbeRow, Provider } from './provider-table.ts';
 import type { GuardedAgentOptions } from './undici-guarded-agent.ts';
-import { readFailure } from './undici-probe-failure.ts';
+import { neverConnected, notReached, readFailure } from './undici-probe-failure.ts';
 import { createProviderAgents } from './undici-provider-agents.ts';
 
+/** A host that a user chose has this long to be found and connected to, */
+const ENDPOINT_CONNECT_MS = 4_000;
+/** and this is added, so that running out of time is not told from failing before. */
+const ENDPOINT_MARGIN_MS = 500;
 const LEADS_NOWHERE: ReadonlySet<number> = new Set([400, 404, 405, 410]);
 
 export interface UndiciProviderProbeOptions extends CallRules {
@@ -32,7 +37,15 @@ interface Question {
 
 /** @throws TypeError or a file error for an `allow` entry or a `caFile` that cannot be used. */
 export function createUndiciProviderProbe(options: UndiciProviderProbeOptions): ProviderProbe {
-  const agents = createProviderAgents({ ...options, connectTimeoutMs: options.timeoutMs });
+  const { timeoutMs } = options;
+  const endpointConnectMs = Math.min(ENDPOINT_CONNECT_MS, timeoutMs * 0.7);
+  const agents = createProviderAgents({ ...options, connectTimeoutMs: timeoutMs, endpointConnectMs });
+  const closing = new AbortController();
+  /** Every failure to connect to a host that a user chose comes after the same time. */
+  const sameTime = async (since: number): Promise<void> => {
+    const left = since + endpointConnectMs + Math.min(ENDPOINT_MARGIN_MS, timeoutMs * 0.1) - performance.now();
+    await wait(left, undefined, { signal: closing.signal }).catch(() => undefined);
+  };
   return {
     async probe({ provider, key, endpoint }) {
       if (!/^[\x21-\x7e]+$/.test(key))
@@ -46,15 +59,21 @@ export function createUndiciProviderProbe(options: UndiciProviderProbeOptions): 
       // How the person knows whom is asked.
       const name = target.host === 'provider' ? provider.name : 'The endpoint';
       const row = provider.probe;
-      const signal = AbortSignal.timeout(options.timeoutMs);
+      const since = performance.now();
+      const signal = AbortSignal.timeout(timeoutMs);
       try {
         const question = { target, agent: agents.agentFor(target), row, path: row.path, key, signal };
         return toResult(await judge({ name, row, host: target.host }, provider, question));
       } catch (error) {
-        return readFailure(name, error);
+        if (target.host === 'provider' || !neverConnected(error)) return readFailure(name, error);
+        await sameTime(since);
+        return notReached(name);
       }
     },
-    close: () => agents.close(),
+    async close() {
+      closing.abort();
+      await agents.close();
+    },
   };
 }
 

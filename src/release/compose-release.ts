@@ -3,9 +3,10 @@ import type { Core } from '../app/core.ts';
 import type { Audit } from '../audit/compose-audit.ts';
 import type { Config } from '../config/config.ts';
 import { API_PREFIX, type Feature } from '../http/feature.ts';
+import type { EndpointAddresses } from '../providers/endpoint-addresses.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import type { Users } from '../users/compose-users.ts';
-import { countedRelease, createKeyRelease } from './key-release.ts';
+import { checkedRelease, countedRelease, createKeyRelease } from './key-release.ts';
 import type { KeyUses } from './key-uses.ts';
 import { lastUsesRoute } from './last-uses-routes.ts';
 import { createPostgresKeyUses } from './postgres-key-uses.ts';
@@ -15,6 +16,7 @@ interface Parts {
   readonly metrics: Metrics;
   readonly audit: Pick<Audit, 'log'>;
   readonly users: Users;
+  readonly endpoints: EndpointAddresses;
 }
 
 export interface Release {
@@ -22,7 +24,11 @@ export interface Release {
   readonly feature: Feature;
 }
 
-export function composeRelease(config: Config, { database }: Core, { metrics, audit, users }: Parts): Release {
+export function composeRelease(
+  config: Config,
+  { database }: Core,
+  { metrics, audit, users, endpoints }: Parts,
+): Release {
   const keyUses = createPostgresKeyUses(database.db);
   const keyRelease = createKeyRelease({
     ...users,
@@ -31,7 +37,7 @@ export function composeRelease(config: Config, { database }: Core, { metrics, au
     audit: audit.log,
     ttlMs: config.cache.ttlMs,
   });
-  const resolving = { prefix: API_PREFIX, keyRelease: countedRelease(metrics, keyRelease) };
+  const resolving = { prefix: API_PREFIX, keyRelease: countedRelease(metrics, checkedRelease(endpoints, keyRelease)) };
   return {
     keyUses,
     feature: {

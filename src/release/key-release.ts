@@ -3,6 +3,7 @@ import type { AuditLog, RequestOrigin } from '../audit/audit-log.ts';
 import { keyPlace } from '../crypto/key-place.ts';
 import type { KeyVault } from '../crypto/key-vault.ts';
 import { keyIsMissing } from '../crypto/master-keys.ts';
+import type { EndpointAddresses } from '../providers/endpoint-addresses.ts';
 import { mayUse, type ServiceCaller, scopeRequired } from '../services/service-caller.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { Metrics } from '../shared/metrics.ts';
@@ -144,6 +145,15 @@ export function createKeyRelease(deps: KeyReleaseDeps): KeyRelease {
     },
   };
 }
+
+/** Says whether the endpoint was checked, of whatever is released. */
+export const checkedRelease = (endpoints: Pick<EndpointAddresses, 'checked'>, { release }: KeyRelease): KeyRelease => ({
+  async release(...request) {
+    const released = await release(...request);
+    const { endpoint } = released;
+    return endpoint === undefined ? released : { ...released, endpointChecked: await endpoints.checked(endpoint) };
+  },
+});
 
 /** Counts by whose key it was and how it ended. */
 export const countedRelease = (metrics: Pick<Metrics, 'release'>, { release }: KeyRelease): KeyRelease => ({

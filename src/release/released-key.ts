@@ -30,6 +30,8 @@ export interface ReleasedKey {
   readonly provider: string;
   /** Where the key may be sent; undefined: the provider's own address. Never set for a system key. */
   readonly endpoint: string | undefined;
+  /** Whether its host was found to lead to permitted addresses only. Undefined: not asked, or there is no endpoint. */
+  readonly endpointChecked?: boolean | undefined;
   readonly source: 'user' | 'system';
   /** With a system key: why the user's own was not used. */
   readonly reason: NoKeyReason | undefined;

@@ -40,6 +40,7 @@ export const resolveRoute: FastifyPluginAsyncZod<ResolveOptions> = async (app, {
         provider: key.provider,
         endpoint: key.endpoint ?? null,
         user_id: key.userId ?? null,
+        endpoint_checked: key.endpointChecked ?? null,
         is_byok: key.source === 'user',
         source: key.source,
         reason: key.reason ?? null,

@@ -26,6 +26,12 @@ export const resolveAnswer = z
     provider: z.string(),
     endpoint: z.string().nullable().describe('Where the key may be sent; null: the provider’s own address'),
     user_id: z.string().nullable().describe('The user’s id; null where Keycloak is out of reach and nobody can say'),
+    endpoint_checked: z
+      .boolean()
+      .nullable()
+      .describe(
+        'True: at most ten minutes ago the host of the endpoint led to permitted addresses only. False: it did not, or could not be looked up. Null: there is no endpoint. Check again when you connect',
+      ),
     is_byok: z.boolean().describe('Whether it is the user’s own key'),
     source: z.enum(['user', 'system']),
     reason: z.enum(NO_KEY_REASONS).nullable().describe('With a system key: why the user’s own was not used'),

@@ -198,7 +198,10 @@ describe('the wire contract', () => {
     const elsewhere = 'https://llm.example.com/v1';
     expectProblem(await client.patch(path, { endpoint: elsewhere }), 422, 'validation_failed');
     const moved = { key: keyOf(custom), endpoint: elsewhere, enabled: true };
-    expect((await client.patch(path, moved)).body).toEqual(listed(custom, { label: 'Ours', endpoint: elsewhere }));
+    const unconfirmed = [expect.stringMatching(/could not be confirmed .* CUSTOM_ENDPOINT_ALLOW\.$/)];
+    expect((await client.patch(path, moved)).body).toEqual(
+      listed(custom, { label: 'Ours', endpoint: elsewhere, warnings: unconfirmed }),
+    );
     expectProblem(await client.patch(`${API}/keys/cohere`, { label: 'x' }), 404, 'key_not_found');
   });
 

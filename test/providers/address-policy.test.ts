@@ -59,6 +59,34 @@ const PUBLIC = [
   '2400:cb00::1',
 ];
 
+describe('this machine by its own names', () => {
+  const here = createAddressPolicy([], { loopback: true });
+
+  test('is permitted at loopback addresses, and by no other name or address', () => {
+    for (const [address, host] of [
+      ['127.0.0.1', 'localhost'],
+      ['::1', 'localhost'],
+      ['127.0.0.1', 'LOCALHOST.'],
+      ['127.0.0.1', '127.0.0.1'],
+      ['::1', '::1'],
+    ] as const) {
+      expect(`${address} ${host} ${here.permits(address, host)}`).toBe(`${address} ${host} true`);
+      expect(createAddressPolicy([]).permits(address, host)).toBe(false);
+    }
+    for (const [address, host] of [
+      ['10.0.0.1', 'localhost'],
+      ['169.254.169.254', 'localhost'],
+      ['::ffff:127.0.0.1', 'localhost'],
+      ['127.0.0.1', 'llm.example.com'],
+      ['127.0.0.1', 'localhost.example.com'],
+      ['127.0.0.1', 'a.localhost'],
+      ['127.0.0.2', '127.0.0.2'],
+      ['10.0.0.1', '10.0.0.1'],
+    ] as const)
+      expect(`${address} ${host} ${here.permits(address, host)}`).toBe(`${address} ${host} false`);
+  });
+});
+
 describe('forbidden addresses', () => {
   for (const [kind, addresses] of Object.entries(FORBIDDEN)) {
     test(`${kind}: ${addresses.length} refused`, () => {

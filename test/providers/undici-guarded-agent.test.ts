@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { type Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAddressPolicy } from '../../src/providers/address-policy.ts';
+import type { HostAddress } from '../../src/providers/host-addresses.ts';
 import {
   createGuardedAgent,
   type GuardedAgentOptions,
-  type HostAddress,
   RefusedAddress,
 } from '../../src/providers/undici-guarded-agent.ts';
 import { type CanaryListener, startCanaryListener } from '../support/providers/canary-listener.ts';

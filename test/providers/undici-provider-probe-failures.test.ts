@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { PROVIDERS } from '../../src/providers/provider-table.ts';
 import { startCanaryListener } from '../support/providers/canary-listener.ts';
@@ -31,15 +32,15 @@ test.each(['hang', 'stall'])('a provider that %ss is an error once the time is u
   expect(results[0]?.message).toBe('OpenAI did not answer in time.');
 });
 
-test('a name look-up that never ends is a time-out too', async () => {
+test('a name look-up that never ends is as good as none', async () => {
   const using = fixture.probeWith({ timeoutMs: 300, resolve: () => new Promise(() => {}) });
-  expect(summary(await fixture.askAt('https://llm.example.com/v1', { using }))).toBe('error timeout -');
+  expect(summary(await fixture.askAt('https://llm.example.com/v1', { using }))).toBe('error unreachable -');
 });
 
-test('a TLS handshake that never ends is a time-out too', async () => {
+test('a TLS handshake that never ends at an endpoint is no connection', async () => {
   const silent = await startCanaryListener();
   const using = fixture.probeWith({ timeoutMs: 300, ports: [silent.port] });
-  expect(summary(await fixture.askAt(`https://127.0.0.1:${silent.port}/v1`, { using }))).toBe('error timeout -');
+  expect(summary(await fixture.askAt(`https://127.0.0.1:${silent.port}/v1`, { using }))).toBe('error unreachable -');
   expect(silent.connections()).toBe(1);
   await silent.close();
 });
@@ -92,14 +93,64 @@ test('a server that speaks no TLS is a TLS error', async () => {
 test('a closed port and a name that does not exist are unreachable', async () => {
   const closed = await startCanaryListener();
   await closed.close();
-  const notFound = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
-  const using = fixture.probeWith({ ports: [443, closed.port], resolve: () => Promise.reject(notFound) });
-  const refused = await fixture.askAt(`https://127.0.0.1:${closed.port}/v1`, { using });
+  const { hostname, port } = { hostname: '127.0.0.1', port: closed.port };
+  const atPort = fixture.probeWith({ apiUrls: new Map([['openai', `http://${hostname}:${port}/v1`]]) });
+  const refused = await fixture.ask('openai', 'good', atPort);
   expect(summary(refused)).toBe('error unreachable -');
-  expect(refused.message).toBe('The endpoint could not be reached, or broke off the connection.');
-  const unnamed = await fixture.askAt('https://nowhere.example.com/v1', { using });
+  expect(refused.message).toBe('OpenAI could not be reached, or broke off the connection.');
+  const notFound = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
+  const byName = fixture.probeWith({
+    apiUrls: new Map([['openai', 'https://nowhere.example.com/v1']]),
+    resolve: () => Promise.reject(notFound),
+  });
+  const unnamed = await fixture.ask('openai', 'good', byName);
   expect(summary(unnamed)).toBe('error unreachable -');
-  expect(unnamed.message).toBe('The endpoint could not be found: its host name does not resolve.');
+  expect(unnamed.message).toBe('OpenAI could not be found: its host name does not resolve.');
+});
+
+test('an endpoint’s host tells nothing of the network: inside, nowhere, closed and silent are one answer at one time', async () => {
+  const closed = await startCanaryListener();
+  await closed.close();
+  const silent = await startCanaryListener();
+  const names: Readonly<Record<string, string>> = { inside: '10.255.255.1', closed: '127.0.0.1', silent: '127.0.0.1' };
+  const using = fixture.probeWith({
+    timeoutMs: 4_000,
+    ports: [443, closed.port, silent.port],
+    allow: ['closed.example.com', 'silent.example.com'],
+    resolve: async (host) => {
+      if (host.startsWith('never')) return await new Promise(() => undefined);
+      const address = names[host.split('.')[0] ?? ''];
+      if (address === undefined) throw Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
+      return [{ address, family: 4 }];
+    },
+  });
+  const asked = [
+    'https://inside.example.com/v1',
+    'https://nowhere.example.com/v1',
+    'https://never.example.com/v1',
+    `https://closed.example.com:${closed.port}/v1`,
+    `https://silent.example.com:${silent.port}/v1`,
+  ];
+  // The one that runs out of time is asked first, those that fail at once a little later: they have to wait for it.
+  const answered: string[] = [];
+  const results = await Promise.all(
+    asked.toReversed().map(async (endpoint, index) => {
+      await wait(index === 0 ? 0 : 300);
+      const result = await fixture.askAt(endpoint, { using });
+      answered.push(endpoint);
+      return result;
+    }),
+  );
+  expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1);
+  expect(results[0]).toEqual({
+    status: 'error',
+    reason: 'unreachable',
+    statusCode: undefined,
+    message:
+      'The endpoint could not be reached: its host name does not resolve, it leads to an address that is not allowed, or nothing answers there. An operator can allow addresses inside the network with CUSTOM_ENDPOINT_ALLOW.',
+  });
+  expect(answered[0]).toBe(asked.at(-1));
+  await silent.close();
 });
 
 test('something that does not speak HTTP is an unexpected answer', async () => {

@@ -23,6 +23,7 @@ describe('internal services on the embedded default', () => {
       api_key: KEY,
       provider: 'openai',
       endpoint: null,
+      endpoint_checked: null,
       is_byok: true,
       source: 'user',
       reason: null,
@@ -52,6 +53,19 @@ describe('internal services on the embedded default', () => {
     expectProblem(refused, 404, 'key_not_released');
     expect(refused.body).toMatchObject({ reason: 'email_unverified' });
     expect((await all.post('/keys/resolve', { ...ask, user: { id: 'unverified' } })).status).toBe(200);
+  });
+
+  it('are told whether the host of an endpoint was found to lead where it may', async () => {
+    const checkedOf = async (endpoint: string): Promise<unknown> => {
+      await person.post(`${API}/keys/add`, { provider: 'custom', key: 'x', endpoint });
+      const { body } = await all.post('/keys/resolve', { user: STARTER, provider: 'custom' });
+      expect(body).toMatchObject({ endpoint });
+      return (body as { endpoint_checked: unknown }).endpoint_checked;
+    };
+    expect(await checkedOf('https://8.8.8.8/v1')).toBe(true);
+    expect(await checkedOf('https://nowhere.invalid/v1')).toBe(false);
+    expect(await checkedOf('http://localhost:11434/v1')).toBe(true);
+    await person.delete(`${API}/keys/custom`);
   });
 
   it('get a system key where they accept one, and else the reason', async () => {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Acting, createAuditRecorder } from '../../../src/audit/audit-recorder.ts';
 import { createKeyVault } from '../../../src/crypto/key-vault.ts';
 import type { KeyChanges } from '../../../src/keys/key-changes.ts';
-import type { EndpointCheck } from '../../../src/keys/key-endpoint.ts';
+import type { CheckEndpoint } from '../../../src/keys/key-endpoint.ts';
 import { createKeyService } from '../../../src/keys/key-service.ts';
 import type { ProbeResult, ProviderProbe } from '../../../src/providers/provider-probe.ts';
 import { PROVIDERS, type Provider } from '../../../src/providers/provider-table.ts';
@@ -44,10 +44,14 @@ const ADA = {
   attributes: { department: ['Engines'], subscription_tier: ['starter'] },
 };
 
-const checkHttps: EndpointCheck = (text) =>
+const checkHttps: CheckEndpoint = (text) =>
   text.startsWith('https://')
     ? { ok: true, url: text.replace(/\/+$/, '') }
-    : { ok: false, reason: 'The endpoint must begin with https://.' };
+    : {
+        ok: false,
+        reason: 'The endpoint must begin with https://.',
+        reasons: ['The endpoint must begin with https://.'],
+      };
 
 export function createKeyWorld({ requireBinding = true } = {}) {
   const directory = createMemoryUserDirectory();
@@ -62,6 +66,8 @@ export function createKeyWorld({ requireBinding = true } = {}) {
   });
   const probe = createFakeProbe();
   const clock = { now: new Date('2026-11-22T10:00:00.000Z') };
+  /** Endpoints whose host names lead elsewhere than they should. */
+  const confirmed = new Map<string, boolean>();
   const gate = { assertWritable: (): void => undefined };
   const audit = createMemoryAuditLog();
   const writes = createUserWrites({ cache, invalidation: ALONE });
@@ -74,6 +80,7 @@ export function createKeyWorld({ requireBinding = true } = {}) {
     minimumTier: 'starter',
     probe,
     checkEndpoint: checkHttps,
+    endpoints: { confirm: async (endpoint) => confirmed.get(endpoint) ?? true },
     assertWritable: () => gate.assertWritable(),
     audit: createAuditRecorder(audit),
     now: () => clock.now,
@@ -97,6 +104,7 @@ export function createKeyWorld({ requireBinding = true } = {}) {
     writes,
     probe,
     clock,
+    confirmed,
     gate,
     keys,
     userId,

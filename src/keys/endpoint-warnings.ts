@@ -1,6 +1,6 @@
 // What there is to say about the endpoint of a key that was just saved.
 import { type EndpointAddresses, NOT_CONFIRMED } from '../providers/endpoint-addresses.ts';
-import { meantEndpoint } from '../providers/endpoint-hint.ts';
+import { didYouMean, meantEndpoint } from '../providers/endpoint-hint.ts';
 import type { CheckEndpoint } from './key-endpoint.ts';
 
 const ON_THIS_MACHINE =
@@ -16,9 +16,7 @@ export async function endpointWarnings(
   const meant = meantEndpoint(endpoint);
   const check = checkEndpoint(endpoint);
   return [
-    ...(meant === undefined
-      ? []
-      : [`The endpoint should be the base address, to which clients add the call. Did you mean ${meant}?`]),
+    ...(meant === undefined ? [] : [didYouMean(meant)]),
     ...(check.ok && check.local ? [ON_THIS_MACHINE] : []),
     ...((await addresses.confirm(endpoint)) ? [] : [NOT_CONFIRMED]),
   ];

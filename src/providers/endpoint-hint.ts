@@ -1,4 +1,4 @@
-// The base address that was probably meant where somebody pasted the address of one call. The page shows it as well.
+// The base address that was probably meant where somebody pasted the address of one call.
 
 /** What clients append to a base address by themselves. */
 const CALLS =
@@ -19,3 +19,6 @@ function shorten(path: string): string {
   const shorter = path.replace(CALLS, '').replace(TWICE, '/$1').replace(/\/+$/, '');
   return shorter === path ? path : shorten(shorter);
 }
+
+export const didYouMean = (meant: string): string =>
+  `The endpoint should be the base address, to which clients add the call. Did you mean ${meant}?`;

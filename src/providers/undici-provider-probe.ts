@@ -1,6 +1,7 @@
 // Asks providers about keys over undici.
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Agent, type Dispatcher, request } from 'undici';
+import { didYouMean, meantEndpoint } from './endpoint-hint.ts';
 import { junkKeyLike } from './junk-key.ts';
 import { readBeginning } from './probe-body.ts';
 import { type Asked, isSuccess, type ProbeAnswer, readAgain, readAnswer, readComparison } from './probe-reading.ts';
@@ -63,7 +64,7 @@ export function createUndiciProviderProbe(options: UndiciProviderProbeOptions): 
       const signal = AbortSignal.timeout(timeoutMs);
       try {
         const question = { target, agent: agents.agentFor(target), row, path: row.path, key, signal };
-        return toResult(await judge({ name, row, host: target.host }, provider, question));
+        return hinted(toResult(await judge({ name, row, host: target.host }, provider, question)), target);
       } catch (error) {
         if (target.host === 'provider' || !neverConnected(error)) return readFailure(name, error);
         await sameTime(since);
@@ -90,6 +91,12 @@ const toResult = ({ status, reason, message, statusCode }: Verdict): ProbeResult
   message,
   statusCode,
 });
+
+/** Where something else than the API is, the address may be that of one call. */
+function hinted(result: ProbeResult, { host, base }: CallTarget): ProbeResult {
+  const meant = host === 'endpoint' && result.status !== 'valid' ? meantEndpoint(base) : undefined;
+  return meant === undefined ? result : { ...result, message: `${result.message} ${didYouMean(meant)}` };
+}
 
 async function judge(asked: Asked, provider: Provider, first: Question): Promise<Verdict> {
   const { row, key } = first;

@@ -66,6 +66,12 @@ describe('an endpoint that a user chose', () => {
     expect(summary(await fixture.askAt(undefined))).toBe('unknown cannot_verify -');
   });
 
+  test('that is the address of one call says which base address was probably meant', async () => {
+    const result = await fixture.askAt(`${fake.httpsUrl('custom')}/chat/completions`);
+    expect(result.status).toBe('unknown');
+    expect(result.message.endsWith(`Did you mean ${fake.httpsUrl('custom')}?`)).toBe(true);
+  });
+
   test('that lists no models for anyone leaves the key unknown', async () => {
     const result = await fixture.askAt(`https://127.0.0.1:${fake.httpsPort}/nothing/here`);
     expect(summary(result)).toBe('unknown cannot_verify 404');

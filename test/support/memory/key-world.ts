@@ -58,12 +58,8 @@ export function createKeyWorld({ requireBinding = true } = {}) {
   const masterKey = randomBytes(32);
   const vault = createKeyVault([masterKey], { requireBinding });
   const tiers = createTiers();
-  const cache = createUserCache({
-    directory,
-    viewUser: createViewUser({ vault, tiers }),
-    ttlMs: 300_000,
-    maxUsers: 100,
-  });
+  const viewUser = createViewUser({ vault, tiers });
+  const cache = createUserCache({ directory, viewUser, ttlMs: 300_000, maxUsers: 100 });
   const probe = createFakeProbe();
   const clock = { now: new Date('2026-11-22T10:00:00.000Z') };
   /** Endpoints whose host names lead elsewhere than they should. */

@@ -1,7 +1,6 @@
 // The fields of a key that is typed. The key's own keeps what is typed in the browser's field and nowhere else.
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { meantEndpoint } from '../../../src/providers/endpoint-hint.ts';
 import type { ProviderInfo } from '../store.ts';
 import type { PastedKeyField } from './use-pasted-key.ts';
 
@@ -113,14 +112,12 @@ interface EndpointFieldProps {
 
 export function EndpointField({ required = false, problem, value, onType }: EndpointFieldProps) {
   const id = useId();
-  const [meant, setMeant] = useState<string>();
   return (
     <div class="field">
       <label for={id}>Endpoint</label>
       <input
         id={id}
         name="endpoint"
-        onInput={(event) => setMeant(meantEndpoint(event.currentTarget.value))}
         type="url"
         required={required}
         maxLength={2048}
@@ -130,11 +127,8 @@ export function EndpointField({ required = false, problem, value, onType }: Endp
         aria-describedby={`${id}-about`}
         aria-invalid={problem !== undefined}
       />
-      <div id={`${id}-about`} aria-live="polite">
+      <div id={`${id}-about`}>
         <FieldProblem name="endpoint" problem={problem} />
-        {meant !== undefined && (
-          <p class="warning-line">This looks like the address of one call. Did you mean {meant}?</p>
-        )}
         <p class="hint-line">Base URL of an OpenAI-compatible API: https, and reachable from outside.</p>
       </div>
     </div>

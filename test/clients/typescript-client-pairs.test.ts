@@ -36,10 +36,25 @@ describe('the TypeScript client: a key and its endpoint', () => {
       source: 'user',
       version: 3,
       userId: 'u-1',
+      endpointChecked: null,
     });
+    for (const endpointChecked of [true, false]) {
+      stub.answer = released({
+        api_key: 'sk-own',
+        endpoint: HOME,
+        endpoint_checked: endpointChecked,
+        max_age_seconds: 0,
+      });
+      expect(await client.getKeyAndEndpointForUser(EMAIL, 'openai')).toMatchObject({ endpointChecked });
+    }
     stub.answer = off();
     const system = { apiKey: SYSTEM, endpoint: null, provider: 'openai', isByok: false, source: 'system' };
-    expect(await client.getKeyAndEndpointForUser(EMAIL, 'openai')).toEqual({ ...system, version: null, userId: null });
+    expect(await client.getKeyAndEndpointForUser(EMAIL, 'openai')).toEqual({
+      ...system,
+      version: null,
+      userId: null,
+      endpointChecked: null,
+    });
     const other = await failure(client.getKeyAndEndpointForUser(EMAIL, 'groq'));
     expect(other).toMatchObject({ code: 'key_not_released', reason: 'disabled' });
     expect(other.message).toContain('GROQ_API_KEY is not set either');

@@ -16,6 +16,11 @@ export interface KeyAndEndpoint extends LlmConfig {
   readonly version: number | null;
   /** The user's id, where the service says it. */
   readonly userId: string | null;
+  /**
+   * Whether the endpoint's host was found to lead to permitted addresses only; null without an endpoint, or where the service
+   * does not say. A hint: check the address again when you connect.
+   */
+  readonly endpointChecked: boolean | null;
 }
 
 export interface KeyHelpers {

@@ -53,7 +53,8 @@ export function createKeyHelpers(keys: ReleasedKeys, env: Environment, most: num
       const apiKey = envVar && env[envVar];
       if (!apiKey)
         return fail(problem, envVar ? `${envVar} is not set either.` : 'No variable was named for a system key.');
-      return { apiKey, endpoint: null, provider, isByok: false, source: 'system', version: null, userId: null };
+      const nobodys = { source: 'system', version: null, userId: null, endpointChecked: null };
+      return { apiKey, endpoint: null, provider, isByok: false, ...nobodys };
     }
   }
 
@@ -105,13 +106,8 @@ export function createKeyHelpers(keys: ReleasedKeys, env: Environment, most: num
 const variableOf = (provider: string): string | undefined =>
   Object.entries(VARIABLES).find(([id]) => id === provider)?.[1];
 
-const decisionOf = ({ apiKey, endpoint, provider, isByok, source, version, userId }: ReleasedKey): KeyAndEndpoint => ({
-  apiKey,
-  endpoint,
-  provider,
-  isByok,
-  source,
-  version,
+const decisionOf = ({ maxAgeSeconds: _, userId, ...key }: ReleasedKey): KeyAndEndpoint => ({
+  ...key,
   userId: userId ?? null,
 });
 

@@ -5,6 +5,7 @@ export interface ReleasedKey {
   readonly apiKey: string;
   readonly provider: string;
   readonly endpoint: string | null;
+  readonly endpointChecked: boolean | null;
   /** True for the user's own key, false for a system key. */
   readonly isByok: boolean;
   readonly source: string;
@@ -17,7 +18,7 @@ export interface ReleasedKey {
 /** Throws `unexpected_answer` where the answer is not as agreed. */
 export function readReleasedKey(answer: Readonly<Record<string, unknown>>): ReleasedKey {
   const { api_key: apiKey, provider, endpoint = null, is_byok: isByok, max_age_seconds: maxAgeSeconds } = answer;
-  const { source, version, user_id: userId } = answer;
+  const { source, version, user_id: userId, endpoint_checked: checked } = answer;
   if (
     typeof apiKey === 'string' &&
     apiKey !== '' &&
@@ -30,6 +31,7 @@ export function readReleasedKey(answer: Readonly<Record<string, unknown>>): Rele
       apiKey,
       provider,
       endpoint,
+      endpointChecked: typeof checked === 'boolean' ? checked : null,
       isByok,
       source: typeof source === 'string' ? source : isByok ? 'user' : 'system',
       version: typeof version === 'number' ? version : null,

@@ -97,7 +97,7 @@ class ByokClient:
     async def get_key_and_endpoint_for_user(
         self, user_email: str, provider: str, fallback_env_var: Optional[str] = None
     ) -> Dict[str, Any]:
-        """``{"api_key", "endpoint", "provider", "is_byok", "source", "version", "user_id"}``: one decision.
+        """``{"api_key", "endpoint", "endpoint_checked", "provider", "is_byok", "source", "version", "user_id"}``: one decision.
 
         The user's key for this provider with the endpoint that it is for, else the system's from that variable, also
         when the service cannot be reached; left out, the provider's usual variable. Else raises. What it answers belongs
@@ -108,6 +108,7 @@ class ByokClient:
         return {
             "api_key": api_key,
             "endpoint": of.endpoint,
+            "endpoint_checked": None if key is None else key.endpoint_checked,
             "provider": provider,
             "is_byok": key is not None and key.is_byok,
             "source": "system" if key is None else key.source,

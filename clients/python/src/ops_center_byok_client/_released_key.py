@@ -33,6 +33,7 @@ class ReleasedKey:
         source: str,
         user_id: Optional[str],
         max_age_seconds: float,
+        endpoint_checked: Optional[bool] = None,
     ) -> None:
         self.api_key = api_key
         self.provider = provider
@@ -42,12 +43,15 @@ class ReleasedKey:
         self.user_id = user_id
         """None where an older service does not say."""
         self.max_age_seconds = max_age_seconds
+        self.endpoint_checked = endpoint_checked
+        """Whether the endpoint's host was found to lead to permitted addresses only. None: no endpoint, or not said."""
 
 
 def read_released_key(answer: Dict[str, Any]) -> ReleasedKey:
     """Raises ``ByokClientError`` (``unexpected_answer``) where the answer is not as agreed."""
     api_key, provider, endpoint = answer.get("api_key"), answer.get("provider"), answer.get("endpoint")
     is_byok, max_age = answer.get("is_byok"), answer.get("max_age_seconds")
+    checked = answer.get("endpoint_checked")
     source, version, user_id = answer.get("source"), answer.get("version"), answer.get("user_id")
     if (
         isinstance(api_key, str)
@@ -67,6 +71,7 @@ def read_released_key(answer: Dict[str, Any]) -> ReleasedKey:
             source=source if isinstance(source, str) else "user" if is_byok else "system",
             user_id=user_id if isinstance(user_id, str) and user_id else None,
             max_age_seconds=max_age,
+            endpoint_checked=checked if isinstance(checked, bool) else None,
         )
     raise ByokClientError(
         "The key service released a key in a form that this client does not know.",

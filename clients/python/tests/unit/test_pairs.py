@@ -48,16 +48,21 @@ async def test_gives_both_in_one_decision(stub: Stub, client: ByokClient) -> Non
     assert await client.get_key_and_endpoint_for_user(EMAIL, "openai") == {
         "api_key": key_of(3, HOME),
         "endpoint": HOME,
+        "endpoint_checked": None,
         "provider": "openai",
         "is_byok": True,
         "source": "user",
         "version": 3,
         "user_id": "u-1",
     }
+    for checked in (True, False):
+        answer(stub, released(api_key="sk-own", endpoint=HOME, endpoint_checked=checked, max_age_seconds=0))
+        assert (await client.get_key_and_endpoint_for_user(EMAIL, "openai"))["endpoint_checked"] is checked
     answer(stub, OFF)
     assert await client.get_key_and_endpoint_for_user(EMAIL, "openai") == {
         "api_key": SYSTEM,
         "endpoint": None,
+        "endpoint_checked": None,
         "provider": "openai",
         "is_byok": False,
         "source": "system",

@@ -1,7 +1,7 @@
 // The shapes of the key API, as zod schemas: they validate, serialise and document.
 import { z } from 'zod';
-import { PROVIDERS, type Provider } from '../providers/provider-table.ts';
-import { ByokError, ERRORS } from '../shared/errors.ts';
+import { PROVIDERS } from '../providers/provider-table.ts';
+import { ERRORS } from '../shared/errors.ts';
 
 /** What the descriptions of all calls of people about their keys share. */
 export const KEY_CALL = { tags: ['keys'], security: [{ session: [] }, { bearer: [] }] };

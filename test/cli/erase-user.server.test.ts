@@ -118,7 +118,7 @@ describe.each(['with PostgreSQL and Redis', 'embedded, in memory'])('byok erase-
     expect(await tablesWith(service.core, id)).toEqual(LEFT);
     await expect.poll(async () => (await client.get('/auth/me')).status).toBe(401);
     const back = await demoClient(service, 'professional');
-    
+
     expect(JSON.stringify((await back.get(`${API}/keys`)).body)).toContain('openai');
   });
 });

@@ -611,7 +611,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Administrators only (`admin_required`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
+        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Administrators only (`admin_required`), Cross-site request refused (`cross_site_request`), Account cannot be changed (`account_read_only`), HTTPS required (`https_required`) */
         403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -854,7 +854,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
+        /** @description Account cannot be changed (`account_read_only`), Address not verified (`email_unverified`), Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -928,7 +928,7 @@ export interface paths {
         /** @description The key as it is now. */
         200: {
           content: {
-            "application/json": components["schemas"]["Key"];
+            "application/json": components["schemas"]["ChangedKey"];
           };
         };
         /** @description Broken JSON (`invalid_json`), Invalid provider (`invalid_provider`), Bad request (`invalid_request`) */
@@ -943,7 +943,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), Higher tier required (`tier_required`), HTTPS required (`https_required`) */
+        /** @description Account cannot be changed (`account_read_only`), Address not verified (`email_unverified`), Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), Higher tier required (`tier_required`), HTTPS required (`https_required`) */
         403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1054,7 +1054,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), Higher tier required (`tier_required`), HTTPS required (`https_required`) */
+        /** @description Account cannot be changed (`account_read_only`), Address not verified (`email_unverified`), Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), Higher tier required (`tier_required`), HTTPS required (`https_required`) */
         403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1238,7 +1238,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Address not verified (`email_unverified`), Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
+        /** @description Account cannot be changed (`account_read_only`), Address not verified (`email_unverified`), Account disabled (`account_disabled`), Cross-site request refused (`cross_site_request`), HTTPS required (`https_required`) */
         403: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -2080,6 +2080,56 @@ export interface components {
       /** @description Keycloak id of the person concerned. */
       subject: string | null;
     };
+    ChangedKey: {
+      added_date: string | null;
+      /** @description Beside `unknown` and `error`, where there was one: the last test that could say whether the key works. */
+      earlier_test?: {
+        reason: string | null;
+        /** @enum {string} */
+        status: "valid" | "invalid";
+        tested_at: string | null;
+      };
+      enabled: boolean;
+      endpoint: string | null;
+      /** @description Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours, `***unavailable***` where another replica may be able to read it. */
+      key_preview: string;
+      label: string;
+      last_tested: string | null;
+      provider: string;
+      provider_name: string;
+      /** @enum {string} */
+      state: "usable" | "unbound" | "undecryptable" | "unknown_key";
+      test_reason: string | null;
+      /** @description Of the last test: `valid`, `invalid`, `error`, `unknown`, or null where it was never tested. */
+      test_status: string | null;
+      /** @description With a new key, where there are some: sentences for the person. */
+      warnings?: string[];
+    };
+    ChangedKeyInput: {
+      added_date: string | null;
+      /** @description Beside `unknown` and `error`, where there was one: the last test that could say whether the key works. */
+      earlier_test?: {
+        reason: string | null;
+        /** @enum {string} */
+        status: "valid" | "invalid";
+        tested_at: string | null;
+      };
+      enabled: boolean;
+      endpoint: string | null;
+      /** @description Masked key; `***error***` where it cannot be decrypted, `***unbound***` where it is not known to be yours, `***unavailable***` where another replica may be able to read it. */
+      key_preview: string;
+      label: string;
+      last_tested: string | null;
+      provider: string;
+      provider_name: string;
+      /** @enum {string} */
+      state: "usable" | "unbound" | "undecryptable" | "unknown_key";
+      test_reason: string | null;
+      /** @description Of the last test: `valid`, `invalid`, `error`, `unknown`, or null where it was never tested. */
+      test_status: string | null;
+      /** @description With a new key, where there are some: sentences for the person. */
+      warnings?: string[];
+    };
     Key: {
       added_date: string | null;
       /** @description Beside `unknown` and `error`, where there was one: the last test that could say whether the key works. */
@@ -2131,7 +2181,7 @@ export interface components {
        * @description Stable word for programs.
        * @enum {string}
        */
-      code: "invalid_json" | "invalid_request" | "invalid_provider" | "sign_in_failed" | "not_authenticated" | "account_disabled" | "tier_required" | "email_unverified" | "scope_required" | "admin_required" | "cross_site_request" | "https_required" | "host_not_allowed" | "key_not_found" | "key_not_released" | "user_not_found" | "session_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "email_ambiguous" | "write_conflict" | "body_too_large" | "unsupported_media_type" | "validation_failed" | "endpoint_refused" | "rate_limited" | "internal" | "directory_unavailable" | "directory_misconfigured" | "session_store_unavailable" | "audit_unavailable" | "database_unavailable" | "not_ready";
+      code: "invalid_json" | "invalid_request" | "invalid_provider" | "sign_in_failed" | "not_authenticated" | "account_disabled" | "account_read_only" | "tier_required" | "email_unverified" | "scope_required" | "admin_required" | "cross_site_request" | "https_required" | "host_not_allowed" | "key_not_found" | "key_not_released" | "user_not_found" | "session_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "email_ambiguous" | "write_conflict" | "body_too_large" | "unsupported_media_type" | "validation_failed" | "endpoint_refused" | "rate_limited" | "internal" | "directory_unavailable" | "directory_misconfigured" | "session_store_unavailable" | "audit_unavailable" | "database_unavailable" | "not_ready";
       /** @description One sentence for the person: what is wrong and what to do. */
       detail: string;
       /** @description On validation: each field that is not valid. */
@@ -2151,7 +2201,7 @@ export interface components {
        * @description Stable word for programs.
        * @enum {string}
        */
-      code: "invalid_json" | "invalid_request" | "invalid_provider" | "sign_in_failed" | "not_authenticated" | "account_disabled" | "tier_required" | "email_unverified" | "scope_required" | "admin_required" | "cross_site_request" | "https_required" | "host_not_allowed" | "key_not_found" | "key_not_released" | "user_not_found" | "session_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "email_ambiguous" | "write_conflict" | "body_too_large" | "unsupported_media_type" | "validation_failed" | "endpoint_refused" | "rate_limited" | "internal" | "directory_unavailable" | "directory_misconfigured" | "session_store_unavailable" | "audit_unavailable" | "database_unavailable" | "not_ready";
+      code: "invalid_json" | "invalid_request" | "invalid_provider" | "sign_in_failed" | "not_authenticated" | "account_disabled" | "account_read_only" | "tier_required" | "email_unverified" | "scope_required" | "admin_required" | "cross_site_request" | "https_required" | "host_not_allowed" | "key_not_found" | "key_not_released" | "user_not_found" | "session_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "email_ambiguous" | "write_conflict" | "body_too_large" | "unsupported_media_type" | "validation_failed" | "endpoint_refused" | "rate_limited" | "internal" | "directory_unavailable" | "directory_misconfigured" | "session_store_unavailable" | "audit_unavailable" | "database_unavailable" | "not_ready";
       /** @description One sentence for the person: what is wrong and what to do. */
       detail: string;
       /** @description On validation: each field that is not valid. */

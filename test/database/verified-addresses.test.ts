@@ -8,7 +8,13 @@ import { requiresVerifiedEmail } from '../../src/database/postgres-settings.ts';
 import { seedDemoUsers } from '../../src/users/postgres-demo-users.ts';
 import { ownedFolder } from '../support/programs/temporary-folder.ts';
 
-const BEFORE = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => !name.endsWith('-verified-addresses')));
+const all = Object.entries(MIGRATIONS);
+const BEFORE = Object.fromEntries(
+  all.slice(
+    0,
+    all.findIndex(([name]) => name.endsWith('-verified-addresses')),
+  ),
+);
 
 type Database = Awaited<ReturnType<typeof openEmbeddedDatabase>>;
 

@@ -68,7 +68,7 @@ describe('the guard against requests from other sites', () => {
 
   it.each(COMBINATIONS)('decides on ending sessions from %s', async (_title, headers, allowed) => {
     const { token, session } = await app.sessions.create(someone());
-    const own = { cookie: `session_token=${token}`, ...headers };
+    const own = { cookie: `__Host-byok_session=${token}`, ...headers };
     const answer = await app.inject({ method: 'DELETE', url: `/auth/sessions/${session.id}`, headers: own });
     expect(answer.statusCode).toBe(allowed ? 200 : 403);
     expect((await app.sessions.find(token)) === undefined).toBe(allowed);

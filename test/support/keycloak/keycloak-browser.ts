@@ -73,7 +73,10 @@ export function createBrowser() {
       const action = /<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"/.exec(page.body)?.[1];
       if (action === undefined)
         throw new Error(`No login form at ${page.url} (${page.status}):\n${page.body.slice(0, 2000)}`);
-      return visit(action.replaceAll('&amp;', '&'), { ...options, form: { username, password, credentialId: '' } });
+      return visit(action.replaceAll('&#39;', "'").replaceAll('&amp;', '&'), {
+        ...options,
+        form: { username, password, credentialId: '' },
+      });
     },
     /** What it would send there. */
     cookieHeader: (url: string): string => cookieHeader(cookiesOf(new URL(url).hostname), new URL(url).pathname),

@@ -118,7 +118,9 @@ function short(where: string, holds: string, gone: string): PersonPlace {
 /** Columns in which no person is, each by name: words, numbers, hashes of secrets, times. */
 export const IMPERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   key_check: ['id', 'value'],
-  embedded_users: ['enabled'],
+  embedded_users: ['enabled', 'email_verified'],
+  settings: ['name', 'value'],
+  refused_clients: ['client_id', 'last_seen_at'],
   audit_log: [
     ...['seq', 'at', 'action', 'outcome', 'reason', 'provider', 'request_id', 'details', 'actor_kind', 'key_id', 'mac'],
   ],
@@ -127,7 +129,7 @@ export const IMPERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   usage_events: ['service', 'event_id', 'provider', 'tokens_used', 'cost_usd', 'occurred_at', 'recorded_at'],
   usage_batches: ['service', 'batch_key', 'body_hash', 'answer', 'created_at'],
   write_intents: ['id', 'begun_at', 'deadline'],
-  replicas: ['id', 'started_at', 'seen_at'],
+  replicas: ['id', 'host', 'key_ids', 'started_at', 'seen_at'],
   key_projection: ['provider', 'enabled', 'test_status', 'updated_at'],
   adoption_snapshots: ['day', 'users_total', 'users_with_keys', 'keys'],
   person_erasures: ['begun_at', 'finished_at'],

@@ -18,6 +18,7 @@ export const RIGHTS: Readonly<Record<string, readonly Right[]>> = {
   key_projection: ['select', 'insert', 'update', 'delete'],
   refused_clients: ['select', 'insert', 'update', 'delete'],
   adoption_snapshots: ['select', 'insert', 'update'],
+  person_erasures: ['select', 'delete'],
 };
 
 /** @returns such as `insert on audit_log`. A table that is not there lacks none: that is another fault. */

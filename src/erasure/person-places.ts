@@ -65,7 +65,7 @@ export const PERSON_PLACES: readonly PersonPlace[] = [
     'deleted ten minutes after the erasure',
     SELF,
   ),
-  ...['id', 'username', 'email', 'first_name', 'last_name', 'attributes'].map((column) =>
+  ...['id', 'username', 'email', 'email_verified', 'first_name', 'last_name', 'attributes'].map((column) =>
     place(
       `embedded_users.${column}`,
       'the demo users of the embedded default',
@@ -81,7 +81,11 @@ export const PERSON_PLACES: readonly PersonPlace[] = [
     backedUp: 'no: people sign in again',
   },
   short('Redis: `byok:limit:user:*` and the like', 'counters by user id or address', '60 s'),
-  short('Redis: `byok:sign-in:*`', 'a sign-in that has not come back, of somebody yet unknown', '10 min'),
+  short(
+    'Redis: `byok:sign-in:*`, `byok:sign-in-used:*`',
+    'a sign-in that has not come back, of somebody yet unknown',
+    '10 min',
+  ),
   short('Redis: `session:*`', 'sessions of the ops-center back end, which ends them', 'up to the back end'),
   short('memory: sessions without Redis, accounts, addresses', 'the same as above', 'dropped within two seconds'),
   {
@@ -118,7 +122,7 @@ function short(where: string, holds: string, gone: string): PersonPlace {
 /** Columns in which no person is, each by name: words, numbers, hashes of secrets, times. */
 export const IMPERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   key_check: ['id', 'value'],
-  embedded_users: ['enabled', 'email_verified'],
+  embedded_users: ['enabled'],
   settings: ['name', 'value'],
   refused_clients: ['client_id', 'last_seen_at'],
   audit_log: [

@@ -1,6 +1,6 @@
 // A new node_modules, made beside the old one, which stays until the new one is whole.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What npm says where it cannot reach the registry. */
@@ -34,7 +34,7 @@ export function installInto(folder, root) {
 export function replaceTree(folder, root) {
   const { current, old } = places(root);
   rmSync(old, { recursive: true, force: true });
-  if (existsSync(current)) renameSync(current, old);
+  if (isThere(current)) renameSync(current, old);
   try {
     renameSync(join(folder, 'node_modules'), current);
   } catch (error) {
@@ -47,7 +47,10 @@ export function replaceTree(folder, root) {
 /** Where a replacement was killed between its two steps, the old tree is still there under its other name. */
 export function recoverTree(root) {
   const { current, old } = places(root);
-  if (existsSync(old) && !existsSync(current)) renameSync(old, current);
+  if (isThere(old) && !isThere(current)) renameSync(old, current);
 }
+
+/** A link that leads nowhere is there too. */
+const isThere = (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 const places = (root) => ({ current: join(root, 'node_modules'), old: join(root, '.node_modules.old') });

@@ -1,7 +1,7 @@
 // `npm start` and `npm run byok` install first: only where that is needed, and never so that nothing is left.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import {
@@ -45,6 +45,13 @@ it.each<[string, () => unknown]>([
   ['one package less', () => stage.lock({ two: '1.0.0' })],
   ['a package that somebody deleted', () => rmSync(join(stage.root, 'node_modules', 'one'), { recursive: true })],
   ['no list of what is there', () => rmSync(join(stage.root, 'node_modules', '.package-lock.json'))],
+  [
+    'a link that leads nowhere',
+    () => {
+      rmSync(join(stage.root, 'node_modules'), { recursive: true });
+      symlinkSync('node_modules', join(stage.root, 'node_modules'));
+    },
+  ],
 ])('installs again where there is %s', async (_, change) => {
   await stage.install();
   await change();

@@ -43,10 +43,15 @@ export function createKeycloakBreaker(options: HealthOptions = {}): KeycloakBrea
     async run(attempt, { timeoutMs, repeatable }) {
       const until = performance.now() + timeoutMs;
       const once = async (withinMs: number) => {
-        const result = await unlessLate(SUSPECT_MS, () => attempt(withinMs), health.suspect);
+        const began = performance.now();
+        const result = await unlessLate(
+          SUSPECT_MS,
+          () => attempt(withinMs),
+          () => health.suspect(),
+        );
         const failed = outageOf(result) !== undefined;
         if (!failed) health.heard();
-        return { result, failed };
+        return { result, failed, began };
       };
       if (isOpen()) return undefined;
       let last = await once(repeatable ? Math.min(FIRST_ATTEMPT_MS, timeoutMs / 2) : timeoutMs);
@@ -56,7 +61,7 @@ export function createKeycloakBreaker(options: HealthOptions = {}): KeycloakBrea
         last = await once(until - performance.now());
       }
       if (!last.failed) return last.result;
-      const verdict = health.suspect();
+      const verdict = health.suspect(last.began);
       await answerWithin(until - performance.now(), () => verdict);
       return last.result;
     },

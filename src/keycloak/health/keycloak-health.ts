@@ -17,8 +17,8 @@ export interface HealthOptions {
 
 /** As many probes at once: one that is answered speaks for Keycloak, and a single lost one against nobody. */
 const PROBES = 3;
-/** For so long an answered probe speaks for Keycloak: a storm of failures is not one of probes. */
-const VOUCHED_MS = 500;
+/** From one round of them to the next: a storm of failures is not one of probes. */
+const ROUND_MS = 250;
 /** When a probe of an idle service is not answered by then, others are sent. */
 const LATE_MS = 1_000;
 /** So that replicas do not ask together. */
@@ -33,6 +33,7 @@ export function createKeycloakHealth({ probeAfterMs = 2_000, idleMs = 800 }: Hea
   let round: Promise<void> | undefined;
   let vouchedAt = Number.NEGATIVE_INFINITY;
   let heardAt = Number.NEGATIVE_INFINITY;
+  let roundAt = Number.NEGATIVE_INFINITY;
 
   /** One probe. @returns why Keycloak does not work, or undefined. */
   const ask = async (): Promise<KeycloakFailure | undefined> => {
@@ -57,14 +58,20 @@ export function createKeycloakHealth({ probeAfterMs = 2_000, idleMs = 800 }: Hea
     });
     await Promise.race([answered.promise, all]);
   };
-  /** Resolves when it is known whether Keycloak works; asks only where nobody has just now. */
-  const suspect = (): Promise<void> => {
-    const known = state !== 'closed' || performance.now() - vouchedAt < VOUCHED_MS;
-    if (probe === undefined || known) return Promise.resolve();
-    round ??= decide().finally(() => {
-      round = undefined;
-    });
-    return round;
+  const nextRound = async (): Promise<void> => {
+    const pauseMs = roundAt + ROUND_MS - performance.now();
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
+    roundAt = performance.now();
+    await decide();
+  };
+  /** Resolves when it is known whether Keycloak works, by probes that were sent since then; calls that fail together share them. */
+  const suspect = async (since = performance.now()): Promise<void> => {
+    while (probe !== undefined && state === 'closed' && vouchedAt < since) {
+      round ??= nextRound().finally(() => {
+        round = undefined;
+      });
+      await round;
+    }
   };
   const isAway = (failure: KeycloakFailure): void => {
     if (probe === undefined) return;
@@ -103,8 +110,8 @@ export function createKeycloakHealth({ probeAfterMs = 2_000, idleMs = 800 }: Hea
     heard: (): void => {
       heardAt = performance.now();
     },
-    /** Whether a probe was answered that was sent since then, or just before. In the time of `performance.now()`. */
-    vouches: (since: number): boolean => state === 'closed' && vouchedAt >= since - VOUCHED_MS,
+    /** Whether a probe was answered that was sent since then, in the time of `performance.now()`. */
+    vouches: (since: number): boolean => state === 'closed' && vouchedAt >= since,
     /** How to ask. Without it Keycloak counts as working. */
     probeWith: (next: Probe): void => {
       probe = next;

@@ -1,5 +1,6 @@
 // Appends to the audit log by group commits: what arrives while a transaction runs goes into the next one together.
 import type { Kysely } from 'kysely';
+import { ifLasting } from '../database/database-fault.ts';
 import type { Schema } from '../database/database-schema.ts';
 import { databaseReason } from '../database/database-statements.ts';
 import { ByokError } from '../shared/errors.ts';
@@ -78,7 +79,10 @@ export function createPostgresAuditLog(options: PostgresAuditLogOptions): Postgr
         onWritten?.(heads.before, heads.head);
         onBatch?.(live.length, (performance.now() - began) / 1000);
       } catch (error) {
-        const refusal = new ByokError('audit_unavailable', { reason: `no audit row: ${databaseReason(error)}` });
+        const refusal = new ByokError('audit_unavailable', {
+          reason: `no audit row: ${databaseReason(error)}`,
+          ...ifLasting(error),
+        });
         for (const one of live) one.settle(refusal);
       }
       return;

@@ -83,9 +83,13 @@ export function databaseFault(error: unknown): PartFault {
 export function databaseUnavailable(error: unknown, doing = ''): ByokError {
   const fault = databaseFault(error);
   const reason = `${doing}${databaseReason(error)}`;
-  const answer = new ByokError('database_unavailable', { reason, ...(fault.lasting ? MISCONFIGURED : {}) });
+  const answer = new ByokError('database_unavailable', { reason, ...ifLasting(error) });
   return Object.assign(answer, { fault });
 }
+
+/** What is answered in place of the catalogue's sentence where trying again shortly is of no use. */
+export const ifLasting = (error: unknown): { detail?: string; retryAfter?: number } =>
+  databaseFault(error).lasting ? MISCONFIGURED : {};
 
 const MISCONFIGURED = {
   detail: 'The database refuses what the service needs of it. An administrator must run `byok doctor`.',

@@ -16,6 +16,7 @@ export const RIGHTS: Readonly<Record<string, readonly Right[]>> = {
   write_intents: ['select', 'insert', 'delete'],
   replicas: ['select', 'insert', 'update', 'delete'],
   key_projection: ['select', 'insert', 'update', 'delete'],
+  settings: ['select'],
   refused_clients: ['select', 'insert', 'update', 'delete'],
   adoption_snapshots: ['select', 'insert', 'update'],
   person_erasures: ['select', 'delete'],

@@ -1,6 +1,5 @@
 // `ready` means that writes work: databases that answer, and do not take what the service writes.
 import { randomBytes } from 'node:crypto';
-import { chmod } from 'node:fs/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { createPostgresAuditTrail } from '../../src/audit/postgres-audit-trail.ts';
@@ -8,14 +7,9 @@ import { openDatabase } from '../../src/database/database.ts';
 import { RIGHTS } from '../../src/database/database-rights.ts';
 import { unwritable } from '../../src/database/database-writability.ts';
 import { temporaryDatabase } from '../support/database/temporary-database.ts';
-import { startKeycloakService } from '../support/keycloak/keycloak-service.ts';
 import { runProgram } from '../support/programs/run-program.ts';
 import { temporaryFolder } from '../support/programs/temporary-folder.ts';
-import { startPostgres, startStandby } from '../support/servers/postgres-server.ts';
-import { findProgram } from '../support/servers/programs.ts';
 import type { ApiClient } from '../support/service/api-client.ts';
-import { startMainProcess } from '../support/service/main-process.ts';
-import { startReplica } from '../support/service/replica.ts';
 import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
 
 const KEY = randomBytes(32).toString('base64url').concat('=');
@@ -143,15 +137,24 @@ describe('a database that answers', () => {
     const { name, url: app } = await newRole();
     const service = await started(app);
     await untilReady(service);
-    await owner.query(`revoke insert on audit_log from ${name}`);
+    await owner.query(`revoke insert on usage_events from ${name}`);
     await untilReason(service, 'not_permitted');
     // Administrators see the same.
-    const admin = await demoClient(service, 'admin');
+    const admin = await demoClient(service, 'enterprise');
     expect((await admin.get('/api/v1/byok/admin/overview')).body).toMatchObject({
       system: { database: 'unavailable' },
     });
-    expect(service.logs.filter((line) => line.includes('lacks insert on audit_log')).length).toBe(1);
-    await owner.query(`grant insert on audit_log to ${name}`);
+    expect(service.logs.filter((line) => line.includes('lacks insert on usage_events')).length).toBe(1);
+    await owner.query(`revoke insert on audit_log from ${name}`);
+    // What will not pass by itself is not told as if it would.
+    const refused = await service.client().post('/auth/demo', { email: 'starter@example.com' });
+    expect(refused).toMatchObject({
+      status: 503,
+      body: { code: 'audit_unavailable' },
+      headers: { 'retry-after': '60' },
+    });
+    expect(refused.detail).toContain('byok doctor');
+    await owner.query(`grant insert on audit_log, usage_events to ${name}`);
     await untilReady(service);
   });
 
@@ -208,35 +211,5 @@ describe('a database that answers', () => {
     const looks = Math.ceil((performance.now() - began) / 5_000) + 2;
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect((await rolledBack()) - before).toBeLessThanOrEqual(looks + 1);
-  });
-});
-
-describe('a standby', () => {
-  it('is waited for: not ready before it is promoted, and ready after', async () => {
-    const parent = temporaryFolder();
-    await chmod(parent, 0o755);
-    const programs = await findProgram('postgres');
-    const primary = await startPostgres(programs, parent);
-    onTestFinished(primary.stop);
-    const fresh = await startStandby(programs, parent, primary.url);
-    onTestFinished(fresh.stop);
-    // Without its tables it cannot even begin, and says why, once.
-    const early = startMainProcess({ DATABASE_URL: fresh.url, ENCRYPTION_KEY: KEY, BYOK_DATA_DIR: parent });
-    const first = await startKeycloakService({ env: { DATABASE_URL: primary.url, ENCRYPTION_KEY: KEY } });
-    onTestFinished(first.stop);
-    const service = await startReplica(first, { DATABASE_URL: fresh.url });
-    onTestFinished(service.stop);
-    expect(await service.client().get('/readyz')).toMatchObject({
-      status: 503,
-      body: { status: 'not_ready', reasons: { database: 'read_only' } },
-    });
-    const admin = new pg.Client({ connectionString: fresh.url });
-    await admin.connect();
-    await admin.query('select pg_promote()');
-    await admin.end();
-    await vi.waitFor(async () => expect((await service.client().get('/readyz')).status).toBe(200), READY_MS);
-    const waited = await early;
-    onTestFinished(waited.end);
-    expect(waited.output().match(/waiting to start: PostgreSQL takes no writes/g)).toHaveLength(1);
   });
 });

@@ -1,5 +1,8 @@
 // The base address that was probably meant where somebody pasted the address of one call.
 
+/** Shorter than any key; words of one kind of letters alone may be a little longer, such as `compatible`. */
+const HARMLESS = /^(?:[^]{0,9}|[a-z]{10,12}|[A-Z]{10,12})$/;
+
 /** What clients append to a base address by themselves. */
 const CALLS =
   /\/(?:chat\/completions|completions|embeddings|responses|models|messages|moderations|images\/generations|audio\/(?:speech|transcriptions|translations))$/i;
@@ -20,5 +23,15 @@ function shorten(path: string): string {
   return shorter === path ? path : shorten(shorter);
 }
 
+/**
+ * Whether an address may be repeated in an answer and in the log: people put keys into host names and paths too, and
+ * nothing there tells them apart from other long words.
+ */
+export const mayBeRepeated = ({ hostname, pathname }: URL): boolean =>
+  `${hostname}/${pathname}`.split(/[^A-Za-z0-9]+/).every((word) => HARMLESS.test(word));
+
+/** @param meant of `meantEndpoint`. */
 export const didYouMean = (meant: string): string =>
-  `The endpoint should be the base address, to which clients add the call. Did you mean ${meant}?`;
+  `The endpoint should be the base address, to which clients add the call. ${
+    mayBeRepeated(new URL(meant)) ? `Did you mean ${meant}?` : 'Leave off what comes after it.'
+  }`;

@@ -2,7 +2,7 @@
 // the addresses behind them are judged when a connection is opened (see address-policy.ts).
 import { isIP } from 'node:net';
 import { createAddressPolicy, isLoopbackName } from './address-policy.ts';
-import { meantEndpoint } from './endpoint-hint.ts';
+import { mayBeRepeated, meantEndpoint } from './endpoint-hint.ts';
 
 const MAX_LENGTH = 2048;
 const EXAMPLE = ', such as https://llm.example.com/v1';
@@ -75,8 +75,9 @@ function refusal(problems: readonly string[], url: URL | undefined, rules: Endpo
 function hintOf(url: URL, rules: EndpointRules): string {
   const plain = `https://${url.host}${url.pathname}`;
   const meant = meantEndpoint(plain) ?? plain;
-  const check = URL.canParse(meant) && problemsOfUrl(new URL(meant), rules).length === 0;
-  return check ? `; ${baseOf(new URL(meant))} would be accepted` : '';
+  if (!URL.canParse(meant)) return '';
+  const base = new URL(meant);
+  return mayBeRepeated(base) && problemsOfUrl(base, rules).length === 0 ? `; ${baseOf(base)} would be accepted` : '';
 }
 
 // URL forgives spaces, tabs, line breaks and backslashes; what people see and what is called should be one thing.

@@ -1,5 +1,6 @@
 // Each rule of the endpoint policy alone: an address that is fine but for one thing, and what is said of several at once.
 import { describe, expect, test } from 'vitest';
+import { didYouMean } from '../../src/providers/endpoint-hint.ts';
 import { checkEndpoint, type EndpointRules } from '../../src/providers/endpoint-policy.ts';
 
 const RULES: EndpointRules = { ports: [443, 8443], allow: [] };
@@ -88,6 +89,21 @@ describe('everything that is wrong', () => {
     ])
       expect(reasonOf(text)).not.toContain('would be accepted');
   });
+});
+
+test('an address with a word that may be a key is not repeated', () => {
+  for (const text of [
+    'http://llm.example.com/sk-live-0123456789/v1',
+    'http://llm.example.com/v1/Qa0YPLiHaRTfj1KF2xkU',
+    'http://0123456789abcdef.example.com/v1/models',
+    'https://llm.example.com/gsk_AbCdEfGhIjKl/chat/completions?x',
+  ]) {
+    const check = checkEndpoint(text, RULES);
+    expect(check.ok ? '' : check.reason).toMatch(/^The endpoint must/);
+    expect(check.ok ? '' : check.reason).not.toMatch(/0123456789|Qa0YPL|AbCdEf|would be accepted/);
+  }
+  expect(didYouMean('https://llm.example.com/gsk_AbCdEfGhIjKl')).not.toContain('AbCdEf');
+  expect(didYouMean('https://llm.example.com/v1')).toContain('Did you mean https://llm.example.com/v1?');
 });
 
 describe('a server on this machine', () => {

@@ -101,7 +101,7 @@ export const FLOWS: readonly Flow[] = [
         does: 'release',
         what: 'Whose key, which provider, or why there is none.',
       },
-      { file: 'users/find-user-by-email.ts', does: 'createFindUserIdByEmail', what: 'From an email to a user.' },
+      { file: 'users/find-user-by-email.ts', does: 'createFindUserByEmail', what: 'From an email to a user.' },
       {
         file: 'users/user-cache.ts',
         does: 'find',

@@ -40,6 +40,11 @@ const isLoopback = (url: string): boolean => LOOPBACK_HOSTS.has(new URL(url).hos
 const isHttps = (url: string): boolean => new URL(url).protocol === 'https:';
 
 function* encryptionKeyChecks({ ENCRYPTION_KEY: keys = [] }: Values): Generator<string> {
+  // The list as a whole, as env files have it: one thing to put right, not one in its first key and one in its last.
+  if (keys.length > 1 && /^(["'])[^"']*\1$/.test(keys.join(','))) {
+    yield 'ENCRYPTION_KEY is in quotes: remove them';
+    return;
+  }
   const seen: string[] = [];
   for (const [index, key] of keys.entries()) {
     const name = keys.length > 1 ? `ENCRYPTION_KEY (number ${index + 1})` : 'ENCRYPTION_KEY';

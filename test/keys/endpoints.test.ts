@@ -55,6 +55,7 @@ describe('endpoints on the embedded default', () => {
     for (const key of ['', ' ', 'a b', 'ä', 'x'.repeat(4097)])
       expectProblem(await add(key, local), 422, 'validation_failed');
     const short = { key: 'sk-345678' };
+    expect((await client.post(`${API}/keys/add`, { provider: 'openai', key: 'sk-0123456789' })).status).toBe(200);
     for (const reply of [
       await client.post(`${API}/keys/add`, { provider: 'openai', ...short }),
       await client.post(`${API}/keys/test/openai`, short),
@@ -66,6 +67,7 @@ describe('endpoints on the embedded default', () => {
   });
 
   it('that are the address of one call are stored with the base address that was probably meant', async () => {
+    await client.delete(`${API}/keys/openai`);
     for (const call of ['/chat/completions', '/models', '/v1', '/chat/completions/'])
       expect(await warningsOf(`${local}${call}`)).toContain(
         `The endpoint should be the base address, to which clients add the call. Did you mean ${local}?`,

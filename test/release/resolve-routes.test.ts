@@ -104,7 +104,7 @@ describe('internal services on the embedded default', () => {
     [{ user: STARTER, provider: 'openai', preferred: 'openai' }],
     [{ user: { email: 'starter' }, provider: 'openai' }],
     [{ user: { email: STARTER.email, id: '1' }, provider: 'openai' }],
-    [{ user: { id: '../1' }, provider: 'openai' }],
+    [{ user: { id: '1\u0000' }, provider: 'openai' }],
     [{ user: {}, provider: 'openai' }],
     [{ user: STARTER, provider: 'openai', system_fallback: 'yes' }],
     [[]],

@@ -1,7 +1,7 @@
 // The base address that was probably meant where somebody pasted the address of one call.
 
 /** Shorter than any key; words of one kind of letters alone may be a little longer, such as `compatible`. */
-const HARMLESS = /^(?:[^]{0,9}|[a-z]{10,12}|[A-Z]{10,12})$/;
+const HARMLESS = /^(?:[A-Za-z0-9]{0,9}|[a-z]{10,12}|[A-Z]{10,12})$/;
 
 /** What clients append to a base address by themselves. */
 const CALLS =

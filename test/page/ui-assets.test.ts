@@ -9,12 +9,12 @@ import { readUiAssets } from '../../src/page/ui-assets.ts';
 import { type RunningService, startService } from '../support/service/running-service.ts';
 
 describe('the built page', () => {
-  it('has less than 60 KB of script, compressed, all of its pages together', () => {
+  it('has less than 62 KB of script, compressed, all of its pages together', () => {
     const { files } = readUiAssets();
     const scripts = [...files].filter(([name]) => name.endsWith('.js') && !name.startsWith('byok-keys'));
     expect(scripts.length).toBeGreaterThan(2);
     const size = scripts.reduce((sum, [, { brotli, body }]) => sum + (brotli ?? body).length, 0);
-    expect(size).toBeLessThan(60_000);
+    expect(size).toBeLessThan(62_000);
   });
 
   it('is asked for by a start that does not find it', () => {

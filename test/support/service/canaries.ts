@@ -15,7 +15,7 @@ const random = (length: number, alphabet: string): string =>
   Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 const SHAPES: readonly (() => string)[] = [
   () => random(20, LETTERS),
-  () => random(20, `${LETTERS}+/=~!$*,;:@%^`),
+  () => random(20, `${LETTERS}+/=~!$,;:@%^`),
   () => randomBytes(10).toString('hex'),
   () => random(20, '0123456789'),
 ];

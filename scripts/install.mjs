@@ -27,7 +27,7 @@ async function install() {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
   recoverTree(root);
-  // Whoever was before us may have installed the same.
+  // The one before us may have installed the same.
   if (!treeMatches(root)) {
     await refuseUnderService();
     if (!quiet) console.error('Installing dependencies (first start, or the lockfile has changed) …');

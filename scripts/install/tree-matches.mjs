@@ -1,4 +1,4 @@
-// Whether what is in node_modules is what the lockfile says, whoever put it there. npm keeps a list of what it has
+// Whether what is in node_modules is what the lockfile says, no matter what put it there. npm keeps a list of what it has
 // installed, but `npm install --package-lock-only` changes that list too: so every package is asked itself.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

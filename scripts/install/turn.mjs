@@ -9,7 +9,7 @@ const NAMELESS_LOOKS = 25;
 
 /**
  * Waits until no other process installs here. @param onWait called once, where there is another.
- * @returns an empty folder beside node_modules. Whoever removes it gives the turn to the next.
+ * @returns an empty folder beside node_modules. Removing it gives the turn to the next.
  */
 export async function takeTurn(root, onWait) {
   const folder = join(root, '.node_modules.new');

@@ -61,7 +61,7 @@ function praiseOf({ rows, anchors, head }: AuditVerdict, hasAnchors: boolean): s
 
 const SENTENCES: Readonly<Record<Flaw['reason'], (seq: number) => string>> = {
   edited: (seq) => `row ${seq} was changed or made up (or a row before it, where the log begins with it)`,
-  reordered: (seq) => `another row stands in the place of row ${seq}`,
+  reordered: (seq) => `another row is in the place of row ${seq}`,
   missing: (seq) => `row ${seq} is missing`,
   unknown_key: (seq) => `row ${seq} was written with an encryption key that is not in ENCRYPTION_KEY`,
   truncated: (seq) => `row ${seq} and those after it were cut off, up to an anchor`,

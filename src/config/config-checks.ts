@@ -50,7 +50,7 @@ function* encryptionKeyChecks({ ENCRYPTION_KEY: keys = [] }: Values): Generator<
     const name = keys.length > 1 ? `ENCRYPTION_KEY (number ${index + 1})` : 'ENCRYPTION_KEY';
     const { bytes, problem } = parseFernetKey(key);
     if (problem !== undefined) yield `${name} ${problem}`;
-    // In another spelling it is still the same key: whoever believes it changed would be wrong.
+    // In another spelling it is still the same key: nothing has been changed by listing it twice.
     const twin = bytes === undefined ? -1 : seen.indexOf(bytes.toString('hex'));
     if (twin !== -1) yield `${name} is the same key as number ${twin + 1}: remove one of them`;
     seen.push(bytes?.toString('hex') ?? '');

@@ -82,7 +82,7 @@ export function createKeyVault(
     },
     bind(place, token) {
       const found = decrypt(token);
-      // Whoever has a retired key could have made the token.
+      // Anyone with a retired key could have made the token.
       return found === undefined || masterKeys.isRetired(found.part.id)
         ? undefined
         : mac(active().binding, place, token);

@@ -9,7 +9,7 @@ export function dataFolderProblem(folder: string): string | undefined {
   if (!stats.isDirectory()) return `${folder} is not a folder. Check BYOK_DATA_DIR.`;
   const { uid, mode } = stats;
   const own = process.getuid === undefined || uid === process.getuid() || uid === 0;
-  // Whoever else can write into the folder could put a key or a link of theirs there before we do.
+  // Anyone else who can write into the folder could put a key or a link of theirs there before we do.
   if (!own || (mode & 0o022) !== 0)
     return `The data folder ${folder} can be written by other users. Make it your own: chown it to the user that runs the service, and chmod 700 '${folder}'`;
   try {

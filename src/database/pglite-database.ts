@@ -18,7 +18,7 @@ const START_PARAMETERS = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16
 /** Makes the folder where it does not exist and may be made. @returns undefined where someone else holds it. */
 export function lockDataFolder(folder: string, { missing, hint }: MissingTables): ReleaseFolder | undefined {
   const refuse = missing !== 'make';
-  // Whoever makes a database there right now has the lock: it is waited for.
+  // A process that makes a database there right now has the lock: it is waited for.
   if (refuse && !holdsDatabase(folder) && !existsSync(join(folder, LOCK_FILE))) throw noData(folder, hint);
   try {
     if (!refuse) mkdirSync(folder, { recursive: true, mode: 0o700 });

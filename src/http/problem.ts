@@ -52,7 +52,7 @@ export function installProblemHandlers(app: FastifyInstance): void {
 }
 
 /**
- * Whoever was refused before anything counted them is counted now: with no route, by the wrong protocol, with a body that
+ * A request that was refused before anything counted it is counted now: with no route, by the wrong protocol, with a body that
  * is none. @returns the problem, or that there were too many.
  */
 export async function countRefusal(known: ByokError, request: FastifyRequest, reply: FastifyReply): Promise<ByokError> {

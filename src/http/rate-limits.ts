@@ -17,7 +17,7 @@ export interface RateLimits {
 const RETRY_SHARED_MS = 5_000;
 
 /**
- * One IPv6 customer has a /64 or a whole /56, and whoever rents a server a /48: wider networks get as many requests as
+ * One IPv6 customer has a /64 or a whole /56, and anyone who rents a server a /48: wider networks get as many requests as
  * several of the narrower ones, and not as many as all of them.
  */
 const NETWORKS = [

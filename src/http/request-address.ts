@@ -24,7 +24,7 @@ export const networkOf = (address: string, bits: number): string =>
 /**
  * By which protocol the request came to the first proxy that is trusted.
  * Each proxy on the way adds to X-Forwarded-Proto what it was asked by, as it adds to X-Forwarded-For who asked: the word
- * that belongs to the client's address counts. A single word was set anew by the last proxy.
+ * that belongs to the client's address counts. A single word was set by the last proxy.
  */
 export function protocolOf(request: FastifyRequest): string {
   const hops = (request.ips?.length ?? 1) - 1;

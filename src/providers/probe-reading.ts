@@ -81,7 +81,7 @@ export function readAgain(asked: Asked, compared: Verdict, first: Verdict, again
 
 export const isSuccess = ({ statusCode = 0 }: Verdict): boolean => statusCode >= 200 && statusCode < 300;
 
-/** 401 is for whoever has no key, whatever else is in the answer; the others count in the API's own words only. */
+/** 401 is for a caller without a key, whatever else is in the answer; the others count in the API's own words only. */
 function refusesJunk(asked: Asked, first: Verdict, junk: ProbeAnswer): boolean {
   if (readAnswer(asked, junk).status === 'invalid') return true;
   if (junk.statusCode === first.statusCode) return false;
@@ -99,7 +99,7 @@ function kindOfRefusal(answer: ProbeAnswer, shapes: AnswerShapes): Kind {
   if (statusCode >= 500 || statusCode === 408) return 'providerError';
   if (statusCode < 400) return 'redirected';
   const has = (sign: Sign): boolean => SIGNS[sign].test(answer.text.slice(0, SIGNS_WITHIN));
-  // Whoever says it: it is not about the key.
+  // No matter who says it: it is not about the key.
   if (statusCode === 451 || ([401, 403].includes(statusCode) && has('network'))) return 'network';
   if (!isOwn(answer, shapes)) return 'notTheApi';
   if (statusCode === 402) return 'billing';

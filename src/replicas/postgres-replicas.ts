@@ -50,7 +50,7 @@ export function createPostgresReplicas(options: ReplicasOptions): Replicas {
       .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: sql<Date>`now()`, key_ids: keyIds }))
       .execute();
   /**
-   * Under the lock under which changes begin: whoever begins one has seen this replica, or this replica sees that it has begun.
+   * Under the lock under which changes begin: the one that begins it has seen this replica, or this replica sees that it has begun.
    */
   const enterFirst = (): Promise<void> =>
     db.transaction().execute(async (trx) => {

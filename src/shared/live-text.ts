@@ -1,4 +1,4 @@
-// A text that may be another one later: a secret that a reload has read again. Whoever needs it asks each time.
+// A text that may be another one later: a secret that a reload has read again. Code that needs it asks each time.
 
 export type LiveText = string | (() => string);
 

@@ -1,4 +1,4 @@
-// Tries a part that the service needs again and again, so that whoever asks how it is has the answer without trying it.
+// Tries a part that the service needs again and again, so that a question about its state has the answer without trying it.
 import type { PartFault } from './part-fault.ts';
 import { createPeriodic } from './periodic.ts';
 import { within } from './timeouts.ts';

@@ -176,7 +176,7 @@ type FoundUsers = ReadonlyMap<string, UserView | EventProblem>;
 const nameOf = (user: UserName): string =>
   'id' in user ? `id ${user.id}` : `email ${addressKey(user.email) ?? `as written ${user.email}`}`;
 
-/** What concerns one user of a batch is told of that user's events; what concerns all is thrown. */
+/** A failure for one user of a batch is a result of that user's events; one for all is thrown. */
 function notOne(error: unknown): EventProblem {
   if (error instanceof AccountUnavailable) return 'directory_unavailable';
   const problem = (['email_unverified', 'email_ambiguous'] as const).find(

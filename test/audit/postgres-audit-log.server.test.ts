@@ -119,7 +119,7 @@ describe('the audit log on PostgreSQL', () => {
   });
 });
 
-/** Keeps whoever appends from going on. @returns the end of it. */
+/** Keeps appends from going on. @returns the end of it. */
 async function blocked(
   how: 'the server is paused' | 'the chain is locked' | 'the table is locked',
   url: string,

@@ -80,7 +80,7 @@ describe('the TypeScript client: whose key is kept', () => {
   });
 
   it.each(['\u212Aate@example.com', 'KATE@example.\u212Aom', 'ka\u030Ate@example.com', '\u212Bke@example.com'])(
-    'takes %s for nobody, whoever it would be in small letters',
+    'takes %s for nobody, even if it folds into somebody',
     async (spelling) => {
       const { stub, client } = await startClient(() => released(), { env: { OPENAI_API_KEY: 'sk-system' } });
       for (const email of ['kate@example.com', 'kate@example.kom', 'k\u00E5te@example.com', '\u00E5ke@example.com'])

@@ -1,5 +1,5 @@
 // The attribute `base` of <byok-keys>: where on this site the service is. Keys that are typed go there, so it is a path
-// and nothing else, whoever writes the attribute.
+// and nothing else, no matter who writes the attribute.
 
 /** Segments as `BASE_PATH` has them: nothing that a browser would read as a host, a scheme, a query or a way up. */
 const PATH = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$/;

@@ -30,7 +30,7 @@ const saysYes = (table: Readonly<Record<string, boolean>>, word: string | undefi
 
 export const isRefusal = (error: ByokClientError): boolean => error.code === 'key_not_released';
 
-/** The account is unknown, deleted or disabled, or nobody can say whose it is: nobody's key stands in for such a person's. */
+/** The account is unknown, deleted or disabled, or nobody can say whose it is: no other key is used for such a person. */
 export const isFinal = (error: ByokClientError): boolean =>
   isRefusal(error) && !saysYes(FALLBACK_AFTER_REFUSAL, error.reason);
 

@@ -104,11 +104,11 @@ export function createKeyCache<Value extends Cacheable>(most: number): KeyCache<
       const id = person === undefined ? undefined : ids.get(person)?.id;
       const owns = (address: string): boolean =>
         person === undefined || address === person || (id !== undefined && ids.get(address)?.id === id);
-      const concerns = (wanted: string | undefined): boolean =>
+      const isAbout = (wanted: string | undefined): boolean =>
         provider === undefined || wanted === undefined || wanted === provider;
-      for (const [name, { key }] of flights) if (owns(key.person) && concerns(key.provider)) flights.delete(name);
+      for (const [name, { key }] of flights) if (owns(key.person) && isAbout(key.provider)) flights.delete(name);
       for (const [name, entry] of kept)
-        if ((person === undefined || entry.id === id) && concerns(entry.provider)) kept.delete(name);
+        if ((person === undefined || entry.id === id) && isAbout(entry.provider)) kept.delete(name);
       if (provider === undefined) for (const address of [...ids.keys()].filter(owns)) ids.delete(address);
     },
   };

@@ -43,7 +43,7 @@ export interface ClientGap {
   readonly what: string;
   /** What a person does about it in the admin console. */
   readonly how: string;
-  readonly mend: (client: KeycloakClient) => KeycloakClient;
+  readonly fix: (client: KeycloakClient) => KeycloakClient;
 }
 
 export const CREATED_BY_US = 'byok.managed';
@@ -135,12 +135,12 @@ export function extraFlows(client: KeycloakClient): ClientGap[] {
 }
 
 function flag(right: boolean, what: string, how: string, values: Partial<KeycloakClient>): ClientGap[] {
-  return right ? [] : [{ what, how, mend: (client) => ({ ...client, ...values }) }];
+  return right ? [] : [{ what, how, fix: (client) => ({ ...client, ...values }) }];
 }
 
 function attributeGap(client: KeycloakClient, name: string, value: string, what: string, how: string): ClientGap[] {
   if (client.attributes[name] === value) return [];
-  return [{ what, how, mend: (before) => ({ ...before, attributes: { ...before.attributes, [name]: value } }) }];
+  return [{ what, how, fix: (before) => ({ ...before, attributes: { ...before.attributes, [name]: value } }) }];
 }
 
 function redirectGaps(client: KeycloakClient, uri: string): ClientGap[] {
@@ -149,7 +149,7 @@ function redirectGaps(client: KeycloakClient, uri: string): ClientGap[] {
     {
       what: `Sign-in cannot return to ${uri}`,
       how: `Settings → Access settings: add ${uri} to Valid redirect URIs`,
-      mend: (before) => ({ ...before, redirectUris: [...before.redirectUris, uri] }),
+      fix: (before) => ({ ...before, redirectUris: [...before.redirectUris, uri] }),
     },
   ];
 }
@@ -163,7 +163,7 @@ function postLogoutGaps(client: KeycloakClient, uri: string): ClientGap[] {
     {
       what: `Sign-out cannot return to ${uri}`,
       how: `Settings → Access settings: add ${uri} to Valid post logout redirect URIs`,
-      mend: (before) => ({
+      fix: (before) => ({
         ...before,
         attributes: { ...before.attributes, [POST_LOGOUT]: [...listed, uri].join('##') },
       }),
@@ -197,7 +197,7 @@ type Mapper = z.output<typeof mapperShape>;
 
 function mapperGap(there: boolean, what: string, how: string, mapper: Mapper): ClientGap[] {
   if (there) return [];
-  return [{ what, how, mend: (before) => ({ ...before, protocolMappers: [...before.protocolMappers, mapper] }) }];
+  return [{ what, how, fix: (before) => ({ ...before, protocolMappers: [...before.protocolMappers, mapper] }) }];
 }
 
 const audienceMapper = (clientId: string): Mapper => ({

@@ -86,7 +86,7 @@ async function planNewClient(admin: KeycloakAdmin, options: ClientOptions): Prom
 }
 
 function mended(client: KeycloakClient, gaps: readonly ClientGap[]): KeycloakClient {
-  return gaps.reduce((before, { mend }) => mend(before), client);
+  return gaps.reduce((before, { fix }) => fix(before), client);
 }
 
 function mendSteps(admin: KeycloakAdmin, existing: KeycloakClient, gaps: readonly ClientGap[]): SetupStep[] {

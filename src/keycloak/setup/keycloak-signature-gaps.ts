@@ -18,7 +18,7 @@ export function signatureGaps({ attributes }: WithAttributes) {
     return {
       what: `Its attribute ${name} is ${value}, with which its tokens are not believed here`,
       how: 'Advanced → Fine grain OpenID Connect configuration: choose no encryption, and a signature such as RS256 or ES256, or none in particular',
-      mend: <C extends WithAttributes>(one: C): C => ({ ...one, attributes: { ...one.attributes, [name]: '' } }),
+      fix: <C extends WithAttributes>(one: C): C => ({ ...one, attributes: { ...one.attributes, [name]: '' } }),
     };
   });
 }

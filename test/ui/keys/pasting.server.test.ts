@@ -122,7 +122,7 @@ describe('what is no key', () => {
 describe('a key of another provider', () => {
   beforeEach(() => removeAllKeys('starter'));
 
-  it('is added to its own with two clicks, and the first one is never told of it', async () => {
+  it('is added to its own with two clicks, and the first one never hears of it', async () => {
     await add('OpenAI');
     const key = world().key('groq', 'good');
     const before = asked().length;

@@ -58,12 +58,12 @@ class KeyCache:
             def owns(address: str) -> bool:
                 return person in (None, address) or (user is not None and self._id_of(address) == user)
 
-            def concerns(key: CacheKey) -> bool:
+            def is_about(key: CacheKey) -> bool:
                 return provider is None or key.provider in (None, provider)
 
-            for begun in [key for key in self._flights if owns(key.owner) and concerns(key)]:
+            for begun in [key for key in self._flights if owns(key.owner) and is_about(key)]:
                 del self._flights[begun]
-            for kept in [key for key in self._kept if (person is None or key.owner == user) and concerns(key)]:
+            for kept in [key for key in self._kept if (person is None or key.owner == user) and is_about(key)]:
                 del self._kept[kept]
             if provider is None:
                 for address in [address for address in self._ids if owns(address)]:

@@ -180,7 +180,7 @@ async def test_an_address_leads_to_its_owner_only_as_long_as_its_own_answer_allo
     "spelling",
     ["\u212aate@example.com", "KATE@example.\u212aom", "k\u0061\u030ate@example.com", "\u212bke@example.com"],
 )
-async def test_a_second_spelling_is_nobody_whoever_it_would_be_in_small_letters(
+async def test_a_second_spelling_is_nobody_even_if_it_folds_into_somebody(
     stub: Stub, client: ByokClient, monkeypatch: pytest.MonkeyPatch, spelling: str
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-system")

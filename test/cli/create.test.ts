@@ -1,9 +1,8 @@
 // Commands with another data folder than the service's begin nothing there: they name the folder.
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dataFolder } from '../support/database/data-folder.ts';
-import { temporaryDatabase } from '../support/database/temporary-database.ts';
 import { runProgram } from '../support/programs/run-program.ts';
 import { temporaryFolder } from '../support/programs/temporary-folder.ts';
 
@@ -61,21 +60,4 @@ it('beside data without its encryption key, a command makes none', async () => {
   const { status, errors } = await byok('audit verify', { BYOK_DATA_DIR: folder });
   expect([status, errors]).toEqual([1, expect.stringContaining('encryption.key is missing')]);
   expect(existsSync(join(folder, 'encryption.key'))).toBe(false);
-});
-
-it.each([
-  'audit verify',
-  'reconcile --dry-run',
-  'service-token list',
-  'service-token create --name x --scopes usage --expires 9d',
-])('byok %s makes no tables in an empty database on PostgreSQL', async (args) => {
-  const { url, drop } = await temporaryDatabase(inject('postgresUrl'));
-  onTestFinished(drop);
-  const env = { DATABASE_URL: url, BYOK_DATA_DIR: await dataFolder() };
-  const { status, errors } = await byok(args, env);
-  expect([status, errors]).toEqual([
-    1,
-    expect.stringContaining('The database has no tables of this service, and nothing was made.'),
-  ]);
-  expect((await byok('migrate --dry-run', env)).output).toContain('0001-key-check-and-users');
 });

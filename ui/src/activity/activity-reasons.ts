@@ -13,6 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
   // Why a call was refused, or did not work.
   account_disabled: 'the account was disabled',
   account_read_only: 'the account comes from a directory that cannot be written',
+  email_unverified: 'the email address was not verified',
   email_ambiguous: 'several accounts share the email address',
   tier_required: 'your tier did not include storing keys',
   admin_required: 'only administrators may',

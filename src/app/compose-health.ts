@@ -14,6 +14,8 @@ import { tryRedis } from './redis-trial.ts';
 
 export interface Health {
   readonly outages: Outages;
+  /** Looks at both now. What is wrong is in `outages`. */
+  look(): Promise<void>;
   /** Looks at both, then again and again. @throws StartupProblem where one refuses for good. */
   start(): Promise<void>;
   stop(): void;
@@ -30,6 +32,9 @@ export function composeHealth(core: Core, replication: Replication, logger: Logg
   const parts = [database, ...(redis === undefined ? [] : [redis])];
   return {
     outages: () => outagesOf(core, replication.invalidation.fresh, { database, redis }),
+    async look() {
+      await Promise.all(parts.map((part) => part.look()));
+    },
     async start() {
       const faults = await Promise.all(parts.map((part) => part.look()));
       const refusals = faults.filter((fault) => fault?.lasting).map((fault) => fault?.advice);

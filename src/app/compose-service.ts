@@ -32,6 +32,7 @@ export interface Service {
   /** Takes requests. Rejects where a port cannot be had, or a part refuses for good what the service needs of it. */
   listen(): Promise<void>;
   readonly readiness: Readiness;
+  readonly health: Health;
   readonly cache: UserCache;
   readonly adoption: AdoptionWatch;
   /** Finishes the requests in flight, then closes everything but the core. Idempotent. */
@@ -76,6 +77,7 @@ export async function composeService(
   return {
     ...ports,
     readiness: users.readiness,
+    health,
     cache: users.cache,
     adoption: adoption.watch,
     async listen() {

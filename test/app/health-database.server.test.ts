@@ -43,20 +43,18 @@ describe('a database that answers', () => {
   const problemOf = (databaseUrl: string): Promise<string> => started(databaseUrl).then(() => 'started', String);
   const readyz = async (service: RunningService) =>
     (await service.client().get('/readyz')) as { status: number; body: object };
+  const untilReadyz = (service: RunningService, answer: object): Promise<void> =>
+    vi.waitFor(async () => {
+      await service.health.look();
+      expect(await readyz(service)).toMatchObject(answer);
+    }, READY_MS);
   const untilReady = (service: RunningService): Promise<void> =>
-    vi.waitFor(
-      async () => expect(await readyz(service)).toMatchObject({ status: 200, body: { status: 'ready' } }),
-      READY_MS,
-    );
+    untilReadyz(service, { status: 200, body: { status: 'ready' } });
   const untilReason = (service: RunningService, reason: string): Promise<void> =>
-    vi.waitFor(
-      async () =>
-        expect(await readyz(service)).toMatchObject({
-          status: 503,
-          body: { status: 'not_ready', checks: { database: 'unavailable' }, reasons: { database: reason } },
-        }),
-      READY_MS,
-    );
+    untilReadyz(service, {
+      status: 503,
+      body: { status: 'not_ready', checks: { database: 'unavailable' }, reasons: { database: reason } },
+    });
   const doctor = async (databaseUrl: string): Promise<string> => {
     const env = { DATABASE_URL: databaseUrl, ENCRYPTION_KEY: KEY };
     return (await runProgram(process.execPath, [CLI, 'doctor'], { folder: temporaryFolder(), env })).output;
@@ -94,7 +92,7 @@ describe('a database that answers', () => {
       expect(
         (await person.post('/api/v1/byok/keys/add', { provider: 'openai', key: `sk-0123456789-${count}` })).status,
       ).toBe(200);
-      await new Promise((resolve) => setTimeout(resolve, 5_500));
+      await service.health.look();
     }
     const { rows } = await owner.query('select count(*)::int as rows, max(seq)::int as last from audit_log');
     expect(rows[0]?.rows).toBe(rows[0]?.last);

@@ -28,7 +28,10 @@ describe('a Redis that answers', () => {
     return service;
   };
   const untilReadyz = (service: RunningService, body: object): Promise<void> =>
-    vi.waitFor(async () => expect(await service.client().get('/readyz')).toMatchObject({ status: 200, body }), 30_000);
+    vi.waitFor(async () => {
+      await service.health.look();
+      expect(await service.client().get('/readyz')).toMatchObject({ status: 200, body });
+    }, 30_000);
   const doctor = async (url: string): Promise<string> =>
     (await runProgram(process.execPath, [CLI, 'doctor'], { folder: temporaryFolder(), env: { REDIS_URL: url } }))
       .output;

@@ -26,6 +26,8 @@ export interface RunningService {
   /** The application that serves internal services: `app` where they have no port of their own. */
   readonly internalApp: Service['app'];
   readonly readiness: Service['readiness'];
+  /** Its `look()` finds out now what the service finds out at intervals. */
+  readonly health: Service['health'];
   readonly adoption: Service['adoption'];
   readonly telemetry: Telemetry;
   /** Everything logged so far, a JSON document a line. */
@@ -60,6 +62,7 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
     internalApp = app,
     listen,
     readiness,
+    health,
     adoption,
     close,
   } = await composeService(config, core, logger, telemetry);
@@ -97,6 +100,7 @@ export async function startService(env: Env = {}, { ca }: StartOptions = {}): Pr
     app,
     internalApp,
     readiness,
+    health,
     adoption,
     telemetry,
     logs,

@@ -32,6 +32,11 @@ OUTAGES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops_center_byok_client._service_calls._RETRY_PAUSE", 0.0)
+
+
 def test_the_tables_have_no_other_rows() -> None:
     assert {**FALLBACK_AFTER_REFUSAL, "a_reason_of_a_newer_service": False} == REFUSALS
     assert {**FALLBACK_IN_AN_OUTAGE, "a_code_of_a_newer_service": False} == OUTAGES

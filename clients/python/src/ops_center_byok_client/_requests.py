@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+from functools import lru_cache
 from typing import Any, Dict, Mapping, NamedTuple, Optional
 
 import httpx
@@ -27,7 +28,7 @@ class Requests:
         self._clients: Dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
         # The system's authorities and SSL_CERT_FILE. Proxies and ~/.netrc are left out on purpose (`trust_env`):
         # the one would see keys, the other would replace our Authorization.
-        self._ssl = ssl.create_default_context()
+        self._ssl = _trusted_authorities()
 
     async def send(
         self,
@@ -69,6 +70,12 @@ class Requests:
             )
             self._clients[loop] = client
         return client
+
+
+@lru_cache(maxsize=None)
+def _trusted_authorities() -> ssl.SSLContext:
+    # Reading them takes a twentieth of a second: once for all clients.
+    return ssl.create_default_context()
 
 
 def _parse_object(content: bytes) -> Dict[str, Any]:

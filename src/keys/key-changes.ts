@@ -16,7 +16,7 @@ import type { UserSection } from '../users/user-directory.ts';
 import { createViewKeys, type KeyView } from '../users/user-view.ts';
 import type { UserWrites } from '../users/user-writes.ts';
 import { type EndpointChoice, invalidEndpoint } from './key-endpoint.ts';
-import { assertKey } from './key-input.ts';
+import { assertKey, assertNoKeyIn } from './key-input.ts';
 import { prefixWarnings } from './key-warnings.ts';
 
 export interface NewKey {
@@ -60,6 +60,7 @@ export function createKeyChanges({ vault, writes, endpoints, now }: KeyChangesOp
   /** Every key that is stored comes through here. */
   const sealed = (section: UserSection, provider: Provider, key: string, endpoint: string | undefined): KeyRecord => {
     assertKey(provider, key, viewKeys(section.user));
+    assertNoKeyIn('endpoint', endpoint, key);
     return {
       provider: provider.id,
       ...vault.seal(keyPlace({ kind: 'user', id: section.user.id }, { provider: provider.id, endpoint }), key),
@@ -72,6 +73,11 @@ export function createKeyChanges({ vault, writes, endpoints, now }: KeyChangesOp
       enabled: true,
       version: (readKeyRecord(section.user.attributes, provider)?.version ?? 0) + 1,
     };
+  };
+
+  const keyIn = (section: UserSection, stored: KeyRecord): string | undefined => {
+    const opened = vault.open(keyPlace({ kind: 'user', id: section.user.id }, stored), stored);
+    return opened.state === 'usable' ? opened.key : undefined;
   };
 
   /** A new key keeps the endpoint that was saved with the old one, unless another is sent. */
@@ -90,6 +96,7 @@ export function createKeyChanges({ vault, writes, endpoints, now }: KeyChangesOp
   return {
     async add(section: UserSection, provider: Provider, input: NewKey): Promise<StoredKey> {
       const replaced = readKeyRecord(section.user.attributes, provider) !== undefined;
+      assertNoKeyIn('label', input.label, input.key);
       const record = sealed(section, provider, input.key, endpoints.wanted(provider, input.endpoint));
       await writes.write(section, storeChanges({ ...record, label: input.label ?? record.label }));
       return {
@@ -108,6 +115,7 @@ export function createKeyChanges({ vault, writes, endpoints, now }: KeyChangesOp
         throw invalidEndpoint(
           'A stored key is never sent to another endpoint: send the key together with the new endpoint.',
         );
+      assertNoKeyIn('label', changes.label, key ?? keyIn(section, stored));
       const record = key === undefined ? stored : withNewKey(section, provider, stored, changes, key);
       const changed = { ...record, label: changes.label ?? stored.label, enabled: changes.enabled ?? stored.enabled };
       const fields = key === undefined ? changedFields(stored, changed) : storeChanges(changed);

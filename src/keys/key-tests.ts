@@ -13,7 +13,7 @@ import type { KeyView } from '../users/user-view.ts';
 import type { UserWrites } from '../users/user-writes.ts';
 import type { NewKey } from './key-changes.ts';
 import type { EndpointChoice } from './key-endpoint.ts';
-import { assertKey } from './key-input.ts';
+import { assertKey, assertNoKeyIn } from './key-input.ts';
 import type { KeySections } from './key-sections.ts';
 import { ownerElsewhere } from './key-warnings.ts';
 
@@ -68,6 +68,7 @@ export function createKeyTests({ cache, writes, vault, probe, endpoints, section
       stored: readonly KeyView[],
     ): Promise<ProbeResult> {
       assertKey(provider, key, stored);
+      assertNoKeyIn('endpoint', endpoint, key);
       const wanted = endpoints.wanted(provider, endpoint);
       return notSent(provider, key, sendAnyway) ?? (await probe.probe({ provider, key, endpoint: wanted }));
     },

@@ -81,6 +81,9 @@ const wrappings = (prefixes: readonly string[]): readonly Step[] => [
   peeling('', ';', 'the semicolon after it'),
   peeling('', '\\', 'the backslash after it'),
   without(/(?<=[A-Za-z0-9])\.$/, 'the full stop after it'),
+  without(/(?:%(?:0[9AD]|20))+$/i, 'the encoded space or line break after it'),
+  peeling('?&', '&', 'what belongs to a web address'),
+  (text) => withoutComment(text, prefixes),
   without(/^(?:-H|--header)[\s=]+/, 'the option before it'),
   without(/^[-*•–]\s+/, 'the list mark before it'),
   peeling(`\\${QUOTES}`, `\\${QUOTES}`, 'the quotes around it'),
@@ -118,6 +121,14 @@ function withoutName(text: string, prefixes: readonly string[]): ReturnType<Step
   return { rest, what: sign === ':' || sign === '=>' ? NAME_BEFORE : VARIABLE_BEFORE };
 }
 
+/** Behind a space, or behind what begins as a key and has only characters of keys in it. */
+function withoutComment(text: string, prefixes: readonly string[]): ReturnType<Step> {
+  const at = text.indexOf('#');
+  const rest = text.slice(0, at);
+  const ends = /\s$/.test(rest) || (prefixes.some((prefix) => rest.startsWith(prefix)) && /^[\w-]{16,}$/.test(rest));
+  return at > 0 && ends ? { rest: rest.trim(), what: 'the comment after it' } : undefined;
+}
+
 function problemOf(key: string, anything: boolean, changed: boolean): string | undefined {
   const [, problem] = (anything ? [] : PROBLEMS).find(([looksSo]) => looksSo(key)) ?? [];
   if (problem !== undefined) return problem;
@@ -143,18 +154,33 @@ const REFERENCE = new RegExp(
 );
 const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/|^(?:[a-z0-9-]+\.)+(?:ai|app|cloud|co|com|dev|io|net|org|xyz)(?:[/?#]|$)/i;
 
+/** Words between slashes: what is random begins with none of these folders. */
+const PATH =
+  /^(?:~|\.{1,2}|\$\w+)[\\/]|^\/(?:app|data|etc|home|mnt|opt|private|root|run|secrets?|srv|tmp|Users|usr|var)\/|^[A-Za-z]:\\/;
+const EMAIL = /^[^\s@:/]+@(?:[a-z0-9-]+\.)+[a-z]{2,}$/i;
+
 const PROBLEMS: readonly (readonly [looksSo: (text: string) => boolean, problem: string])[] = [
+  [(text) => /^-+BEGIN /.test(text), 'This is a certificate or the key of one, not an API key.'],
   [isMask, MASKED],
   [(text) => REFERENCE.test(text), 'This is the name of a variable, not the key in it. Use the key itself.'],
   [(text) => ADDRESS.test(text), 'This is a web address, not a key. Open it, create a key there, and use that.'],
+  [(text) => PATH.test(text), 'This is the name of a file, not the key in it. Use the key itself.'],
+  [(text) => EMAIL.test(text), 'This is an email address, not a key. Use the key itself.'],
   [isPlaceholder, 'This is a placeholder, not a key. Use your own key.'],
 ];
 
-/** The middle is hidden: by dots, stars, bullets or a run of x. No provider's keys have any of these. */
+/** The middle is hidden: by dots, stars, bullets, a word in brackets, or a run of what no provider's keys have. */
 function isMask(text: string): boolean {
-  if (/\.{3}|\*{2}|[…•●∙⋯·⬤■█▪◦＊]|x{8}/i.test(text) || /^([^A-Za-z0-9\s])\1{3,}$/.test(text)) return true;
+  if (/\.{3}|\*{2}|[…•●∙⋯·⬤■█▪◦＊]|([#?~^@$%!&|])\1{3}|[_-]{6}|x{8}/i.test(text)) return true;
+  if (/[[<({](?:redacted|hidden|masked|removed|secret|filtered|snip(?:ped)?)[\])}>]/i.test(text)) return !isAlone(text);
+  if (/^([^A-Za-z0-9\s])\1{3,}$/.test(text) || (text.length <= SHORT && /x{4}|[_-]{4}/i.test(text))) return true;
   return text.length < 200 && /^(?:[a-wyz0-9]{1,8}[-_])*[x_-]*x{4}[x_-]*$/i.test(text);
 }
+
+/** Keys are longer, so that what is common in masks has no place in one by chance. */
+const SHORT = 32;
+/** Nothing but the word in brackets: a placeholder. */
+const isAlone = (text: string): boolean => /^[[<({]\w+[\])}>]$/.test(text);
 
 // None is another two of them: a text is read in one way only.
 const WORDS =

@@ -7,7 +7,7 @@ import { providerEnv } from '../support/providers/provider-env.ts';
 import { API, type ApiClient } from '../support/service/api-client.ts';
 import { expectProblem } from '../support/service/problem.ts';
 import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
-import { MASKS, PLACEHOLDERS, REFERENCES, WEB_ADDRESSES, WRAPPED } from './pasted-texts.ts';
+import { MASKS, OTHER_THINGS, PLACEHOLDERS, REFERENCES, WEB_ADDRESSES, WRAPPED } from './pasted-texts.ts';
 
 const KEY = 'sk-good-0123456789abcdef-5678';
 
@@ -66,6 +66,10 @@ describe('what is no key', () => {
 
   it.each(WEB_ADDRESSES)('so is an address: %s', async (text) => {
     expect(await refused('openai', { key: text })).toMatch(/^This is a web address, not a key\./);
+  });
+
+  it.each(OTHER_THINGS)('so is what is no key: %s', async (text, said) => {
+    expect(await refused('openai', { key: text })).toContain(said);
   });
 
   it.each(WRAPPED)('what is around a key is named: %s', async (text, without) => {

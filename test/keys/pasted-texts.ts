@@ -21,6 +21,18 @@ export const MASKS = [
   '"sk-good...5678"',
   'Bearer sk-****Ab3d',
   'OPENAI_API_KEY=sk-...5678',
+  'sk-ab12[REDACTED]wxyz',
+  'sk-ab12<hidden>wxyz',
+  'sk-ab12########wxyz',
+  'sk-ab12XXXXwxyz9999',
+  'sk-ab12xxxxwxyz',
+  'sk-ab12?????????wxyz',
+  'sk-proj-____wxyz',
+  'sk-good--------5678',
+  '~~~~~~~~~~~~',
+  '____________',
+  '------------',
+  '############',
 ] as const;
 
 export const PLACEHOLDERS = [
@@ -38,6 +50,7 @@ export const PLACEHOLDERS = [
   'replace-with-your-key',
   'insert your API key here',
   '[redacted]',
+  '<hidden>',
   'undefined',
 ] as const;
 
@@ -53,6 +66,16 @@ export const REFERENCES = [
   'os.environ["OPENAI_API_KEY"]',
   '$env:OPENAI_API_KEY',
   '$(cat key.txt)',
+] as const;
+
+/** What is no key and no mask, and the beginning of what is said of it. */
+export const OTHER_THINGS = [
+  ['~/.openai_key', 'This is the name of a file'],
+  ['/run/secrets/openai', 'This is the name of a file'],
+  ['./keys/openai.txt', 'This is the name of a file'],
+  ['C:\\Users\\ada\\key.txt', 'This is the name of a file'],
+  ['ada@example.com', 'This is an email address'],
+  ['-----BEGIN PRIVATE KEY-----', 'This is a certificate or the key of one'],
 ] as const;
 
 export const WEB_ADDRESSES = [
@@ -114,6 +137,10 @@ export const WRAPPED: readonly (readonly [text: string, without: string])[] = [
   [`${KEY},`, 'the comma after it'],
   [`${KEY};`, 'the semicolon after it'],
   [`${KEY}.`, 'the full stop after it'],
+  [`${KEY}%0A`, 'the encoded space or line break after it'],
+  [`?api_key=${KEY}`, `what belongs to a web address and ${VARIABLE}`],
+  [`${KEY}#production`, 'the comment after it'],
+  [`${KEY} # production`, 'the comment after it'],
   [`${KEY}\u200b`, INVISIBLE],
   [`\ufeff${KEY}`, INVISIBLE],
   [`sk-good\u2060-0123456789abcdef-5678`, INVISIBLE],

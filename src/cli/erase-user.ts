@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { Core } from '../app/core.ts';
 import { type Config, parseConfig } from '../config/config.ts';
+import { assertKnownPerson } from '../erasure/postgres-known-person.ts';
 import { type Erasure, eraseEverywhere } from '../erasure/postgres-person-erasure.ts';
 import { createRedisConnection } from '../redis/redis-connection.ts';
 import { createRedisSessionStore } from '../sessions/redis-session-store.ts';
@@ -31,13 +32,14 @@ export function eraseUserCommand(): Command {
     });
 }
 
-/** @param keys undefined: they are left. */
+/** @param keys undefined: they are left. @throws StartupProblem where nothing is known of the id. */
 export async function eraseUser(
   config: Config,
-  { database, auditChain }: Core,
+  { database, directory, auditChain }: Core,
   userId: string,
   keys: Parameters<typeof eraseEverywhere>[1]['keys'],
 ): Promise<Erasure> {
+  await assertKnownPerson(userId, { database, directory });
   await using redis = config.redisUrl === undefined ? undefined : createRedisConnection({ url: config.redisUrl });
   const sessions = redis && createRedisSessionStore({ redis: redis.client, ...config.session });
   const endSessions = async (id: string): Promise<number> => (await sessions?.endAll(id)) ?? 0;

@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Core } from '../../src/app/core.ts';
+import { assertKnownPerson } from '../../src/erasure/postgres-known-person.ts';
 import { ERASED } from '../../src/erasure/person-places.ts';
 import { temporaryDatabase } from '../support/database/temporary-database.ts';
 import { runProgram } from '../support/programs/run-program.ts';
@@ -111,9 +112,26 @@ describe.each(['with PostgreSQL and Redis', 'embedded, in memory'])('byok erase-
     expect((await byok('audit', 'verify')).output).toBe(audit.output);
   });
 
+  it.each([
+    ['an address', 'kate@example.com'],
+    ['a made-up id', randomUUID()],
+    ['an id in capitals', '09DFF9FF-B372-4377-AC9C-FE4C9D6F03CA'],
+    ['a space', ' '],
+    ['what Keycloak cannot look up', 'f:'],
+    ['a very long text', 'x'.repeat(10_000)],
+  ])('nobody is erased by %s', async (_, user) => {
+    const marks = () => sql`select user_id from person_erasures`.execute(service.core.database.db);
+    const before = (await marks()).rows;
+    const said = await assertKnownPerson(user, service.core).then(() => 'erased', String);
+    expect(said).toMatch(/(?:is an address|Nothing here is known by the id).* Give the person’s Keycloak id/);
+    if (user.includes('@')) expect(await byok('erase-user', '--user', user)).toMatchObject({ status: 1, output: '' });
+    expect((await marks()).rows).toEqual(before);
+  });
+
   it('audit erase leaves the keys and nothing else', async () => {
     const client = await demoClient(service, 'professional');
     const id = await leaveTraces(service.core, client);
+    expect((await byok('audit', 'erase', '--user', '')).errors).toContain('Nothing here is known by the id ""');
     expect((await byok('audit', 'erase', '--user', id)).status).toBe(0);
     expect(await tablesWith(service.core, id)).toEqual(LEFT);
     await expect.poll(async () => (await client.get('/auth/me')).status).toBe(401);

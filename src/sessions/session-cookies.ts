@@ -1,4 +1,5 @@
 // The names under which a session may arrive, and the one under which ours leaves (ADR 0026).
+import { isIP } from 'node:net';
 import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cookieValues } from '../http/cookie-header.ts';
@@ -9,6 +10,8 @@ const PLAIN_COOKIE = 'byok_session';
 /** What the platform's clients send. Any host of the domain can set these. */
 const PLATFORM_COOKIES = ['session_token', 'session'] as const;
 const MAX_LENGTH = 512;
+/** Of a host's name that count. */
+const MOST_PARTS = 6;
 
 /** The one cookie that says who is asking. */
 export interface SessionCookie {
@@ -42,6 +45,11 @@ export function createSessionCookies({ secure, platform }: SessionCookiesOptions
   const options: CookieSerializeOptions = { httpOnly: true, sameSite: 'lax', secure, path: '/' };
   const own = secure ? HOST_COOKIE : PLAIN_COOKIE;
   const clearNamed = (reply: FastifyReply, name: string): void => void reply.clearCookie(name, options);
+  // Set by another host of the domain, it has the domain of both: no answer to this host alone takes it away.
+  const clearEverywhere = (reply: FastifyReply, name: string): void => {
+    clearNamed(reply, name);
+    for (const domain of domainsOf(reply.request.hostname)) reply.clearCookie(name, { ...options, domain });
+  };
   const clear = (reply: FastifyReply): void => {
     clearNamed(reply, own);
     if (secure && cookieValues(reply.request.headers.cookie, PLAIN_COOKIE).length > 0) clearNamed(reply, PLAIN_COOKIE);
@@ -63,7 +71,7 @@ export function createSessionCookies({ secure, platform }: SessionCookiesOptions
     clearDead(reply, name) {
       if (name === own) clear(reply);
       // Many programs call theirs `session`; as the last of the names it hides none.
-      else if (name === PLATFORM_COOKIES[0]) clearNamed(reply, name);
+      else if (name === PLATFORM_COOKIES[0]) clearEverywhere(reply, name);
     },
   };
 }
@@ -74,6 +82,13 @@ function cookieUnder({ headers }: FastifyRequest, name: string, of: SessionCooki
   if (values.length === 0) return undefined;
   const counts = others.length === 0 && value !== '' && value.length <= MAX_LENGTH;
   return { name, value: counts ? value : undefined, values, of };
+}
+
+/** Those of which a cookie may be that this host gets, but for a last part alone: browsers take none for it. */
+function domainsOf(host: string): string[] {
+  if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) return [];
+  const parts = host.toLowerCase().split('.').slice(-MOST_PARTS);
+  return parts.slice(0, -1).map((_, from) => parts.slice(from).join('.'));
 }
 
 /** Every browser puts at least one of these on what it sends over TLS, and pages cannot take them off. */

@@ -126,6 +126,23 @@ describe('who is asking, over TLS', () => {
     for (const name of [OWN, 'byok_session']) expect((await ask(`${name}=platform`)).statusCode, name).toBe(401);
   });
 
+  it.each([
+    ['keys.example.test', [undefined, 'keys.example.test', 'example.test']],
+    [
+      'Keys.EU.example.co.test:8443',
+      [undefined, 'keys.eu.example.co.test', 'eu.example.co.test', 'example.co.test', 'co.test'],
+    ],
+    ['localhost', [undefined]],
+    ['127.0.0.1:8084', [undefined]],
+    ['[::1]:8084', [undefined]],
+  ])('has a dead cookie of the platform’s name taken away for %s and the domains above', async (host, domains) => {
+    const answer = await ask('session_token=dead; session=platform', { host, 'sec-fetch-site': 'same-origin' });
+    expect(answer.statusCode).toBe(401);
+    const cleared = [answer.headers['set-cookie']].flat().map((line) => String(line));
+    expect(cleared.map((line) => /Domain=([^;]*)/.exec(line)?.[1])).toEqual(domains);
+    for (const line of cleared) expect(line).toMatch(/^session_token=; Max-Age=0;.* Path=\/;.* Secure;/);
+  });
+
   it('leaves the platform’s cookies alone where its sessions are not configured', async () => {
     const answer = await ask('session_token=dead', { 'sec-fetch-site': 'same-origin' }, withoutPlatform);
     expect(answer.statusCode).toBe(401);

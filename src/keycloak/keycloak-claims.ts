@@ -10,6 +10,9 @@ const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 export const refused = (code: 'not_authenticated' | 'invalid_request', reason: string): ByokError =>
   new ByokError(code, { reason: `token refused: ${reason}` });
 
+const unlike = (code: 'not_authenticated' | 'invalid_request', { issues }: z.ZodError): ByokError =>
+  refused(code, `claims ${issues.map(({ path }) => path.join('.')).join(', ')}`);
+
 // Bound to a key or a certificate that its holder has to prove (DPoP, mutual TLS): nothing here looks at such a proof.
 const unbound = { cnf: z.undefined().optional(), act: z.looseObject({ cnf: z.undefined().optional() }).optional() };
 
@@ -49,7 +52,7 @@ const accessSchema = z.object({
 export function readAccessClaims(payload: unknown, clients: TokenClients): TokenUser {
   const { clientId, allowedClients, onRefusedClient } = clients;
   const claims = accessSchema.safeParse(payload);
-  if (!claims.success) throw refused('not_authenticated', `claim ${claims.error.issues[0]?.path.join('.') ?? ''}`);
+  if (!claims.success) throw unlike('not_authenticated', claims.error);
   const { sub, azp, jti, aud = [], email, name, preferred_username: username = '' } = claims.data;
   if (azp !== clientId && ![aud].flat().includes(clientId))
     throw refused('not_authenticated', 'not meant for this service');
@@ -77,7 +80,7 @@ const serviceSchema = z.object({
 /** An access token of a client's own (client credentials), with the roles that it has here. @throws ByokError `not_authenticated`. */
 export function readServiceClaims(payload: unknown, clientId: string): ServiceCaller {
   const claims = serviceSchema.safeParse(payload);
-  if (!claims.success) throw refused('not_authenticated', `claim ${claims.error.issues[0]?.path.join('.') ?? ''}`);
+  if (!claims.success) throw unlike('not_authenticated', claims.error);
   const { azp, jti, client_id: client, preferred_username: username } = claims.data;
   const isAccount = client === undefined ? username === `service-account-${azp.toLowerCase()}` : client === azp;
   const grant = grantOf(jti) ?? CLIENT_CREDENTIALS;
@@ -108,7 +111,7 @@ export function readLogoutClaims(payload: unknown): {
   userId: string | undefined;
 } {
   const claims = logoutSchema.safeParse(payload);
-  if (!claims.success) throw refused('invalid_request', `claim ${claims.error.issues[0]?.path.join('.') ?? ''}`);
+  if (!claims.success) throw unlike('invalid_request', claims.error);
   const { sid, sub } = claims.data;
   if (sid === undefined && sub === undefined) throw refused('invalid_request', 'names nobody');
   return { providerSessionId: sid, userId: sub };

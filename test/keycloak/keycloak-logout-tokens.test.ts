@@ -1,30 +1,19 @@
 // Each check of a logout token alone: everything else about the token is right.
-import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
+import type { JWTPayload } from 'jose';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createKeycloakTokens } from '../../src/keycloak/keycloak-tokens.ts';
 import { ByokError } from '../../src/shared/errors.ts';
+import { CLIENT_ID, createSigner, ISSUER, secondsNow as seconds } from './signed-tokens.ts';
 
-const ISSUER = 'https://auth.example.test/realms/people';
-const CLIENT_ID = 'ops-center';
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 const refused = { code: 'invalid_request', status: 400 };
 
-let privateKey: JWK;
-let publicKey: JWK;
-let foreignKey: JWK;
+let signer: Awaited<ReturnType<typeof createSigner>>;
 beforeAll(async () => {
-  const [own, foreign] = await Promise.all([
-    generateKeyPair('ES256', { extractable: true }),
-    generateKeyPair('ES256', { extractable: true }),
-  ]);
-  privateKey = await exportJWK(own.privateKey);
-  publicKey = { ...(await exportJWK(own.publicKey)), kid: 'one', alg: 'ES256', use: 'sig' };
-  foreignKey = await exportJWK(foreign.privateKey);
+  signer = await createSigner();
 });
 afterEach(() => void vi.useRealTimers());
 
 let count = 0;
-const seconds = (): number => Math.floor(Date.now() / 1000);
 const good = (): JWTPayload => ({
   iss: ISSUER,
   aud: CLIENT_ID,
@@ -35,22 +24,9 @@ const good = (): JWTPayload => ({
   sid: 'session-1',
   sub: 'user-1',
 });
-
-async function sign(changes: object = {}, { header = {}, key = privateKey }: { header?: object; key?: JWK } = {}) {
-  const payload = Object.entries({ ...good(), ...changes }).filter(([, value]) => value !== undefined);
-  return new SignJWT(Object.fromEntries(payload))
-    .setProtectedHeader({ alg: 'ES256', kid: 'one', typ: 'logout+jwt', ...header })
-    .sign(await importJWK(key, 'ES256'));
-}
-
-const verifier = () =>
-  createKeycloakTokens({
-    clientId: CLIENT_ID,
-    allowedClients: [],
-    onRefusedClient: () => undefined,
-    realm: async () => ({ issuer: ISSUER, jwks: 'https://auth.example.test/certs', algorithms: ['ES256'] }),
-    fetch: async () => Response.json({ keys: [publicKey] }),
-  });
+const sign = (changes: object = {}, { header = {}, ...options }: Parameters<typeof signer.sign>[1] = {}) =>
+  signer.sign({ ...good(), ...changes }, { ...options, header: { typ: 'logout+jwt', ...header } });
+const verifier = () => signer.verifier();
 
 describe('a logout token', () => {
   it('is believed where everything is right, with the session, the person, or both', async () => {
@@ -96,34 +72,48 @@ describe('a logout token', () => {
   });
 
   it('is refused for a signature of another key alone', async () => {
-    await expect(verifier().verifyLogoutToken(await sign({}, { key: foreignKey }))).rejects.toMatchObject(refused);
+    await expect(verifier().verifyLogoutToken(await sign({}, { key: signer.foreignKey }))).rejects.toMatchObject(
+      refused,
+    );
   });
 
   it('is refused for an algorithm that the realm does not offer alone', async () => {
-    const check = createKeycloakTokens({
-      clientId: CLIENT_ID,
-      allowedClients: [],
-      onRefusedClient: () => undefined,
-      realm: async () => ({ issuer: ISSUER, jwks: 'https://auth.example.test/certs', algorithms: ['RS256'] }),
-      fetch: async () => Response.json({ keys: [publicKey] }),
-    });
+    const check = signer.verifier({ realm: async () => ({ ...signer.realm, algorithms: ['RS256'] }) });
     await expect(check.verifyLogoutToken(await sign())).rejects.toMatchObject(refused);
   });
 
   it('is refused a second time alone, for as long as it could count', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     const check = verifier();
-    const token = await sign({ exp: seconds() + 290 });
-    await check.verifyLogoutToken(token);
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 280_000 });
-    await expect(check.verifyLogoutToken(token)).rejects.toMatchObject(refused);
+    const [long, short] = [await sign({ exp: seconds() + 290 }), await sign({ exp: seconds() + 20 })];
+    await check.verifyLogoutToken(long);
+    await check.verifyLogoutToken(short);
+    // Clocks may differ by five seconds: until then it would be good.
+    vi.advanceTimersByTime(24_000);
+    await expect(check.verifyLogoutToken(short)).rejects.toMatchObject({ message: expect.stringContaining('used') });
+    vi.advanceTimersByTime(256_000);
+    await expect(check.verifyLogoutToken(long)).rejects.toMatchObject({ message: expect.stringContaining('used') });
     await expect(check.verifyLogoutToken(await sign())).resolves.toMatchObject({ userId: 'user-1' });
+  });
+
+  it('is refused without a look at it where it is longer than any of Keycloak’s', async () => {
+    let asked = 0;
+    const check = signer.verifier({
+      async realm() {
+        asked += 1;
+        return signer.realm;
+      },
+    });
+    const token = await sign({ padding: 'x'.repeat(20_000) });
+    await expect(check.verifyLogoutToken(token)).rejects.toMatchObject(refused);
+    expect(asked).toBe(0);
   });
 
   it('is not used up by one of the same id that was refused', async () => {
     const check = verifier();
-    await expect(check.verifyLogoutToken(await sign({ jti: 'same' }, { key: foreignKey }))).rejects.toMatchObject(
-      refused,
-    );
+    await expect(
+      check.verifyLogoutToken(await sign({ jti: 'same' }, { key: signer.foreignKey })),
+    ).rejects.toMatchObject(refused);
     await expect(check.verifyLogoutToken(await sign({ jti: 'same', nonce: 'n' }))).rejects.toMatchObject(refused);
     await expect(check.verifyLogoutToken(await sign({ jti: 'same' }))).resolves.toMatchObject({ userId: 'user-1' });
   });
@@ -132,16 +122,12 @@ describe('a logout token', () => {
 describe('a realm that could not be read', () => {
   it('is read again: one failure is not for ever, and many tokens make one attempt a second', async () => {
     let asked = 0;
-    const check = createKeycloakTokens({
-      clientId: CLIENT_ID,
-      allowedClients: [],
-      onRefusedClient: () => undefined,
+    const check = signer.verifier({
       async realm() {
         asked += 1;
         if (asked === 1) throw new ByokError('directory_unavailable');
-        return { issuer: ISSUER, jwks: 'https://auth.example.test/certs', algorithms: ['ES256'] };
+        return signer.realm;
       },
-      fetch: async () => Response.json({ keys: [publicKey] }),
     });
     for (let round = 0; round < 20; round += 1)
       await expect(check.verifyLogoutToken(await sign())).rejects.toMatchObject({ code: 'directory_unavailable' });

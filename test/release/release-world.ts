@@ -1,4 +1,6 @@
 // A person with keys, and a service that asks for them: over memory, with an audit log that can fail.
+
+import type { KeyVault } from '../../src/crypto/key-vault.ts';
 import { createKeyRelease } from '../../src/release/key-release.ts';
 import type { ReleaseRequest } from '../../src/release/released-key.ts';
 import type { ServiceCaller } from '../../src/services/service-caller.ts';
@@ -23,11 +25,18 @@ export type ReleaseWorld = ReturnType<typeof createReleaseWorld>;
 export function createReleaseWorld() {
   const world = createKeyWorld();
   const audit = createMemoryAuditLog();
-  /** What the test says of how old a remembered user is, and which system keys there are. */
-  const given: { age: Partial<CachedUser>; systemKeys: ReadonlyMap<string, string>; requireVerified: boolean } = {
+  /** What the test says of how old a remembered user is, which system keys there are, and what else is not as usual. */
+  const given: {
+    age: Partial<CachedUser>;
+    systemKeys: ReadonlyMap<string, string>;
+    requireVerified: boolean;
+    /** In place of the vault that sealed. */
+    vault: Pick<KeyVault, 'open'> | undefined;
+  } = {
     age: {},
     systemKeys: new Map(Object.entries(SYSTEM)),
     requireVerified: true,
+    vault: undefined,
   };
 
   function release(request: Partial<ReleaseRequest> = {}, caller: ServiceCaller = SERVICE) {
@@ -45,7 +54,7 @@ export function createReleaseWorld() {
         maxUsers: 10,
         requireVerified: given.requireVerified,
       }),
-      vault,
+      vault: given.vault ?? vault,
       tiers: createTiers(),
       minimumTier: 'starter',
       systemKeys: given.systemKeys,

@@ -21,12 +21,13 @@ const keyBytes = (text: string): Buffer => Buffer.from(text, 'base64url');
 const withPadding = (text: string): string => text.padEnd(Math.ceil(text.length / 4) * 4, '=');
 
 /** A token made by hand, for contents that `encrypt` never writes. */
-function tokenOf(key: Buffer, plaintext: Buffer): string {
+function tokenOf(key: Buffer, plaintext: Buffer, { version = 0x80, pad = true, more = '' } = {}): string {
   const iv = randomBytes(16);
-  const cipher = createCipheriv('aes-128-cbc', key.subarray(16), iv);
+  const cipher = createCipheriv('aes-128-cbc', key.subarray(16), iv).setAutoPadding(pad);
   const time = Buffer.alloc(8);
   time.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 1000)));
-  const signed = Buffer.concat([Buffer.from([0x80]), time, iv, cipher.update(plaintext), cipher.final()]);
+  const encrypted = [cipher.update(plaintext), cipher.final(), Buffer.from(more)];
+  const signed = Buffer.concat([Buffer.from([version]), time, iv, ...encrypted]);
   const mac = createHmac('sha256', key.subarray(0, 16)).update(signed).digest();
   return withPadding(Buffer.concat([signed, mac]).toString('base64url'));
 }
@@ -79,6 +80,8 @@ describe('a token', () => {
   it('carries the time and is dated by it only where a time to live is asked for', () => {
     const token = fernet.encrypt('hello', { at: 1_000_000 });
     expect(Buffer.from(token, 'base64url').readBigUInt64BE(1)).toBe(1_000_000n);
+    const late = fernet.encrypt('hello', { at: 2 ** 33 + 7.9 });
+    expect(Buffer.from(late, 'base64url').readBigUInt64BE(1)).toBe(8_589_934_599n);
     expect(fernet.decrypt(token)).toBe('hello');
     expect(fernet.decrypt(token, { ttl: 60, at: 1_000_060 })).toBe('hello');
     expect(refusal(() => fernet.decrypt(token, { ttl: 60, at: 1_000_061 }))).toEqual(REFUSED);
@@ -163,6 +166,35 @@ describe('a token', () => {
         bytes,
       ).toEqual(REFUSED);
     expect(fernet.decrypt(tokenOf(key, Buffer.from('schlüssel')))).toBe('schlüssel');
+  });
+
+  it.each<[string, string]>([
+    ['another version', tokenOf(key, Buffer.from('hello'), { version: 0x81 })],
+    ['part of a block', tokenOf(key, Buffer.from('hello'), { more: 'x' })],
+    ['no block', tokenOf(key, Buffer.alloc(0), { pad: false })],
+    ['a padding of nothing', tokenOf(key, Buffer.alloc(16, 0), { pad: false })],
+    ['a padding of more than a block', tokenOf(key, Buffer.alloc(32, 17), { pad: false })],
+    [
+      'a padding of which the first byte is another',
+      tokenOf(key, Buffer.from(`${'x'.repeat(13)}\x01\x03\x03`), { pad: false }),
+    ],
+    [
+      'a padding of which the middle is another',
+      tokenOf(key, Buffer.from(`${'x'.repeat(13)}\x03\x01\x03`), { pad: false }),
+    ],
+  ])('is refused, though the key signed it, with %s', (_what, token) => {
+    expect(refusal(() => fernet.decrypt(token))).toEqual(REFUSED);
+  });
+
+  it('is refused when it is shorter than any, at each length', () => {
+    for (let length = 1; length < 73; length += 1) {
+      const bytes = Buffer.alloc(length);
+      bytes[0] = 0x80;
+      expect(
+        refusal(() => fernet.decrypt(withPadding(bytes.toString('base64url')))),
+        `${length}`,
+      ).toEqual(REFUSED);
+    }
   });
 
   it('is refused when it is anything else', () => {

@@ -76,6 +76,11 @@ describe('who is asking', () => {
     });
   });
 
+  it('may have a token of 512 characters, as the platform makes them', async () => {
+    await ask({ cookie: `session_token=${'x'.repeat(512)}` });
+    expect(asked).toEqual(['x'.repeat(512)]);
+  });
+
   it('is found by address where the platform session has no id', async () => {
     const answer = await ask({ cookie: 'session_token=platform-with-email' });
     expect(answer.json()).toMatchObject({ userId: 'user-by-email', via: 'platform' });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemorySessionStore } from '../../src/sessions/memory-session-store.ts';
 import { describeSessionStore } from './session-store-contract.ts';
 import { someone } from './session-store-under-test.ts';
@@ -33,6 +33,42 @@ describe('the bounds of the memory session store', () => {
     for (const { token } of old) await expect(store.find(token)).resolves.toBeUndefined();
   });
 
+  it('makes room for one, and ends no more than it has to', async () => {
+    const { store } = smallStore();
+    const made: string[] = [];
+    for (let count = 0; count < 5; count += 1) made.push((await store.create(someone())).token);
+    const alive = await Promise.all(made.map((token) => store.find(token)));
+    expect(alive.map((session) => session !== undefined)).toEqual([false, false, true, true, true]);
+  });
+
+  it('renews a short idle time often enough that a session in use does not end', async () => {
+    const { store, clock } = smallStore();
+    const { token } = await store.create(someone());
+    const seenAt = async () => (await store.find(token))?.lastSeenAt;
+    clock.now = 249;
+    expect(await seenAt()).toBe(0);
+    clock.now = 250;
+    expect(await seenAt()).toBe(250);
+    clock.now = 1249;
+    expect(await seenAt()).toBe(1249);
+    clock.now = 2249;
+    expect(await seenAt()).toBeUndefined();
+  });
+
+  it('neither lists nor counts sessions that have ended by themselves', async () => {
+    const { store, clock } = smallStore();
+    const user = someone({ providerSessionId: 'sid-1' });
+    const old = [await store.create(user), await store.create(user)];
+    clock.now = 500;
+    const young = await store.create(user);
+    clock.now = 1000;
+    expect(await store.list(user.userId)).toEqual([young.session]);
+    expect(await store.end(user.userId, old[0]?.session.id ?? '')).toBe(false);
+    expect(await store.endAll(user.userId)).toBe(1);
+    expect(await store.list(user.userId)).toEqual([]);
+    expect(await store.endByProviderSession('sid-1')).toBe(0);
+  });
+
   it('knows nobody after it was closed', async () => {
     const { store } = smallStore();
     const { token, session } = await store.create(someone());
@@ -40,5 +76,23 @@ describe('the bounds of the memory session store', () => {
     await store.close();
     await expect(store.find(token)).resolves.toBeUndefined();
     await expect(store.list(session.userId)).resolves.toEqual([]);
+  });
+});
+
+describe('a session of the provider that was ended', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each([
+    [59_000, 0],
+    [61_000, 1],
+  ])('makes no session for a minute: after %i ms, %i', async (ms, made) => {
+    let now = 1000;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const store = createMemorySessionStore({ idleMs: 1000, maxMs: 10_000 });
+    const user = someone({ providerSessionId: 'sid-1' });
+    await store.endByProviderSession('sid-1');
+    now += ms;
+    await store.create(user).catch(() => undefined);
+    expect(await store.list(user.userId)).toHaveLength(made);
   });
 });

@@ -4,9 +4,9 @@ import { buildAuthApp } from '../support/service/auth-app.ts';
 import { browserAt, fakeProvider } from './sign-in-fakes.ts';
 
 describe.each([
-  { over: 'TLS', publicUrl: 'https://keys.example.test', prefix: '__Host-byok_sign_in' },
-  { over: 'plain HTTP', publicUrl: 'http://localhost:8084', prefix: 'byok_sign_in' },
-])('a begun sign-in over $over', ({ publicUrl, prefix }) => {
+  { over: 'TLS', publicUrl: 'https://keys.example.test', prefix: '__Host-byok_sign_in', secure: true },
+  { over: 'plain HTTP', publicUrl: 'http://localhost:8084', prefix: 'byok_sign_in', secure: false },
+])('a begun sign-in over $over', ({ publicUrl, prefix, secure }) => {
   const { provider, goAway } = fakeProvider();
   const earlier = new Map<string, string>();
   let app: Awaited<ReturnType<typeof buildAuthApp>>;
@@ -37,6 +37,24 @@ describe.each([
     expect(answer.statusCode).toBe(303);
     expect(answer.headers.location).toBe('/activity');
     expect(signIns()).toEqual([]);
+  });
+
+  it('has its cookie for ten minutes, out of reach of scripts and other sites', async () => {
+    const login = await app.inject({ method: 'GET', url: '/auth/login' });
+    const attributes = secure ? 'Path=/; HttpOnly; Secure; SameSite=Lax' : 'Path=/auth; HttpOnly; SameSite=Lax';
+    expect(login.headers['set-cookie']).toMatch(
+      new RegExp(`^${prefix}_[\\w-]{11}=[\\w.-]+; Max-Age=600; ${attributes}$`),
+    );
+    const state = new URL(String(login.headers.location)).searchParams.get('state');
+    const headers = { cookie: String(login.headers['set-cookie']).split(';', 1)[0] ?? '' };
+    const url = `/auth/callback?state=${state}&code=${newToken()}`;
+    const back = await app.inject({ method: 'GET', url, headers });
+    expect([back.headers['set-cookie']].flat().join('\n')).toMatch(
+      new RegExp(
+        `^${prefix}_[\\w-]{11}=; Max-Age=0; ${attributes.replace('HttpOnly', 'Expires=[^;]*; HttpOnly')}$`,
+        'm',
+      ),
+    );
   });
 
   it('is one of five at most: the oldest goes, and the five others finish in any order', async () => {
@@ -189,6 +207,10 @@ describe.each([
     earlier.set(state, secret);
     expect((await comeBack(state)).statusCode).toBe(400);
     earlier.set(state, secret);
+    // Two that differ: one of them somebody else has set.
+    const twice = { cookie: `${prefix}=${secret}; ${prefix}=${newToken()}`, accept: 'application/json' };
+    const url = `/auth/callback?state=${state}&code=${newToken()}`;
+    expect((await app.inject({ method: 'GET', url, headers: twice })).statusCode).toBe(400);
     jar.set(prefix, secret);
     const answer = await comeBack(state);
     expect(answer.statusCode).toBe(303);

@@ -25,7 +25,10 @@ export async function readOrCreateEncryptionKey({ dataDir, mayCreate }: KeyFileO
   await mkdir(resolve(dataDir), { recursive: true, mode: 0o700 });
   await createKey(file);
   // Where another process was first, its key counts.
-  return (await readKey(file)) ?? '';
+  const made = await readKey(file);
+  if (made === undefined)
+    throw new StartupProblem(`${file} is a link to a file that is not there. Put that file back, or remove the link.`);
+  return made;
 }
 
 async function readKey(file: string): Promise<string | undefined> {
@@ -61,6 +64,6 @@ async function createKey(file: string): Promise<void> {
     if (errorCode(error) !== 'EEXIST') throw error;
   } finally {
     await handle.close();
-    await rm(draft, { force: true });
+    await rm(draft);
   }
 }

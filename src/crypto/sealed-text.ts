@@ -32,7 +32,7 @@ export function createSealedText(masterKeys: MasterKeys | readonly Buffer[], pur
     seal(text, context) {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv(CIPHER, inUse(), iv).setAAD(Buffer.from(context));
-      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+      const body = Buffer.concat([cipher.update(text), cipher.final()]);
       return Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url');
     },
     open(sealed, context) {

@@ -45,6 +45,13 @@ describe('what is sealed by a list that has the new key in front', () => {
     keys.learn({ ...AFTER, counting: ['0123456789ab'] });
     expect(() => vault.seal(HERE, KEY)).toThrow(expect.objectContaining({ code: 'directory_misconfigured' }));
     expect(() => text.seal('note', 'state')).toThrow(expect.objectContaining({ code: 'directory_misconfigured' }));
+    // Nor where it were said to be one that was never derived from.
+    const strange = { ...keys, active: () => ({ id: '0123456789ab', bytes: Buffer.alloc(32) }) };
+    for (const seal of [
+      () => createKeyVault(strange, STRICT).seal(HERE, KEY),
+      () => createSealedText(strange, 'test').seal('note', 'state'),
+    ])
+      expect(seal).toThrow(new TypeError('there is no such key'));
   });
 });
 

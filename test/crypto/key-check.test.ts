@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type KeyCheckStore, keyCheckValue, verifyKeyCheck } from '../../src/crypto/key-check.ts';
+import { type KeyCheckStore, keyCheckValue, parseMasterKeys, verifyKeyCheck } from '../../src/crypto/key-check.ts';
 
 function memoryStore(stored?: string): KeyCheckStore & { stored: () => string | undefined } {
   let value = stored;
@@ -68,5 +68,35 @@ describe('the key check', () => {
     const store: KeyCheckStore = { read: async () => undefined, writeIfAbsent: async () => value };
     await expect(verifyKeyCheck(store, [key])).rejects.toThrow('another ENCRYPTION_KEY');
     await expect(verifyKeyCheck(store, [other])).resolves.toBeUndefined();
+  });
+
+  it('needs a key', async () => {
+    await expect(verifyKeyCheck(memoryStore(), [])).rejects.toThrow(new TypeError('verifyKeyCheck needs a key'));
+  });
+
+  it('writes nothing where it may not, and passes with any key where none was used', async () => {
+    const store = memoryStore();
+    await verifyKeyCheck(store, [key], { mayWrite: false });
+    expect(store.stored()).toBeUndefined();
+    await expect(verifyKeyCheck(memoryStore(keyCheckValue(other)), [key], { mayWrite: false })).rejects.toThrow(
+      'another ENCRYPTION_KEY',
+    );
+  });
+});
+
+describe('ENCRYPTION_KEY', () => {
+  it('is a list of keys, in its order', () => {
+    const keys = [1, 2].map((byte) => Buffer.alloc(32, byte));
+    expect(parseMasterKeys(keys.map((one) => one.toString('base64url')))).toEqual(keys);
+  });
+
+  it('stops the start where one of them is none, without a word of it', () => {
+    const good = Buffer.alloc(32, 1).toString('base64url');
+    expect(() => parseMasterKeys([good, 'correct horse'])).toThrow(
+      expect.objectContaining({
+        name: 'StartupProblem',
+        message: expect.stringMatching(/^ENCRYPTION_KEY is not 32 bytes (?!.*horse).*\.$/),
+      }),
+    );
   });
 });

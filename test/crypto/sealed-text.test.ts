@@ -12,6 +12,7 @@ describe('sealed text', () => {
   it('opens for its context and shows nothing of the text', () => {
     const token = sealed.seal(TEXT, 'state');
     expect(sealed.open(token, 'state')).toBe(TEXT);
+    expect(sealed.open(sealed.seal('', 'state'), 'state')).toBe('');
     expect(token).toMatch(/^[A-Za-z0-9_-]+$/);
     expect(Buffer.from(token, 'base64url').toString('latin1')).not.toContain('verifier');
     expect(sealed.seal(TEXT, 'state')).not.toBe(token);

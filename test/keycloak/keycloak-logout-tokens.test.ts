@@ -130,6 +130,7 @@ describe('a logout token', () => {
 
 describe('a realm that could not be read', () => {
   it('is read again: one failure is not for ever, and many tokens make one attempt a second', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
     let asked = 0;
     const check = signer.verifier({
       async realm() {
@@ -141,8 +142,7 @@ describe('a realm that could not be read', () => {
     for (let round = 0; round < 20; round += 1)
       await expect(check.verifyLogoutToken(await sign())).rejects.toMatchObject({ code: 'directory_unavailable' });
     expect(asked).toBe(1);
-    await expect
-      .poll(async () => check.verifyLogoutToken(await sign()).catch((error: unknown) => error))
-      .toMatchObject({ userId: 'user-1' });
+    vi.advanceTimersByTime(1000);
+    await expect(check.verifyLogoutToken(await sign())).resolves.toMatchObject({ userId: 'user-1' });
   });
 });

@@ -83,6 +83,7 @@ it('the platform’s key is named for whom it was asked for, and is never sent t
     maxAgeSeconds: 300,
     stale: false,
   });
+  expect(audit.events[0]?.details).toStrictEqual({ source: 'system', stale: false });
 });
 
 describe('the providers whose keys will do', () => {

@@ -19,9 +19,7 @@ const BLOCK = 16;
 const MIN_LENGTH = CIPHERTEXT_START + 16 + MAC_LENGTH;
 const MAX_CLOCK_SKEW_SECONDS = 60;
 const TOKEN_SHAPE = /^[A-Za-z0-9_-]*(?:[AQgw]==|[AEIMQUYcgkosw048]=|[A-Za-z0-9_-])$/;
-/** By the number of bytes beyond whole groups of three. */
-const PADDING = ['', '==', '='];
-/** Either alphabet, as Python's `cryptography` takes it: `openssl rand -base64 32` writes the one with `+` and `/`. */
+/** 32 bytes in either alphabet, as Python's `cryptography` takes it: `openssl rand -base64 32` writes the one with `+` and `/`. */
 const KEY_SHAPE = /^[A-Za-z0-9_+/-]{43}=*$/;
 const QUOTES = '"\'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb';
 
@@ -62,11 +60,11 @@ export function parseFernetKey(
   const key = text.trim();
   if (key !== '' && [key.slice(0, 1), key.slice(-1)].some((end) => QUOTES.includes(end)))
     return refuse('is in quotes: remove them');
-  const bytes = Buffer.from(key, 'base64');
-  if (!KEY_SHAPE.test(key) || bytes.length !== 32)
+  if (!KEY_SHAPE.test(key))
     return refuse(
       'is not 32 bytes of base64, which are 43 characters and `=`: copy the key again, whole, and put commas between several',
     );
+  const bytes = Buffer.from(key, 'base64');
   if (PUBLISHED_KEYS.has(`${bytes.toString('base64url')}=`))
     return refuse('is an example from a document that everyone can read: see "A published key" in docs/migrating.md');
   return { bytes, problem: undefined };
@@ -96,7 +94,7 @@ function toFernetKey(bytes: Buffer): FernetKey {
 
 function encrypt(key: FernetKey, plaintext: string, at: number, iv: Buffer): string {
   const cipher = createCipheriv('aes-128-cbc', key.encryption, iv);
-  const head = cipher.update(plaintext, 'utf8');
+  const head = cipher.update(plaintext);
   const tail = cipher.final();
   const end = CIPHERTEXT_START + head.length + tail.length;
   const data = Buffer.allocUnsafe(end + MAC_LENGTH);
@@ -108,7 +106,7 @@ function encrypt(key: FernetKey, plaintext: string, at: number, iv: Buffer): str
   data.set(head, CIPHERTEXT_START);
   data.set(tail, CIPHERTEXT_START + head.length);
   data.set(createHmac('sha256', key.signing).update(data.subarray(0, end)).digest(), end);
-  return data.toString('base64url') + (PADDING[data.length % 3] ?? '');
+  return data.toString('base64url') + '='.repeat((3 - (data.length % 3)) % 3);
 }
 
 function decode(token: string): Buffer {

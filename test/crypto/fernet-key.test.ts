@@ -1,6 +1,7 @@
 // Fernet keys as text: read in the spellings that Python's `cryptography` reads, and refused with a sentence that helps.
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parseFernetKey } from '../../src/crypto/fernet.ts';
+import { createFernet, parseFernetKey } from '../../src/crypto/fernet.ts';
 
 const BYTES = Buffer.alloc(32, 0xfb);
 const key = `${BYTES.toString('base64url')}=`;
@@ -76,5 +77,27 @@ describe('a key as text', () => {
       expect(problem).not.toContain(published.slice(0, 8));
       expect(problem).not.toContain('generate-key');
     }
+  });
+});
+
+describe('several keys', () => {
+  const [newest, middle, oldest, foreign] = [randomBytes(32), randomBytes(32), randomBytes(32), randomBytes(32)];
+  const ring = createFernet([newest, middle, oldest]);
+
+  it('encrypt with the first', () => {
+    expect(createFernet([newest]).decrypt(ring.encrypt('hello'))).toBe('hello');
+    expect(() => createFernet([middle, oldest]).decrypt(ring.encrypt('hello'))).toThrow('invalid token');
+  });
+
+  it('all decrypt, and no other does', () => {
+    for (const key of [newest, middle, oldest])
+      expect(ring.decrypt(createFernet([key]).encrypt('hello'))).toBe('hello');
+    expect(() => ring.decrypt(createFernet([foreign]).encrypt('hello'))).toThrow('invalid token');
+  });
+
+  it('must be at least one, of 32 bytes each', () => {
+    expect(() => createFernet([])).toThrow(new TypeError('createFernet needs a key'));
+    for (const length of [0, 16, 31, 33, 64])
+      expect(() => createFernet([Buffer.alloc(length)])).toThrow(new TypeError('a Fernet key has 32 bytes'));
   });
 });

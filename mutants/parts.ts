@@ -36,10 +36,14 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: 'tiers',
-    code: ['src/users/{tiers,usable-user,account-hook}.ts', 'src/keys/{tier-guard,key-sections}.ts'],
+    code: [
+      'src/users/{tiers,usable-user,account-hook}.ts',
+      'src/keys/{tier-guard,key-sections,key-service,key-changes}.ts',
+    ],
     tests: [
       'test/users/{tiers,account-hook}.test.ts',
-      'test/keys/{tier-guard,key-service-faults,key-service-change}.test.ts',
+      'test/keys/{endpoints,tier-guard}.test.ts',
+      'test/keys/key-service*.test.ts',
     ],
   },
   {

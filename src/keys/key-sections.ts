@@ -25,15 +25,15 @@ export function createKeySections({ directory, writes }: KeySectionsOptions): Ke
   const open = async (userId: string): Promise<UserSection> => {
     const section = await directory.openSection(userId);
     try {
-      usableUser(section?.user);
+      if (section === undefined) throw new ByokError('not_authenticated');
+      usableUser(section.user);
+      return section;
     } catch (error) {
       section?.close();
       // Memory may hold the user as still there and enabled.
       await writes.forget(userId);
       throw error;
     }
-    if (section === undefined) throw new ByokError('not_authenticated');
-    return section;
   };
 
   return {

@@ -24,3 +24,8 @@ it.each([
 ])('one who is %s is refused', async (_what, describeUser, code) => {
   await expect(createRequireAccount(describeUser)(request)).rejects.toMatchObject({ code });
 });
+
+it('that they were deleted is said to the log, not to them', async () => {
+  const error = await createRequireAccount(async () => undefined)(request).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ message: 'the session’s user does not exist', detail: 'Not authenticated' });
+});

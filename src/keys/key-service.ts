@@ -110,8 +110,8 @@ export function createKeyService(deps: KeyServiceDeps): KeyService {
     user,
     async find(userId, options) {
       const found = await cache.find(userId, options);
-      usableUser(found?.view);
       if (found === undefined) throw new ByokError('not_authenticated');
+      usableUser(found.view);
       return found;
     },
     async assertMayStore(userId) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAccessClaims, readServiceClaims } from '../../src/keycloak/keycloak-claims.ts';
+import { clientRoles, readAccessClaims, readLogoutClaims, readServiceClaims } from '../../src/keycloak/keycloak-claims.ts';
 
 const OURS = 'ops-center';
 const refused = { code: 'not_authenticated' };
@@ -18,7 +18,7 @@ const service = {
   jti: 'trrtcc:0129e823-353b-4bbb-04a4-51d140c80a32',
   client_id: 'gateway',
   preferred_username: 'service-account-gateway',
-  resource_access: { [OURS]: { roles: ['byok-resolve'] } },
+  resource_access: { [OURS]: { roles: ['byok-resolve', 'byok-admin', 'other'] }, account: { roles: ['byok-usage'] } },
 };
 
 function readPerson(claims: object, allowedClients: readonly string[] = []) {
@@ -80,7 +80,7 @@ describe('the claims of a person’s token', () => {
   it('are not those of client credentials, whatever else they say', () => {
     for (const jti of ['trrtcc:x', 'onrtcc:x', 'onltcc:x', 'ofrtcc:x'])
       expect(readPerson({ jti }), jti).toMatchObject({ error: refused });
-    for (const jti of ['onrtac:x', 'ofrtro:x', 'trltte:x', '0129e823-353b-4bbb', undefined])
+    for (const jti of ['onrtac:x', 'ofrtro:x', 'trltte:x', '0129e823-353b-4bbb', undefined, 'x-trrtcc:x', 'trrtcc', 'trrtccc:x'])
       expect(readPerson({ jti }), jti).toMatchObject({ user: { userId: 'user-1' } });
   });
 });
@@ -102,5 +102,49 @@ describe('the claims of a service’s token', () => {
   it('are not those of a session, nor of another account than the client’s own', () => {
     for (const claims of [{ sid: 's' }, { client_id: 'other' }, { client_id: undefined, preferred_username: 'ada' }])
       expect(readService(claims)).toMatchObject({ error: refused });
+  });
+});
+
+describe('the log says why a token is refused, and the answer does not', () => {
+  it.each<[string, object]>([
+    ['claims sid, azp', { sid: undefined, azp: '' }],
+    ['claims act.cnf', { act: { cnf: {} } }],
+    ['not meant for this service', { azp: 'page', aud: 'account' }],
+    ['a service account is not a person', { preferred_username: 'service-account-gateway' }],
+    ['its client is neither ours nor in KEYCLOAK_ALLOWED_CLIENTS', { azp: 'page', aud: OURS }],
+  ])('of a person: %s', (reason, claims) => {
+    expect(readPerson(claims).error).toMatchObject({
+      message: `token refused: ${reason}`,
+      detail: 'Not authenticated',
+    });
+  });
+
+  it.each<[string, object]>([
+    ['claims typ, sid', { typ: 'ID', sid: 's' }],
+    ['a person is not a service', { client_id: 'other' }],
+  ])('of a service: %s', (reason, claims) => {
+    expect(readService(claims).error).toMatchObject({ message: `token refused: ${reason}` });
+  });
+
+  it.each<[string, object]>([
+    ['claims events', {}],
+    ['names nobody', { events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }],
+  ])('of the end of a session: %s', (reason, claims) => {
+    expect(() => readLogoutClaims(claims)).toThrow(
+      expect.objectContaining({ code: 'invalid_request', message: `token refused: ${reason}` }),
+    );
+  });
+});
+
+describe('roles', () => {
+  it.each([undefined, null, 'x', {}, { resource_access: 'x' }, { resource_access: { [OURS]: { roles: 'byok-admin' } } }])(
+    'are none where the claims say nothing of them: %j',
+    (payload) => {
+      expect(clientRoles(payload, OURS)).toEqual([]);
+    },
+  );
+
+  it.each(['__proto__', 'constructor', 'toString'])('are none at a client called %s', (client) => {
+    expect(clientRoles({ resource_access: {} }, client)).toEqual([]);
   });
 });

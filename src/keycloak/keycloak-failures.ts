@@ -57,6 +57,26 @@ const codeShape = z.union([
 // What happens to a connection that stood. Anything else went wrong before the request was sent.
 const CUT_OFF = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_|HPE_)/;
 
+/** What is wrong with the connection before a request is sent, and what to do. */
+const CERTIFICATES: readonly (readonly [codes: RegExp, what: string])[] = [
+  [
+    /^(?:UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?)|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT)$/,
+    'shows a certificate of an authority that is not known here: let KEYCLOAK_CA_FILE name the file of that authority',
+  ],
+  [
+    /^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)$/,
+    'shows a certificate that has run out or is not valid yet: renew it where KEYCLOAK_URL leads to, and check the clock of this machine',
+  ],
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    'shows a certificate for another host than the one in KEYCLOAK_URL: use the name that it is for, or have it issued for this one',
+  ],
+  [
+    /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/,
+    'does not speak TLS there: let KEYCLOAK_URL name the port for https, or begin with http',
+  ],
+];
+
 export function describeFailure(error: unknown): KeycloakFailure {
   if (error instanceof NetworkError) return describeAnswer(error);
   const failed = (outcome: string, what: string, more: Partial<KeycloakFailure> = {}): KeycloakFailure => {
@@ -73,6 +93,8 @@ export function describeFailure(error: unknown): KeycloakFailure {
     return failed('garbage', 'did not answer itself: what KEYCLOAK_URL leads to answered with a redirect');
   if (/^(TimeoutError|DeadlineExceeded|AbortError)$/.test(name) || /TIMEOUT|TIMEDOUT/.test(code))
     return failed('timeout', 'did not answer in time');
+  const certificate = CERTIFICATES.find(([codes]) => codes.test(code));
+  if (certificate !== undefined) return failed('unreachable', `${certificate[1]} (${code})`);
   if (CUT_OFF.test(code)) return failed('cut_off', `broke the connection off (${code})`);
   return failed('unreachable', `could not be reached (${code || name})`);
 }

@@ -12,6 +12,7 @@ import {
   type RealmProfile,
   sortAttributes,
 } from './keycloak-profile.ts';
+import { adviceOnRefusal } from './keycloak-refusal-advice.ts';
 import { type KeycloakRights, readRights } from './keycloak-rights.ts';
 
 export interface RealmFinding {
@@ -21,9 +22,14 @@ export interface RealmFinding {
   readonly message: string;
 }
 
-interface RealmCheckOptions {
+interface ProfileCheckOptions {
   /** Turns "people can edit their own tier" into a warning. */
   readonly allowSelfEdit: boolean;
+}
+
+interface RealmCheckOptions extends ProfileCheckOptions {
+  readonly realm: string;
+  readonly clientId: string;
 }
 
 const SETUP = 'Run `byok keycloak setup`.';
@@ -35,7 +41,7 @@ const SETUP = 'Run `byok keycloak setup`.';
 export async function checkKeycloakRealm(admin: KeycloakAdmin, options: RealmCheckOptions): Promise<RealmFinding[]> {
   const profile = await readProfile(admin);
   if (!profile.ok) {
-    const refusal = refusalFinding(profile.failure);
+    const refusal = refusalFinding(profile.failure, options);
     if (refusal === undefined) throw profile.error;
     return [refusal];
   }
@@ -50,10 +56,12 @@ export const readProfile = (admin: KeycloakAdmin) =>
     run: (client) => client.users.getProfile(),
   });
 
-function refusalFinding({ status, outcome, what, body, own }: KeycloakFailure): RealmFinding | undefined {
+function refusalFinding(
+  { status, outcome, what, body, own }: KeycloakFailure,
+  asked: RealmCheckOptions,
+): RealmFinding | undefined {
   if (!own) return undefined;
-  if (outcome === 'credentials_refused')
-    return refuse(`Keycloak ${what}. Check KEYCLOAK_REALM, KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET.`);
+  if (outcome === 'credentials_refused') return refuse(`Keycloak ${what}. ${adviceOnRefusal(what, asked)}`);
   if (status === 403) return rightsFindings({ view: false, manage: false })[0];
   const noRealm = z.object({ error: z.literal('Realm not found.') }).safeParse(body).success;
   if (status === 404 && noRealm) return refuse('Keycloak has no such realm. Check KEYCLOAK_REALM.');
@@ -71,7 +79,7 @@ function rightsFindings({ view, manage }: KeycloakRights): RealmFinding[] {
 }
 
 /** Judges a profile by itself. */
-export function judgeProfile(profile: RealmProfile, options: RealmCheckOptions): RealmFinding[] {
+export function judgeProfile(profile: RealmProfile, options: ProfileCheckOptions): RealmFinding[] {
   const { declared, undeclared } = sortAttributes(profile);
   return [
     ...judgeUndeclared(
@@ -83,7 +91,7 @@ export function judgeProfile(profile: RealmProfile, options: RealmCheckOptions):
   ];
 }
 
-function judgeUndeclared(names: string[], policy: string, options: RealmCheckOptions): RealmFinding[] {
+function judgeUndeclared(names: string[], policy: string, options: ProfileCheckOptions): RealmFinding[] {
   if (names.length === 0) return [];
   const short = warn(
     `The user profile does not declare ${list(names)}: values beyond ${DEFAULT_MAX_LENGTH} characters are refused, as tokens of long keys are. ${SETUP}`,
@@ -105,7 +113,7 @@ interface Rule {
   readonly finding: (names: string) => RealmFinding;
 }
 
-function judgeDeclared(attributes: DeclaredAttribute[], { allowSelfEdit }: RealmCheckOptions): RealmFinding[] {
+function judgeDeclared(attributes: DeclaredAttribute[], { allowSelfEdit }: ProfileCheckOptions): RealmFinding[] {
   const rules: readonly Rule[] = [
     {
       applies: ({ declared }) => !mayEdit(declared, 'admin'),

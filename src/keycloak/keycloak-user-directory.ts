@@ -103,7 +103,7 @@ export function createKeycloakUserDirectory(options: KeycloakUserDirectoryOption
     },
 
     async check() {
-      const findings = await checkKeycloakRealm(admin, { allowSelfEdit: options.allowUnmanagedSelfEdit });
+      const findings = await checkKeycloakRealm(admin, { ...options, allowSelfEdit: options.allowUnmanagedSelfEdit });
       const refusals = findings.filter(({ severity }) => severity === 'refuse');
       if (refusals.length > 0)
         throw new ByokError('directory_misconfigured', {

@@ -117,11 +117,15 @@ describe('a realm that is not ready', () => {
 
   it('is refused when realm, client or secret are wrong', async () => {
     const { realm } = await open('ADMIN_EDIT');
-    for (const wrong of [{ realm: 'nowhere' }, { clientId: 'nobody' }, { clientSecret: 'wrong' }]) {
+    for (const [wrong, said] of [
+      [{ realm: 'nowhere' }, 'has no realm nowhere. Check KEYCLOAK_REALM'],
+      [{ clientId: 'nobody' }, 'Check KEYCLOAK_CLIENT_ID and KEYCLOAK_REALM'],
+      [{ clientSecret: 'wrong' }, 'then KEYCLOAK_CLIENT_SECRET, which stands under Clients'],
+    ] as const) {
       const directory = openDirectory(keycloak.url, realm.name, wrong);
       await expect(directory.check(), JSON.stringify(wrong)).rejects.toMatchObject({
         code: 'directory_misconfigured',
-        message: expect.stringContaining('Check KEYCLOAK_REALM, KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET'),
+        message: expect.stringContaining(said),
       });
       await expect(directory.findById(randomUUID())).rejects.toMatchObject({ code: 'directory_unavailable' });
       await directory.close();

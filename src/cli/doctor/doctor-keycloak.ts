@@ -5,12 +5,13 @@ import { createKeycloakAdmin } from '../../keycloak/keycloak-admin.ts';
 import { createKeycloakConnection } from '../../keycloak/keycloak-connection.ts';
 import { checkFederations } from '../../keycloak/keycloak-federations.ts';
 import { checkKeycloakRealm } from '../../keycloak/keycloak-realm-check.ts';
-import { trySignatures } from '../../keycloak/keycloak-signature-trial.ts';
+import { judgeServiceToken } from '../../keycloak/keycloak-service-token.ts';
 import { realmAddress } from '../../keycloak/realm-address.ts';
 import { planKeycloakSetup } from '../../keycloak/setup/keycloak-setup.ts';
 import { textOf } from '../../shared/live-text.ts';
 import { fail, ok, problemOf, type Result, warn } from './doctor-findings.ts';
 import { askKeycloak } from './doctor-keycloak-answer.ts';
+import { checkSignIn } from './doctor-sign-in.ts';
 
 const MAX_SKEW_SECONDS = 30;
 
@@ -20,44 +21,33 @@ export async function* checkKeycloak(config: Config): AsyncGenerator<Result> {
     yield ok('not configured: this is the embedded default with its demo users');
     return;
   }
-  if (!(yield* checkAddress(keycloak))) return;
+  const answers = yield* checkAddress(keycloak);
+  if (answers === 'nobody') return;
   yield* checkRealm(keycloak);
-  yield* checkSignatures(keycloak);
+  // Under another name nothing of a sign-in is believed, which has been said.
+  if (answers === 'itself') yield* checkSignIn(config, keycloak);
   yield* checkClient(config, keycloak);
 }
 
 async function* checkRealm(keycloak: KeycloakConfig): AsyncGenerator<Result> {
   await using admin = createKeycloakAdmin(keycloak);
-  yield checkClock(await admin.accessToken());
+  const findings = await checkKeycloakRealm(admin, { ...keycloak, allowSelfEdit: keycloak.allowUnmanagedSelfEdit });
+  if (admin.tokenSource() === undefined) {
+    for (const { message } of findings) yield fail(message);
+    return;
+  }
+  const token = await admin.accessToken();
+  yield checkClock(token);
   yield admin.tokenSource() === 'service-account'
     ? ok('the service account signs in')
     : warn(
         'the service account is not usable, so the admin’s password is used: run `byok keycloak setup`, then take KEYCLOAK_ADMIN_PASSWORD away.',
       );
-  const findings = await checkKeycloakRealm(admin, { allowSelfEdit: keycloak.allowUnmanagedSelfEdit });
+  if (admin.tokenSource() === 'service-account') findings.push(...judgeServiceToken(token, keycloak.clientId));
   findings.push(...(await checkFederations(admin)));
   for (const { severity, message } of findings) yield severity === 'refuse' ? fail(message) : warn(message);
   if (findings.length === 0)
     yield ok('the realm keeps every attribute, for administrators only, and our rights suffice');
-}
-
-/** Whether people could sign in, as far as that can be tried without one. */
-async function* checkSignatures(keycloak: KeycloakConfig): AsyncGenerator<Result> {
-  await using connection = createKeycloakConnection(keycloak);
-  const tried = await trySignatures({
-    ...keycloak,
-    clientSecret: textOf(keycloak.clientSecret),
-    dispatcher: connection.dispatcher,
-  });
-  for (const { kind, problem } of tried)
-    if (problem !== undefined)
-      yield fail(
-        `the ${kind} of the client ${keycloak.clientId} ${problem}: under Advanced → Fine grain OpenID Connect configuration empty its signature algorithm or choose RS256 or ES256, and no encryption. Until then ${kind === 'ID token' ? 'nobody can sign in' : 'access tokens are refused'}.`,
-      );
-  if (tried.length > 0 && tried.every(({ problem }) => problem === undefined))
-    yield ok(
-      `its tokens are signed with ${[...new Set(tried.map(({ algorithm }) => algorithm))].join(' and ')}, and believed`,
-    );
 }
 
 /** Keycloak sends no Date header; a token says when it was made. */
@@ -68,23 +58,25 @@ function checkClock(token: string): Result {
   return fail(`its clock and ours differ by ${skewSeconds} s: tokens will be refused. Synchronise both with NTP.`);
 }
 
-/** @returns whether the rest is worth asking. */
-async function* checkAddress(keycloak: KeycloakConfig): AsyncGenerator<Result, boolean> {
+/** @returns who answers: only then is the rest worth asking. */
+async function* checkAddress(
+  keycloak: KeycloakConfig,
+): AsyncGenerator<Result, 'itself' | 'under another name' | 'nobody'> {
   await using connection = createKeycloakConnection(keycloak);
   try {
     const { issuer } = await askKeycloak(keycloak, connection.dispatcher);
     const expected = realmAddress(keycloak.publicUrl, keycloak.realm);
-    if (issuer === expected) yield ok(`answers at ${keycloak.url}`);
-    else
-      yield fail(
-        `calls itself ${issuer}, not ${expected}: set KC_HOSTNAME there, or KEYCLOAK_PUBLIC_URL here. Nobody can sign in until they agree.`,
-      );
-    return true;
-  } catch (error) {
+    if (issuer === expected) {
+      yield ok(`answers at ${keycloak.url}`);
+      return 'itself';
+    }
     yield fail(
-      `cannot be used at ${keycloak.url}: ${problemOf(error)}. Check KEYCLOAK_URL, KEYCLOAK_REALM, and KEYCLOAK_CA_FILE for a private certificate authority.`,
+      `calls itself ${issuer}, not ${expected}: set KC_HOSTNAME there (or the frontend URL of the realm), or KEYCLOAK_PUBLIC_URL here. Nobody can sign in until they agree.`,
     );
-    return false;
+    return 'under another name';
+  } catch (error) {
+    yield fail(`cannot be used at ${keycloak.url}: ${problemOf(error)}`);
+    return 'nobody';
   }
 }
 

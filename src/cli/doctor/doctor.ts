@@ -36,7 +36,7 @@ export function doctorCommand(): Command {
 }
 
 /** Every check in turn. One that breaks is a finding, and the others still run. */
-async function* diagnose(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
+export async function* diagnose(env: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
   const { findings, config } = checkConfig(env);
   for (const { level, message } of findings) yield { subject: 'Configuration', level, message };
   if (config === undefined) return;

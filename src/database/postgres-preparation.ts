@@ -3,12 +3,12 @@
 import type { Kysely } from 'kysely';
 import { StartupProblem } from '../shared/errors.ts';
 import { POOLER } from './database-fault.ts';
-import { pendingMigrations } from './database-migrations.ts';
 import type { Schema } from './database-schema.ts';
 import { databaseReason, errorCode } from './database-statements.ts';
 import { type MissingTables, settleTables } from './database-tables.ts';
 import { readOnly } from './database-writability.ts';
 import { keepsSession } from './postgres-sessions.ts';
+import { placeOfTables } from './postgres-tables-place.ts';
 
 export type Work = <T>(work: (db: Kysely<Schema>) => Promise<T>) => Promise<T>;
 
@@ -31,12 +31,14 @@ export async function preparePostgres({ databaseUrl, migrationUrl, ...rest }: Pr
   const variable = twoRoles ? 'DATABASE_MIGRATION_URL' : 'DATABASE_URL';
   await assertSession(variable, migrationUrl);
   if (twoRoles) await assertSession('DATABASE_URL', databaseUrl);
+  // Before anything is made in a database that is not the service's.
+  if (twoRoles) await assertSameTables(asOwner, asService);
   try {
     await asOwner((owner) => settleTables(owner, missing));
   } catch (error) {
     throw await problemOf(error, { variable, url: migrationUrl, asOwner });
   }
-  if (twoRoles && missing.missing === 'make') await assertSameDatabase(asService);
+  if (twoRoles && missing.missing === 'make') await assertSameTables(asOwner, asService);
 }
 
 async function assertSession(variable: string, url: string): Promise<void> {
@@ -46,10 +48,12 @@ async function assertSession(variable: string, url: string): Promise<void> {
   if (!kept) throw new StartupProblem(POOLER.advice.replace('DATABASE_URL', variable));
 }
 
-/** What the other role has just migrated must be there. That it may not look is found where everything else is that it may not. */
-async function assertSameDatabase(asService: Work): Promise<void> {
-  const pending = await asService((db) => pendingMigrations(db)).catch(() => []);
-  if (pending.length === 0) return;
+/** Else migrations would go to one database, and the service would work on another. */
+async function assertSameTables(asOwner: Work, asService: Work): Promise<void> {
+  const places = await Promise.all([asOwner, asService].map((work) => work(placeOfTables).catch(() => undefined)));
+  const [owners, services] = places;
+  // That a role may not look is found where everything else is that it may not.
+  if (owners === undefined || services === undefined || owners === services) return;
   throw new StartupProblem(
     'DATABASE_URL and DATABASE_MIGRATION_URL do not lead to the same tables: let both name the same database, and the same schema.',
   );

@@ -12,6 +12,7 @@ import { type Database, openDatabase } from '../../database/database.ts';
 import { databaseFault } from '../../database/database-fault.ts';
 import { pendingMigrations } from '../../database/database-migrations.ts';
 import { holdsDatabase } from '../../database/pglite-database.ts';
+import { mayMakeTables } from '../../database/postgres-tables-place.ts';
 import { LOCK_FILE } from '../../database/sqlite-folder-lock.ts';
 import { countReplicas } from '../../replicas/postgres-replica-keys.ts';
 import { createPostgresRefusedClients } from '../../sessions/postgres-refused-clients.ts';
@@ -43,14 +44,26 @@ export async function* checkDatabase(config: Config): AsyncGenerator<Result> {
     );
   }
   const pending = await pendingMigrations(database.db);
-  if (pending.length > 0)
-    yield warn(`the next start of the service, or \`byok migrate\`, makes its tables (${pending.join(', ')}).`);
+  if (pending.length > 0) yield await checkMigration(config, database, pending);
   else {
     yield await checkWrites(config, database);
     yield* checkKey(config, database);
     yield* checkReplicas(config, database);
     yield* checkRefusedClients(config, database);
   }
+}
+
+async function checkMigration(config: Config, database: Database, pending: readonly string[]): Promise<Result> {
+  const names = pending.join(', ');
+  if (config.databaseUrl === undefined || (await database.asOwner(mayMakeTables)))
+    return warn(`the next start of the service, or \`byok migrate\`, makes its tables (${names}).`);
+  return config.databaseMigrationUrl === undefined
+    ? fail(
+        `it lacks tables (${names}), and the role in DATABASE_URL may not make them. Set DATABASE_MIGRATION_URL to the role that owns them (deploy/postgres/roles.sql), or grant this one \`create\` on the schema.`,
+      )
+    : fail(
+        `it lacks tables (${names}), and the role in DATABASE_MIGRATION_URL may not make them: set it to the role that owns them.`,
+      );
 }
 
 /** As the service does at intervals. What is appended is taken back, so that any key will do for it. */

@@ -84,15 +84,21 @@ function hasLostTerminal(): boolean {
   }
 }
 
+type ListenError = NodeJS.ErrnoException & { port?: number; address?: string; hostname?: string };
+
 /** What an operator can act on is a sentence; a mistake of ours keeps its stack, and passes the same scrub as the logs. */
 function sentenceOf(error: unknown): string {
   if (error instanceof ConfigError || error instanceof StartupProblem) return error.message;
   if (error instanceof ByokError) return `The service cannot start: ${error.message}`;
-  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  const { code, port, address, hostname } = error as ListenError;
   if (code === 'EADDRINUSE')
     return `Port ${port} is in use: stop what uses it, or set PORT (or INTERNAL_PORT) to another.`;
   if (code === 'EACCES' && port !== undefined)
     return `Port ${port} may not be used by this account: set PORT (or INTERNAL_PORT) to another.`;
+  if (code === 'EADDRNOTAVAIL' && address !== undefined)
+    return `${address} is not an address of this machine: set HOST (or INTERNAL_HOST) to one that it has, such as 0.0.0.0 for all.`;
+  if ((code === 'ENOTFOUND' || code === 'EAI_AGAIN') && hostname !== undefined)
+    return `${hostname} is no name of this machine: set HOST (or INTERNAL_HOST) to one of its addresses, such as 0.0.0.0 for all.`;
   return `The service cannot start: ${scrub(error instanceof Error ? (error.stack ?? error.message) : String(error))}`;
 }
 

@@ -19,7 +19,17 @@ export function checkConfig(env: Env): {
     findings.push(...error.problems.map((message) => ({ level: 'fail', message }) as const));
   }
   findings.push(...[...unknownVariables(env)].map((message) => ({ level: 'fail', message }) as const));
-  if (config !== undefined) findings.push(...checkFiles(config));
+  if (config !== undefined) findings.push(...checkFiles(config), ...withoutEffect(config, env));
   findings.push(...readSecretFiles(env).warnings.map((message) => ({ level: 'warn', message }) as const));
   return { findings, config };
+}
+
+/** What somebody has set on purpose, and what does nothing without something else. */
+function* withoutEffect({ redisUrl }: Config, { PLATFORM_SESSIONS: platform }: Env): Generator<ConfigFinding> {
+  if (platform?.trim() === 'true' && redisUrl === undefined)
+    yield {
+      level: 'warn',
+      message:
+        'PLATFORM_SESSIONS is true, and counts for nothing without the Redis of the ops-center back end: set REDIS_URL to it',
+    };
 }

@@ -12,8 +12,12 @@ import { fail, ok, type Result, warn } from './doctor-findings.ts';
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 const DAY_MS = 86_400_000;
 
-export function* checkTls({ tls, trustedProxies, production, host }: Config): Generator<Result> {
+export function* checkTls({ tls, trustedProxies, production, host, publicUrl }: Config): Generator<Result> {
   if (tls === undefined) {
+    if (trustedProxies.length === 0 && publicUrl.startsWith('https:'))
+      yield warn(
+        `PUBLIC_URL is ${publicUrl}, and nothing here takes HTTPS: set TRUSTED_PROXIES to the address of the proxy that ends TLS, or TLS_CERT_FILE and TLS_KEY_FILE. Until then browsers that come by that proxy count as plain HTTP.`,
+      );
     if (trustedProxies.length > 0) yield ok(`ended by the proxies at ${trustedProxies.join(', ')}`);
     else if (LOOPBACK_HOSTS.has(host)) yield ok('not configured, and not needed: only this machine is listened to');
     else

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, List
+from typing import Any, Callable, List, Optional
 
 from stub_service import Reply, Seen, Stub, released
 
@@ -16,6 +16,8 @@ class StubKeycloak:
         self.tokens = 0
         self.away = False
         self.refuses = False
+        self.life: Any = 300
+        self.answers: Optional[Reply] = None
         self.service: Callable[[Seen], Reply] = lambda seen: released()
         self._stub = stub
         stub.answer = self._answer
@@ -33,9 +35,11 @@ class StubKeycloak:
     def _answer(self, seen: Seen) -> Reply:
         if seen.path != "/token":
             return self.service(seen)
+        if self.answers is not None:
+            return self.answers
         if self.away:
             return Reply(503)
         if self.refuses:
             return Reply(401, {"error": "unauthorized_client", "error_description": "canary:secret"})
         self.tokens += 1
-        return Reply(json={"access_token": f"token-{self.tokens}", "expires_in": 300, "token_type": "Bearer"})
+        return Reply(json={"access_token": f"token-{self.tokens}", "expires_in": self.life, "token_type": "Bearer"})

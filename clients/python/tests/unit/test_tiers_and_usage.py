@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
+from typing import Any, Union
 
 import pytest
 from stub_service import EMAIL, Reply, Stub
@@ -51,3 +53,63 @@ async def test_says_when_a_record_of_usage_was_rejected(stub: Stub, client: Byok
     with pytest.raises(ByokClientError) as caught:
         await client.record_api_usage(EMAIL, "openai", 1)
     assert (caught.value.code, caught.value.reason) == ("usage_rejected", "user_not_found")
+
+
+@pytest.mark.parametrize(
+    ("cost", "sent"),
+    [
+        (0.5, "0.5"),
+        (7.5e-05, "0.000075"),
+        (1e-7, "0.0000001"),
+        (3, "3"),
+        (1e22, "10000000000000000000000"),
+        (Decimal("0E-10"), "0.0000000000"),
+        (Decimal("12.340"), "12.340"),
+        ("7.5e-05", "7.5e-05"),
+        ("dear", "dear"),
+        (float("nan"), "NaN"),
+        (float("inf"), "Infinity"),
+    ],
+)
+async def test_sends_every_digit_of_a_cost(
+    stub: Stub, client: ByokClient, cost: Union[float, Decimal, str], sent: str
+) -> None:
+    stub.answer = lambda seen: Reply(json={})
+    await client.record_api_usage(EMAIL, "openai", 1, cost)
+    (event,) = json.loads(stub.seen[0].body)["events"]
+    assert event["cost_usd"] == sent
+    assert event["id"] == stub.seen[0].headers["idempotency-key"]
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        [{"status": "accepted"}],
+        [{"status": "duplicate"}, {"status": "rejected"}],
+        [],
+        ["rejected"],
+        {"0": {"status": "rejected"}},
+        "rejected",
+        None,
+    ],
+)
+async def test_what_was_not_rejected_was_recorded(stub: Stub, client: ByokClient, results: Any) -> None:
+    stub.answer = lambda seen: Reply(json={"results": results})
+    await client.record_api_usage(EMAIL, "openai", 1)
+
+
+async def test_a_rejection_is_no_system_failure(stub: Stub, client: ByokClient) -> None:
+    stub.answer = lambda seen: Reply(202, {"results": [{"status": "rejected"}]})
+    with pytest.raises(ByokClientError, match=r"^The key service did not record this usage\.$") as caught:
+        await client.record_api_usage(EMAIL, "openai", 1)
+    assert (type(caught.value), caught.value.status, len(stub.seen)) == (ByokClientError, 200, 1)
+
+
+async def test_reads_a_tier_twice_where_the_first_answer_was_lost(stub: Stub, client: ByokClient) -> None:
+    stub.answer = lambda seen: Reply(cut=True) if len(stub.seen) == 1 else Reply(json={"tier": "starter"})
+    answer = await client.get_user_tier_info(EMAIL)
+    assert answer == {"tier": "starter", "subscription_tier": "starter", "subscription_status": None}
+    stub.answer = lambda seen: Reply(cut=True)
+    with pytest.raises(ByokUnavailableError):
+        await client.reset_usage(EMAIL)
+    assert len(stub.seen) == 3

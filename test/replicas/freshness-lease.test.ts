@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createFreshnessLease } from '../../src/replicas/freshness-lease.ts';
 
 describe('the freshness lease', () => {
@@ -61,5 +61,25 @@ describe('the freshness lease', () => {
     lease.receive(1);
     clock.now = 1400;
     expect(lease.isLive()).toBe(true);
+  });
+
+  it('remembers a hundred beats that are on their way, and lets go of the oldest', () => {
+    const { lease } = open();
+    for (let n = 0; n < 101; n += 1) lease.send();
+    lease.receive(1);
+    expect(lease.isLive()).toBe(false);
+    lease.receive(2);
+    expect(lease.isLive()).toBe(true);
+  });
+
+  it('goes by a clock of its own where none is given', () => {
+    vi.spyOn(performance, 'now').mockReturnValue(5_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const lease = createFreshnessLease({ leaseMs: 1_000 });
+    lease.receive(lease.send());
+    vi.spyOn(performance, 'now').mockReturnValue(5_999);
+    expect(lease.isLive()).toBe(true);
+    vi.spyOn(performance, 'now').mockReturnValue(6_000);
+    expect(lease.isLive()).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createMemoryUserLock } from '../../src/users/memory-user-lock.ts';
 import { describeWriteIntents } from './write-intents-contract.ts';
 
@@ -53,5 +53,27 @@ describe('the lock in memory', () => {
     await expect(lock.acquire('ada')).rejects.toMatchObject({ code: 'directory_unavailable' });
     second.release();
     await expect(lock.acquire('ada')).resolves.toHaveProperty('release');
+  });
+
+  it('says to those who gave up how long they waited, and leaves no timer behind for those who did not', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const lock = createMemoryUserLock({ waitMs: 1_000 });
+    const { release } = await lock.acquire('ada');
+    const given = lock.acquire('ada');
+    const late = expect(lock.acquire('ada')).rejects.toMatchObject({
+      code: 'directory_unavailable',
+      message: expect.stringContaining('other changes to this user took longer than 1000 ms, so this one was given up'),
+    });
+    vi.advanceTimersByTime(999);
+    release();
+    const next = await given;
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(1);
+    await late;
+    expect(vi.getTimerCount()).toBe(0);
+    // Nobody waits any more: whoever comes next is not kept from it.
+    next.release();
+    (await lock.acquire('ada')).release();
   });
 });

@@ -84,6 +84,53 @@ describe('a write that every replica hears of', () => {
     expect(steps).toEqual(['announce', 'hold', 'write', 'invalidate', 'written']);
   });
 
+  it('goes by one name from beginning to end, another for each, and tells who listens what is written now', async () => {
+    const said: unknown[][] = [];
+    const say =
+      (what: string) =>
+      async (...args: unknown[]): Promise<void> =>
+        void said.push([what, ...args]);
+    let failing = false;
+    const writes = createUserWrites({
+      cache: {
+        hold: (...args) => void said.push(['hold', ...args]),
+        invalidate: (...args) => void said.push(['invalidate', ...args]),
+        put: ({ id }, write) => {
+          said.push(['put', id, write]);
+          return VIEW;
+        },
+      },
+      invalidation: { announce: say('announce'), written: say('written') },
+      onWritten: (view) => void said.push(['onWritten', view]),
+    });
+    const write = async () => {
+      if (failing) throw new ByokError('validation_failed');
+      return ADA;
+    };
+    const section = { user: ADA, close: () => undefined, [Symbol.dispose]: () => undefined, write };
+    await writes.write(section, new Map());
+    const name = said[0]?.[2];
+    expect(name).toMatch(/^[0-9a-f-]{36}$/);
+    expect(said).toEqual([
+      ['announce', 'ada', name],
+      ['hold', 'ada', name],
+      ['put', 'ada', name],
+      ['onWritten', VIEW],
+      ['written', 'ada', name],
+    ]);
+    said.length = 0;
+    failing = true;
+    await expect(writes.write(section, new Map())).rejects.toMatchObject({ code: 'validation_failed' });
+    const second = said[0]?.[2];
+    expect(second).not.toBe(name);
+    expect(said).toEqual([
+      ['announce', 'ada', second],
+      ['hold', 'ada', second],
+      ['invalidate', 'ada', second],
+      ['written', 'ada', second],
+    ]);
+  });
+
   it('has a sibling that only forgets', async () => {
     await open().writes.forget('ada');
     expect(steps).toEqual(['invalidate', 'written']);

@@ -53,16 +53,38 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: 'audit',
-    code: ['src/audit/audit-{chain,verification,anchors,recorder}.ts'],
-    tests: ['test/audit/*.test.ts'],
+    code: [
+      'src/audit/audit-{chain,rules,verification,anchors,anchor-check,erasures,fields,recorder}.ts',
+      'src/audit/{row-numbers,master-keys/*}.ts',
+    ],
+    tests: [
+      'test/audit/audit-{chain,chain-vectors,key-changes,anchors,anchors-differ,erasures,fields,recorder}.test.ts',
+      'test/audit/postgres-key-changes.test.ts',
+    ],
   },
   {
     name: 'cache',
-    code: ['src/users/{user-cache,find-user-by-email}.ts', 'src/replicas/freshness-lease.ts'],
-    tests: ['test/users/*.test.ts', 'test/replicas/*.test.ts'],
+    code: [
+      'src/users/{user-cache,user-holds,find-user-by-email}.ts',
+      'src/replicas/freshness-lease.ts',
+      'src/shared/email-address.ts',
+    ],
+    tests: [
+      'test/users/{user-cache,user-cache-*,find-user-by-email}.test.ts',
+      'test/replicas/freshness-lease.test.ts',
+      'test/shared/email-address.test.ts',
+    ],
   },
-  { name: 'locks', code: ['src/users/{memory-user-lock,user-writes}.ts'], tests: ['test/users/*.test.ts'] },
-  { name: 'limits', code: ['src/http/{rate-limits,route-limits,csrf}.ts'], tests: ['test/http/*.test.ts'] },
+  {
+    name: 'locks',
+    code: ['src/users/{memory-user-lock,memory-write-intents,user-writes}.ts'],
+    tests: ['test/users/{memory-user-lock,user-writes}.test.ts'],
+  },
+  {
+    name: 'limits',
+    code: ['src/http/{rate-limits,request-address,route-limits,csrf}.ts'],
+    tests: ['test/http/{rate-limit-hooks,request-address,route-limits,csrf}.test.ts'],
+  },
   {
     name: 'typescript-client',
     code: ['clients/typescript/src/*.ts'],

@@ -81,4 +81,87 @@ describe('the TypeScript client: tokens of Keycloak', () => {
     expect(away).toBeInstanceOf(ByokUnavailableError);
     expect(inspect([client, refused, away], { depth: 9 })).not.toContain('canary');
   });
+
+  // What is no number of seconds counts as a minute.
+  it.each<[unknown, number, number]>([
+    [300, 270, 299],
+    [100, 70, 99],
+    [40, 20, 39],
+    [6, 3, 5],
+    [undefined, 30, 59],
+    ['300', 30, 59],
+    [0, 30, 59],
+    [-5, 30, 59],
+  ])('renews a token of %s s after %i s, and uses it for %i s', async (life, renew, end) => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const { stub, client, bearers, signIns } = await startBoth(life as number, () => ({ json: { api_calls_used: 0 } }));
+    const { handler } = stub;
+    await client.resetUsage(EMAIL);
+    now = renew * 1_000 - 1;
+    await client.resetUsage(EMAIL);
+    expect(signIns()).toHaveLength(1);
+    stub.handler = (request) => (request.path === '/token' ? { status: 503 } : handler(request));
+    now = renew * 1_000;
+    await client.resetUsage(EMAIL);
+    await vi.waitFor(() => expect(signIns()).toHaveLength(2));
+    now = end * 1_000 - 1;
+    await client.resetUsage(EMAIL);
+    expect(new Set(bearers())).toEqual(new Set(['Bearer token-1']));
+    const asked = bearers().length;
+    now = end * 1_000;
+    expect(await failure(client.resetUsage(EMAIL))).toBeInstanceOf(ByokUnavailableError);
+    expect(bearers()).toHaveLength(asked);
+  });
+
+  const REFUSED = (status: number): string =>
+    `Keycloak did not sign this service in (status ${status}): check BYOK_TOKEN_URL, BYOK_CLIENT_ID and BYOK_CLIENT_SECRET.`;
+
+  it.each<[StubAnswer, string, string]>([
+    [{ status: 429 }, 'unavailable', 'Keycloak answered 429 to the sign-in of this service.'],
+    [{ status: 500 }, 'unavailable', 'Keycloak answered 500 to the sign-in of this service.'],
+    [{ status: 499 }, 'sign_in_refused', REFUSED(499)],
+    [{ status: 201, json: { access_token: 't' } }, 'sign_in_refused', REFUSED(201)],
+    [{ json: { access_token: '' } }, 'sign_in_refused', REFUSED(200)],
+    [{ json: { access_token: 'a b' } }, 'sign_in_refused', REFUSED(200)],
+    [{ json: { access_token: ' a' } }, 'sign_in_refused', REFUSED(200)],
+    [{ json: { access_token: 7 } }, 'sign_in_refused', REFUSED(200)],
+    [{ text: '<html>' }, 'sign_in_refused', REFUSED(200)],
+  ])('says what Keycloak answered: %o', async (answer, code, message) => {
+    const { stub, client, bearers, signIns } = await startBoth(300);
+    stub.handler = () => answer;
+    const error = await failure(client.resetUsage(EMAIL));
+    expect(error).toMatchObject({ code, message, status: answer.status ?? 200 });
+    expect(error instanceof ByokUnavailableError).toBe(code === 'unavailable');
+    expect(bearers()).toEqual([]);
+    expect(signIns()[0]?.headers.accept).toBe('application/json');
+  });
+
+  it('does not lose the new token to a late refusal of the old one', async () => {
+    const held = Promise.withResolvers<void>();
+    const { stub, client, bearers, signIns } = await startBoth(300);
+    const { handler } = stub;
+    stub.handler = async (request) => {
+      if (request.headers.authorization !== 'Bearer token-1') return handler(request);
+      if (request.body.includes('groq')) await held.promise;
+      return problem(401, 'not_authenticated');
+    };
+    const late = client.getUserApiKey(EMAIL, 'groq');
+    await vi.waitFor(() => expect(bearers()).toHaveLength(1));
+    await client.getUserApiKey(EMAIL, 'openai');
+    held.resolve();
+    expect(await late).toBe('sk-users-own-key');
+    await client.getUserApiKey(EMAIL, 'cohere');
+    expect(signIns()).toHaveLength(2);
+    expect(bearers().at(-1)).toBe('Bearer token-2');
+  });
+
+  it('asks again after a sign-in that failed', async () => {
+    const { stub, client } = await startBoth(300);
+    const { handler } = stub;
+    stub.handler = () => ({ status: 401 });
+    expect(await failure(client.getUserApiKey(EMAIL, 'openai'))).toMatchObject({ code: 'sign_in_refused' });
+    stub.handler = handler;
+    expect(await client.getUserApiKey(EMAIL, 'openai')).toBe('sk-users-own-key');
+  });
 });

@@ -30,5 +30,4 @@ def money(cost: Union[float, Decimal, str]) -> str:
     """Every digit of it, without an exponent. What is no amount is for the service to reject."""
     if isinstance(cost, str):
         return cost
-    amount = Decimal(str(cost))
-    return format(amount, "f") if amount.is_finite() else str(amount)
+    return format(Decimal(str(cost)), "f")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from pathlib import Path
 from typing import Any, Dict, List, Optional
@@ -185,7 +186,7 @@ async def test_pauses_before_the_second_try_as_long_as_was_asked_and_a_second_at
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr(_service_calls.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     monkeypatch.setattr(_service_calls, "_RETRY_PAUSE", 0.1)
     stub.answer = lambda seen: reply
     with pytest.raises(ByokClientError):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Tuple
+
 import pytest
 from stub_service import EMAIL, Reply, Stub, not_released, problem, released
 
-from ops_center_byok_client import ByokClient, ByokClientError
+from ops_center_byok_client import ByokClient, ByokClientError, ByokKeyNotReleasedError, ByokUnavailableError
 from ops_center_byok_client._fallback import FALLBACK_AFTER_REFUSAL, FALLBACK_IN_AN_OUTAGE
 
 REFUSALS = {
@@ -107,3 +109,45 @@ async def test_an_unknown_user_has_no_key_and_other_doubts_are_errors(stub: Stub
         with pytest.raises(ByokClientError) as caught:
             await client.get_user_api_key(EMAIL, "openai")
         assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("reply", "kept"),
+    [
+        (problem(503, "not_ready", {"Retry-After": "9"}), ("not_ready", 503, "req-1", 9, None)),
+        (not_released("no_key"), ("key_not_released", 404, "req-1", None, "no_key")),
+    ],
+)
+async def test_what_is_missing_is_added_to_what_the_service_said(
+    stub: Stub, client: ByokClient, reply: Reply, kept: Tuple[object, ...]
+) -> None:
+    stub.answer = lambda seen: reply
+    for call, more in (
+        (client.get_openai_key_for_user(EMAIL), "OPENAI_API_KEY is not set either."),
+        (client.get_key_and_endpoint_for_user(EMAIL, "custom"), "No variable was named."),
+        (
+            client.get_llm_config_for_user(EMAIL),
+            "None of OPENAI_API_KEY, ANTHROPIC_API_KEY, TOGETHER_API_KEY, GROQ_API_KEY is set either.",
+        ),
+    ):
+        with pytest.raises(ByokClientError) as caught:
+            await call
+        error = caught.value
+        assert str(error) == f"It says {kept[0]}. {more}"
+        assert (error.code, error.status, error.request_id, error.retry_after, error.reason) == kept
+        assert type(error) is (ByokUnavailableError if kept[1] == 503 else ByokKeyNotReleasedError)
+
+
+async def test_a_system_key_in_an_outage_is_logged_with_its_variable_and_not_after_a_refusal(
+    stub: Stub, client: ByokClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("WARNING", logger="ops_center_byok_client")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
+    stub.answer = lambda seen: not_released("no_key")
+    await client.get_openai_key_for_user(EMAIL)
+    await client.get_llm_config_for_user(EMAIL)
+    assert caplog.messages == []
+    stub.answer = lambda seen: problem(503, "not_ready", {"Retry-After": "9"})
+    await client.get_openai_key_for_user(EMAIL)
+    await client.get_llm_config_for_user(EMAIL)
+    assert caplog.messages == ["It says not_ready. Using the system key in OPENAI_API_KEY."] * 2

@@ -227,3 +227,23 @@ async def test_never_pairs_a_key_with_an_endpoint_it_is_not_for(stub: Stub, clie
     stub.answer = reply
     await asyncio.gather(*(caller(ask) for ask in (key_first, endpoint_first, key_first, at_once, endpoint_first)))
     assert min(counts.values()) > 6, counts
+
+
+async def test_says_what_is_withheld_and_what_to_do(stub: Stub, client: ByokClient) -> None:
+    why = (
+        "is withheld: something changed between the call for the key and the call for its endpoint, so that they do not "
+        "belong together. Ask for both at once with get_key_and_endpoint_for_user, or try again in five minutes."
+    )
+    answer(stub, own(1))
+    assert await client.get_user_custom_endpoint(EMAIL, "openai") == HOME
+    answer(stub, OFF)
+    with pytest.raises(ByokClientError) as key:
+        await client.get_openai_key_for_user(EMAIL)
+    assert str(key.value) == f"The key {why}"
+    answer(stub, own(1))
+    await client.get_openai_key_for_user(EMAIL)
+    answer(stub, OFF)
+    with pytest.raises(ByokClientError) as endpoint:
+        await client.get_user_custom_endpoint(EMAIL, "openai")
+    assert str(endpoint.value) == f"The endpoint {why}"
+    assert (endpoint.value.code, endpoint.value.status, endpoint.value.reason) == ("pair_withheld", None, None)

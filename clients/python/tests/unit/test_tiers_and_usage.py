@@ -113,3 +113,11 @@ async def test_reads_a_tier_twice_where_the_first_answer_was_lost(stub: Stub, cl
     with pytest.raises(ByokUnavailableError):
         await client.reset_usage(EMAIL)
     assert len(stub.seen) == 3
+
+
+async def test_counts_one_call_that_cost_nothing_unless_told_otherwise(stub: Stub, client: ByokClient) -> None:
+    stub.answer = lambda seen: Reply(json={})
+    await client.increment_usage(EMAIL)
+    await client.record_api_usage(EMAIL, "openai", 1)
+    counted, recorded = (json.loads(seen.body) for seen in stub.seen)
+    assert (counted, recorded["events"][0]["cost_usd"]) == ({"amount": 1}, "0.0")

@@ -5,7 +5,7 @@ import { createKeycloakAdmin } from '../../keycloak/keycloak-admin.ts';
 import { createKeycloakConnection } from '../../keycloak/keycloak-connection.ts';
 import { checkFederations } from '../../keycloak/keycloak-federations.ts';
 import { checkKeycloakRealm } from '../../keycloak/keycloak-realm-check.ts';
-import { judgeServiceToken } from '../../keycloak/keycloak-service-token.ts';
+import { judgeServiceToken } from '../../keycloak/trials/keycloak-service-token.ts';
 import { realmAddress } from '../../keycloak/realm-address.ts';
 import { planKeycloakSetup } from '../../keycloak/setup/keycloak-setup.ts';
 import { textOf } from '../../shared/live-text.ts';

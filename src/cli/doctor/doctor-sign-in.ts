@@ -1,8 +1,8 @@
 // Doctor: whether people could sign in, as far as that can be tried without one and without an administrator.
 import type { Config, KeycloakConfig } from '../../config/config.ts';
 import { createKeycloakConnection } from '../../keycloak/keycloak-connection.ts';
-import { trySignIn } from '../../keycloak/keycloak-sign-in-trial.ts';
-import { trySignatures } from '../../keycloak/keycloak-signature-trial.ts';
+import { trySignIn } from '../../keycloak/trials/keycloak-sign-in-trial.ts';
+import { trySignatures } from '../../keycloak/trials/keycloak-signature-trial.ts';
 import { textOf } from '../../shared/live-text.ts';
 import { fail, ok, type Result, warn } from './doctor-findings.ts';
 

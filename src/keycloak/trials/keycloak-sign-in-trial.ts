@@ -2,9 +2,9 @@
 // browser: for `byok doctor`. With `prompt=none` no page is made, and nobody is signed in.
 import { randomBytes } from 'node:crypto';
 import { type Dispatcher, request } from 'undici';
-import { createDiscovery } from './keycloak-discovery.ts';
-import { createKeycloakFetch } from './keycloak-fetch.ts';
-import { realmAddress } from './realm-address.ts';
+import { createDiscovery } from '../keycloak-discovery.ts';
+import { createKeycloakFetch } from '../keycloak-fetch.ts';
+import { realmAddress } from '../realm-address.ts';
 
 interface TrialOptions {
   readonly url: string;

@@ -2,8 +2,8 @@
 import { createRemoteJWKSet, customFetch, decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
-import { createDiscovery, type RealmEndpoints } from './keycloak-discovery.ts';
-import { createKeycloakFetch, type KeycloakFetch } from './keycloak-fetch.ts';
+import { createDiscovery, type RealmEndpoints } from '../keycloak-discovery.ts';
+import { createKeycloakFetch, type KeycloakFetch } from '../keycloak-fetch.ts';
 
 interface TrialOptions {
   url: string;

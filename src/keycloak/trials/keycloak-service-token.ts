@@ -1,7 +1,7 @@
 // What the service account's own token shows of the client's settings, which nobody but an administrator can look up.
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
-import type { RealmFinding } from './keycloak-realm-check.ts';
+import type { RealmFinding } from '../keycloak-realm-check.ts';
 
 const claims = z.object({
   aud: z.union([z.string(), z.array(z.string())]).default([]),

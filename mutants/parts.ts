@@ -19,6 +19,7 @@ export const PARTS: readonly Part[] = [
       'src/http/{cookie-header,principal}.ts',
     ],
     tests: [
+      'test/http/principal.test.ts',
       'test/sessions/{authenticate,authenticate-tls,browser-sessions,memory-session-store}.test.ts',
       'test/sessions/{refused-clients,session-routes,sign-in-cookies}.test.ts',
     ],
@@ -41,7 +42,8 @@ export const PARTS: readonly Part[] = [
       'src/keys/{tier-guard,key-sections,key-service,key-changes}.ts',
     ],
     tests: [
-      'test/users/{tiers,account-hook}.test.ts',
+      'test/users/tiers.test.ts',
+      'test/http/principal.test.ts',
       'test/keys/{endpoints,tier-guard}.test.ts',
       'test/keys/key-service*.test.ts',
     ],

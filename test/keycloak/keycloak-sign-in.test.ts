@@ -1,5 +1,4 @@
 // Each check of a sign-in alone, with answers that a Keycloak does not give unless somebody changes them on the way.
-import type { JWTPayload } from 'jose';
 import { MockAgent } from 'undici';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createKeycloakIdentityProvider } from '../../src/keycloak/keycloak-identity-provider.ts';
@@ -19,10 +18,6 @@ interface Answer {
   body: string | object;
   headers: Record<string, string>;
 }
-interface TokenRequest {
-  readonly form: URLSearchParams;
-  readonly authorization: string;
-}
 
 let signer: Awaited<ReturnType<typeof createSigner>>;
 beforeAll(async () => {
@@ -30,7 +25,7 @@ beforeAll(async () => {
 });
 
 let secret: string;
-let requests: TokenRequest[];
+let requests: { readonly form: URLSearchParams; readonly authorization: string }[];
 /** Of the token endpoint. */
 let answer: Answer;
 let document: Record<string, unknown>;
@@ -59,7 +54,7 @@ beforeEach(async () => {
   keycloak
     .intercept({ path: `${PATH}/token`, method: 'POST' })
     .reply(({ body, headers }) => {
-      const authorization = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
+      const authorization = new Headers(headers as Record<string, string>).get('authorization');
       requests.push({ form: new URLSearchParams(String(body)), authorization: String(authorization) });
       return { statusCode: answer.status, data: answer.body, responseOptions: { headers: answer.headers } };
     })
@@ -78,7 +73,7 @@ beforeEach(async () => {
   });
 });
 
-async function tokens(claims: JWTPayload = {}, access: JWTPayload | string = {}, more: object = {}) {
+async function tokens(claims: object = {}, access: object | string = {}) {
   const idToken = await signer.sign({
     iss: ISSUER,
     aud: CLIENT_ID,
@@ -95,7 +90,7 @@ async function tokens(claims: JWTPayload = {}, access: JWTPayload | string = {},
     typeof access === 'string'
       ? access
       : await signer.sign({ resource_access: { [CLIENT_ID]: { roles: ['byok-admin'] } }, ...access });
-  return { access_token: accessToken, id_token: idToken, token_type: 'Bearer', expires_in: 60, ...more };
+  return { access_token: accessToken, id_token: idToken, token_type: 'Bearer', expires_in: 60 };
 }
 const finish = (query: Record<string, string> = {}) => {
   const all = { state: KEPT.state, iss: ISSUER, code: 'code-1', ...query };
@@ -132,7 +127,7 @@ describe('a sign-in', () => {
     });
   });
 
-  it.each<[string, JWTPayload | string]>([
+  it.each<[string, object | string]>([
     ['another client’s roles', { resource_access: { account: { roles: ['byok-admin'] } } }],
     ['no roles', { resource_access: undefined }],
     ['an access token that is not to be read', 'opaque'],
@@ -166,7 +161,7 @@ describe('a sign-in', () => {
 });
 
 describe('a sign-in is refused alone for', () => {
-  it.each<[string, () => JWTPayload]>([
+  it.each<[string, () => object]>([
     ['another nonce', () => ({ nonce: 'nonce-2' })],
     ['no nonce', () => ({ nonce: undefined })],
     ['another issuer', () => ({ iss: 'https://auth.example.test/realms/other' })],

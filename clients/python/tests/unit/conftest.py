@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import AsyncIterator, Iterator, List
 
 import pytest
@@ -49,21 +48,7 @@ def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"BYOK_{name}", raising=False)
 
 
-@pytest.fixture(scope="session")
-def authorities() -> ssl.SSLContext:
-    return ssl.create_default_context()
-
-
 @pytest.fixture(autouse=True)
-def quick_clients(monkeypatch: pytest.MonkeyPatch, authorities: ssl.SSLContext) -> None:
-    """Clients neither read the system's authorities each time nor pause for long before they try again."""
-    monkeypatch.setattr("ops_center_byok_client._requests.ssl", _Ssl(authorities))
+def quick_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients do not pause for long before they try again."""
     monkeypatch.setattr("ops_center_byok_client._service_calls._RETRY_PAUSE", 0.002)
-
-
-class _Ssl:
-    def __init__(self, authorities: ssl.SSLContext) -> None:
-        self._authorities = authorities
-
-    def create_default_context(self) -> ssl.SSLContext:
-        return self._authorities

@@ -39,7 +39,8 @@ async def test_believes_the_authorities_of_the_system_or_of_ssl_cert_file(
     first = Path(certifi.where()).read_text().split(end)[0] + end
     (tmp_path / "ca.pem").write_text(first)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    monkeypatch.setattr(_requests, "ssl", ssl)
+    # They are read once for all clients, and then kept.
+    monkeypatch.setattr(_requests, "_trusted_authorities", _requests._trusted_authorities.__wrapped__)
     made: List[Dict[str, Any]] = []
     usual = httpx.AsyncClient
 

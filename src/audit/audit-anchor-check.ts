@@ -3,7 +3,7 @@ import { type AuditAnchor, type AuditRow, anchorOf, type ChainHead } from './aud
 
 interface Flaw {
   readonly seq: number;
-  readonly reason: 'two_heads' | 'truncated' | 'anchor';
+  readonly reason: 'two_heads' | 'truncated' | 'anchor' | 'pruned';
 }
 
 /** Rows that were lost because the log was restored from a backup, as a row of the log says. */
@@ -47,9 +47,26 @@ const textOf = ({ seq, head }: AuditAnchor): string => `${seq}:${head.replace('s
 /** The anchors that a restore was recorded with. */
 export const lostAnchorsText = (anchors: readonly AuditAnchor[]): string => anchors.map(textOf).join(' ');
 
-/** @param start the last row that was pruned, or what the first row follows. */
-export function createAnchorCheck(anchors: readonly AuditAnchor[], start: ChainHead): AnchorCheck {
-  const published = Map.groupBy(new Map(anchors.map((one) => [textOf(one), one])).values(), ({ seq }) => seq);
+/** Anchors come within an hour of their rows, and clocks differ. */
+const ANCHOR_LAG_MS = 86_400_000;
+
+/** Each once, with the earliest time at which it was published. */
+function distinct(anchors: readonly AuditAnchor[]): AuditAnchor[] {
+  const earliest = new Map<string, AuditAnchor>();
+  for (const one of anchors) {
+    const known = earliest.get(textOf(one));
+    if (known?.at === undefined || (one.at !== undefined && one.at < known.at)) earliest.set(textOf(one), one);
+  }
+  return [...earliest.values()];
+}
+
+/** @param start the last row that was pruned, or what the first row follows; `cutoff`: rows from before then were pruned. */
+export function createAnchorCheck(
+  anchors: readonly AuditAnchor[],
+  start: ChainHead & { readonly cutoff?: Date | undefined },
+): AnchorCheck {
+  const published = Map.groupBy(distinct(anchors), ({ seq }) => seq);
+  const prunable = (start.cutoff?.getTime() ?? Number.POSITIVE_INFINITY) + ANCHOR_LAG_MS;
   const actual = new Map<number, string>();
   const lost = new Set<string>();
   const restores: RecordedRestore[] = [];
@@ -64,7 +81,9 @@ export function createAnchorCheck(anchors: readonly AuditAnchor[], start: ChainH
     const left = heads.filter((one) => !lost.has(textOf(one)));
     if (left.length > 1) return { seq, reason: 'two_heads' };
     const [one] = left;
-    if (one === undefined || actual.get(seq) === one.head) return undefined;
+    if (one === undefined) return undefined;
+    if (seq <= start.seq && (one.at?.getTime() ?? 0) > prunable) return { seq, reason: 'pruned' };
+    if (actual.get(seq) === one.head) return undefined;
     if (seq > last) return { seq: last + 1, reason: 'truncated' };
     return actual.has(seq) ? { seq, reason: 'anchor' } : undefined;
   };

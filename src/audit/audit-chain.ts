@@ -80,8 +80,8 @@ export function createAuditChain(keys: MasterKeys | readonly Buffer[]): AuditCha
     flawOf(row, previous) {
       const key = byId.get(row.keyId);
       if (key === undefined) return 'unknown_key';
-      const expected = macOf(key.rows, { ...row, seq: previous.seq + 1 }, previous);
-      return same(expected, row.mac) && personalFieldsHold(row) ? undefined : 'edited';
+      const expected = macOrNone(key.rows, { ...row, seq: previous.seq + 1 }, previous);
+      return expected !== undefined && same(expected, row.mac) && personalFieldsHold(row) ? undefined : 'edited';
     },
     vouch(keyId, previous, action, details) {
       const key = byId.get(keyId);
@@ -100,6 +100,8 @@ export interface AuditAnchor {
   readonly seq: number;
   /** `sha256:` and 64 hexadecimal digits. */
   readonly head: string;
+  /** When it was published, where that is known: some time after the row was written. */
+  readonly at?: Date | undefined;
 }
 
 /** What is published of a row as an anchor: tells nothing, and no other chain has it. */
@@ -143,6 +145,16 @@ function macOf(key: KeyObject, row: Omit<AuditRow, 'mac'>, previous: ChainHead):
     row.keyId,
   ];
   return createHmac('sha256', key).update(frame(fields)).digest('base64url');
+}
+
+/** Undefined: somebody has written what no row of ours can hold, such as details of ten thousand levels. */
+function macOrNone(...[key, row, previous]: Parameters<typeof macOf>): string | undefined {
+  try {
+    return macOf(key, row, previous);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** Somebody may have written `infinity` into the table, which is read as no date. */

@@ -7,7 +7,11 @@ export interface ErasureCheck {
   add(row: AuditRow, strict: boolean): { readonly seq: number; readonly reason: 'erased' | 'restored' } | undefined;
   /** What a checkpoint says of erasures among the pruned rows, as logs did before erasures named their rows. */
   countBefore(erasures: number): void;
-  end(): { readonly seq: number; readonly reason: 'erased' } | undefined;
+  end(): { readonly seq: number; readonly reason: 'erased' | 'checkpoint' } | undefined;
+  /** How many rows erasures of the old kind speak of, among the rows so far. */
+  recorded(): number;
+  /** Of the erasures of the old kind: those recorded in the rows up to `seq`, less the rows up to there that they erased. */
+  left(recorded: number, seq: number): number;
   /** Rows that were erased before erasures named their rows: that it was these rows, nobody can say. */
   unnamed(): number;
 }
@@ -18,9 +22,11 @@ export function createErasureCheck(prunedTo: number): ErasureCheck {
   const named = new Set<number>();
   // By number only: what erasures of the old kind say, and the rows that were found erased when the new kind began.
   let counted = 0;
+  let before = 0;
   let adopted: ReadonlySet<number> | undefined;
 
-  const firstOf = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) => Math.min(a, b));
+  const firstOf = (numbers: Iterable<number>): number =>
+    [...numbers].reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const unnamed = (): Set<number> => new Set([...(adopted ?? erased)].filter((seq) => !named.has(seq)));
 
   /** Rows that a row names: every one of them has to be there, and erased. */
@@ -51,13 +57,20 @@ export function createErasureCheck(prunedTo: number): ErasureCheck {
       return flaw;
     },
     countBefore(erasures) {
-      counted += erasures;
+      before = erasures;
+    },
+    recorded: () => counted,
+    left(recorded, seq) {
+      return before + recorded - [...unnamed()].filter((one) => one <= seq).length;
     },
     end() {
       const old = unnamed();
       const unrecorded = [...erased].filter((seq) => !named.has(seq) && !old.has(seq));
       if (unrecorded.length > 0) return { seq: firstOf(unrecorded), reason: 'erased' };
-      return old.size > counted ? { seq: firstOf(old), reason: 'erased' } : undefined;
+      const known = before + counted;
+      if (old.size > Math.max(known, 0)) return { seq: firstOf(old), reason: 'erased' };
+      // More rows were erased among those that were pruned than there are erasures, there and here.
+      return Number.isInteger(known) && known >= 0 ? undefined : { seq: prunedTo + 1, reason: 'checkpoint' };
     },
     unnamed: () => unnamed().size,
   };

@@ -88,8 +88,12 @@ const anchor = z.object({
     .describe('As it was logged or sent when the row was written.'),
 });
 
+const publishedAnchor = anchor.extend({
+  at: time.optional().describe('When it was published: the `time` of its line in the log.'),
+});
+
 export const verifyBody = z
-  .object({ anchors: z.array(anchor).max(200).optional() }, { error: 'The body must be a JSON object.' })
+  .object({ anchors: z.array(publishedAnchor).max(200).optional() }, { error: 'The body must be a JSON object.' })
   .nullish();
 
 export const verifyAnswer = z

@@ -19,7 +19,8 @@ import { firstRules, isCheckpointVouchedFor, type LogRules, mayWrite, NO_RULES, 
  * then. `master_key`: it changes which keys count, and may not. `truncated`: an anchor says that there was such a row, and the
  * log ends before it. `anchor`: the row is not the one that was anchored. `two_heads`: two anchors of it differ, so one of two
  * rows was put in the place of the other. `checkpoint`: rows before it are gone, and no checkpoint says so. `erased`: it was
- * erased, and no erasure names it. `restored`: an erasure names it, and it says again what was erased.
+ * erased, and no erasure names it. `restored`: an erasure names it, and it says again what was erased. `pruned`: it was
+ * pruned, and its anchor is younger than what may have been pruned.
  */
 export type FlawReason =
   | RowFlaw
@@ -32,7 +33,8 @@ export type FlawReason =
   | 'two_heads'
   | 'checkpoint'
   | 'erased'
-  | 'restored';
+  | 'restored'
+  | 'pruned';
 
 export interface Flaw {
   readonly seq: number;
@@ -58,13 +60,28 @@ export interface AuditVerdict {
 export interface AuditVerification {
   /** Takes the next row, in the order of their numbers. */
   add(row: AuditRow): void;
-  end(): AuditVerdict;
+  /** What is known so far. Rows may follow, and another verdict after them. */
+  verdict(): AuditVerdict;
+  /** What the first row follows. */
+  beginning(): ChainHead;
+  /** Where a checkpoint may begin that stands for the rows so far. Of use once the verdict is that everything holds. */
+  mark(): PruneMark;
+  /** What is left at a mark of erasures from before they named their rows. */
+  erasuresLeft(mark: PruneMark): number;
 }
 
 /** The last of the rows that were pruned, as a checkpoint has it. Believed only once the row of the checkpoint was verified. */
 export interface PrunedTo extends ChainHead {
   /** What held there. */
   readonly rules: LogRules;
+  /** Rows from before then were pruned; undefined where an earlier version has pruned them. */
+  readonly cutoff?: Date | undefined;
+}
+
+/** The last row that is to be pruned. */
+export interface PruneMark extends PrunedTo {
+  /** How many erased rows are spoken of up to there, without names. */
+  readonly recorded: number;
 }
 
 interface VerificationOptions {
@@ -128,14 +145,19 @@ export function createAuditVerification({ chain, anchors = [], prunedTo }: Verif
       }
       previous = row;
     },
-    end() {
-      if (!isStartProven) report({ seq: start.seq + 1, reason: 'checkpoint' });
-      if (bad === undefined) report(erasures.end());
+    verdict() {
+      const beginning = isStartProven ? undefined : ({ seq: start.seq + 1, reason: 'checkpoint' } as const);
+      const found: Flaw | undefined = bad?.flaw ?? beginning ?? erasures.end();
       const { flaw, counts, ...explained } = published.end(previous.seq);
-      const firstBad = bad === undefined || (flaw !== undefined && flaw.seq < bad.flaw.seq) ? flaw : bad.flaw;
+      const firstBad = found === undefined || (flaw !== undefined && flaw.seq < found.seq) ? flaw : found;
       const head = rows === 0 ? undefined : { seq: previous.seq, head: anchorOf(previous) };
       const more = { anchors: counts, ...explained, unnamedErasures: erasures.unnamed(), strict: rules.strict };
       return { rows, firstBad, head, ...more };
     },
+    beginning: () => start,
+    mark: () => ({ seq: previous.seq, mac: previous.mac, rules, recorded: erasures.recorded() }),
+    // After the row `audit.format`, which names every row that was erased by then, the number limits nothing any more. An
+    // erasure may be recorded further on than the rows that it erased, so it would be below zero.
+    erasuresLeft: ({ recorded, seq }) => Math.max(0, erasures.left(recorded, seq)),
   };
 }

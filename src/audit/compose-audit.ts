@@ -4,6 +4,7 @@ import type { Core } from '../app/core.ts';
 import type { Config } from '../config/config.ts';
 import { databaseReason } from '../database/database-statements.ts';
 import { API_PREFIX, type Feature } from '../http/feature.ts';
+import { StartupProblem } from '../shared/errors.ts';
 import { textOf } from '../shared/live-text.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { createPeriodic, type Periodic } from '../shared/periodic.ts';
@@ -15,9 +16,9 @@ import { auditRoutes } from './audit-routes.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { createPostgresAuditLog } from './postgres-audit-log.ts';
 import { createPostgresAuditTrail } from './postgres-audit-trail.ts';
-import { mayPruneAudit, pruneAudit } from './postgres-audit-upkeep.ts';
 import { createRequestAudit, type RequestAudit } from './request-audit.ts';
 import { sendAuditAnchor } from './undici-audit-anchor.ts';
+import { mayPruneAudit, pruneAudit } from './upkeep/postgres-audit-prune.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -89,11 +90,12 @@ function pruneDaily({ database, auditChain }: Core, days: number, logger: Logger
           );
           return;
         }
-        const rows = await pruneAudit(db, auditChain, cutoff, { kind: 'system', id: 'retention' });
+        const rows = await pruneAudit(db, auditChain, { cutoff, actor: { kind: 'system', id: 'retention' } });
         if (rows > 0) logger.info({ rows }, 'old audit rows were deleted');
       });
     } catch (error) {
-      logger.error({ reason: databaseReason(error) }, 'old audit rows could not be deleted: tried again tomorrow');
+      const reason = error instanceof StartupProblem ? error.message : databaseReason(error);
+      logger.error({ reason }, 'old audit rows could not be deleted: tried again tomorrow');
     }
   };
   const daily = createPeriodic({ run: prune, rhythm: { everyMs: DAY_MS } });

@@ -44,11 +44,13 @@ function anchorIn(line: string): AuditAnchor | 'unreadable' | undefined {
   const start = line.indexOf('{');
   if (start === -1 || !/"sha256:|"audit anchor"/.test(line)) return undefined;
   try {
-    const { seq, head } = JSON.parse(line.slice(start)) as { seq?: unknown; head?: unknown };
+    const { seq, head, time } = JSON.parse(line.slice(start)) as { seq?: unknown; head?: unknown; time?: unknown };
     // Another document that happens to have such a word in it.
     if (seq === undefined && head === undefined) return undefined;
     if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1) return 'unreadable';
-    return typeof head === 'string' && /^sha256:[0-9a-f]{64}$/.test(head) ? { seq, head } : 'unreadable';
+    if (typeof head !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(head)) return 'unreadable';
+    const at = new Date(typeof time === 'string' || typeof time === 'number' ? time : Number.NaN);
+    return Number.isFinite(at.getTime()) ? { seq, head, at } : { seq, head };
   } catch {
     return 'unreadable';
   }

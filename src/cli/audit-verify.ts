@@ -1,6 +1,7 @@
 // `byok audit verify`: what it says of the audit log.
 import { Command } from 'commander';
-import type { AuditVerdict, Flaw } from '../audit/audit-verification.ts';
+import { flawSentence } from '../audit/audit-flaw-sentences.ts';
+import type { AuditVerdict } from '../audit/audit-verification.ts';
 import { createPostgresAuditTrail } from '../audit/postgres-audit-trail.ts';
 import { anchorsOf } from './audit-anchors-file.ts';
 import { withAuditLog } from './audit-core.ts';
@@ -24,7 +25,7 @@ export function verifyCommand(): Command {
         const verdict = await createPostgresAuditTrail(database.db, auditChain).verify(anchors);
         for (const line of notesOn(verdict)) console.log(line);
         if (verdict.firstBad !== undefined) {
-          console.error(`The audit log is not as it was written: ${sentenceOf(verdict.firstBad)}.`);
+          console.error(`The audit log is not as it was written: ${flawSentence(verdict.firstBad)}.`);
           process.exitCode = 1;
           return;
         }
@@ -58,20 +59,3 @@ function praiseOf({ rows, anchors, head }: AuditVerdict, hasAnchors: boolean): s
     ...(head === undefined ? [] : [`Last row: ${JSON.stringify(head)}`]),
   ];
 }
-
-const SENTENCES: Readonly<Record<Flaw['reason'], (seq: number) => string>> = {
-  edited: (seq) => `row ${seq} was changed or made up (or a row before it, where the log begins with it)`,
-  reordered: (seq) => `another row is in the place of row ${seq}`,
-  missing: (seq) => `row ${seq} is missing`,
-  unknown_key: (seq) => `row ${seq} was written with an encryption key that is not in ENCRYPTION_KEY`,
-  truncated: (seq) => `row ${seq} and those after it were cut off, up to an anchor`,
-  anchor: (seq) => `row ${seq} is not the one that was anchored`,
-  checkpoint: (seq) => `the rows before row ${seq} are gone, and no checkpoint accounts for them`,
-  erased: (seq) => `row ${seq} was erased, and no erasure names it`,
-  restored: (seq) => `row ${seq} was erased, and what was erased is there again`,
-  key_not_in_use: (seq) => `row ${seq} was written with an encryption key that did not count then`,
-  master_key: (seq) => `row ${seq} changes which encryption keys count, and not every key that has a say in it agrees`,
-  two_heads: (seq) => `two anchors of row ${seq} differ: rows were replaced by others`,
-};
-
-export const sentenceOf = ({ seq, reason }: Flaw): string => SENTENCES[reason](seq);

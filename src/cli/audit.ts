@@ -1,7 +1,7 @@
 // `byok audit …`: checks the audit log, deletes old rows, erases a person, records a restore.
 import { Command } from 'commander';
-import { recordRestore } from '../audit/postgres-audit-restores.ts';
-import { mayPruneAudit, pruneAudit } from '../audit/postgres-audit-upkeep.ts';
+import { mayPruneAudit, pruneAudit } from '../audit/upkeep/postgres-audit-prune.ts';
+import { recordRestore } from '../audit/upkeep/postgres-audit-restores.ts';
 import type { Config } from '../config/config.ts';
 import { StartupProblem } from '../shared/errors.ts';
 import { anchorsOf } from './audit-anchors-file.ts';
@@ -22,7 +22,9 @@ export function auditCommand(): Command {
 
 function pruneCommand(): Command {
   return new Command('prune')
-    .description('Deletes audit rows older than AUDIT_RETENTION_DAYS, behind a checkpoint that keeps the chain whole.')
+    .description(
+      'Deletes audit rows older than AUDIT_RETENTION_DAYS, behind a checkpoint that keeps the chain whole. Reads the whole log first: where a row is not as it was written, nothing is deleted.',
+    )
     .option('--days <number>', 'instead of AUDIT_RETENTION_DAYS')
     .addHelpText('after', '\nExample:\n  $ byok audit prune --days 365')
     .action(({ days }: { days?: string }) =>
@@ -34,7 +36,7 @@ function pruneCommand(): Command {
               'The database role may not delete audit rows. Set DATABASE_MIGRATION_URL to the role that owns the tables. Nothing was changed.',
             );
           }
-          return await pruneAudit(db, auditChain, cutoff, { kind: 'operator', id: 'byok audit prune' });
+          return await pruneAudit(db, auditChain, { cutoff, actor: { kind: 'operator', id: 'byok audit prune' } });
         });
         console.log(`${rows} rows from before ${cutoff.toISOString()} were deleted.`);
       }),

@@ -1,7 +1,7 @@
 // Takes a person out of everything that this service keeps. Every step may be repeated: what was cut off is run again.
 import { type Kysely, sql } from 'kysely';
 import type { AuditChain } from '../audit/audit-chain.ts';
-import { erasePerson } from '../audit/postgres-audit-upkeep.ts';
+import { erasePerson, requireWholeAudit } from '../audit/upkeep/postgres-audit-erasure.ts';
 import type { Database } from '../database/database.ts';
 import type { Schema } from '../database/database-schema.ts';
 import { PROVIDERS } from '../providers/provider-table.ts';
@@ -28,17 +28,17 @@ export interface Erasure {
   readonly underWay: number;
 }
 
-/** @throws StartupProblem, ByokError: with what was done so far done. Running it again goes on. */
+/** @throws StartupProblem, ByokError: with what was done so far done; nothing, where the audit log does not hold. Running it again goes on. */
 export async function eraseEverywhere(userId: string, parts: ErasureParts): Promise<Erasure> {
   const { database, auditChain } = parts;
-  // First: every running service drops what it has in memory, and drops it again at the end.
+  // Nothing goes anywhere where the audit log could not say so: its rows are erased last.
+  await database.asOwner((db) => requireWholeAudit(db, auditChain));
+  // Then: every running service drops what it has in memory, and drops it again at the end.
   await database.asOwner((db) => mark(db, userId));
   const ended = await parts.endSessions(userId);
   const keys = await removeKeys(userId, parts.keys);
   const tables = await database.asOwner((db) => eraseFromTables(db, userId));
-  const auditRows = await database.asOwner(async (db) =>
-    (await isInAudit(db, userId)) ? await erasePerson(db, auditChain, userId) : 0,
-  );
+  const auditRows = await database.asOwner((db) => erasePerson(db, auditChain, userId));
   // A session that was begun meanwhile.
   const sessions = ended + (await parts.endSessions(userId));
   await database.asOwner((db) =>
@@ -83,14 +83,4 @@ async function eraseFromTables(db: Kysely<Schema>, userId: string): Promise<Pick
       underWay: left.rows[0]?.count ?? 0,
     };
   });
-}
-
-async function isInAudit(db: Kysely<Schema>, userId: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('audit_log')
-    .select('seq')
-    .where((is) => is.or([is('subject', '=', userId), is('actor_user', '=', userId)]))
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
 }

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Core } from '../app/core.ts';
 import { beginKeyChange } from '../audit/master-keys/postgres-key-changes.ts';
+import { AuditFlawProblem } from '../audit/upkeep/postgres-whole-audit.ts';
 import type { Config } from '../config/config.ts';
 import { createRedisConnection, type RedisConnection } from '../redis/redis-connection.ts';
 import { ALONE, type Invalidation, type InvalidationListener } from './invalidation.ts';
@@ -60,10 +61,18 @@ function openInvalidation(redis: RedisConnection | undefined, logger: Logger): I
 const BEGUN =
   'the change to the first key of ENCRYPTION_KEY has begun: it encrypts from now on, and the older ones still decrypt';
 
+const HELD_UP =
+  'the audit log has a flaw, so no other encryption key takes over, and a log of an earlier version stays one';
+
 /** The embedded database is for one process, which asks nobody. */
 async function beginAlone({ database, auditChain }: Core, logger: Logger): Promise<void> {
-  const state = await beginKeyChange(database.db, auditChain, async () => true);
-  if (state === 'begun') logger.info({ key: auditChain.keyIds[0] }, BEGUN);
+  try {
+    const state = await beginKeyChange(database.db, auditChain, async () => true);
+    if (state === 'begun') logger.info({ key: auditChain.keyIds[0] }, BEGUN);
+  } catch (error) {
+    if (!(error instanceof AuditFlawProblem)) throw error;
+    logger.error({ reason: error.message }, HELD_UP);
+  }
 }
 
 /** The embedded database is for one process. */
@@ -80,6 +89,7 @@ function openReplicas({ databaseUrl, redisUrl }: Config, core: Core, logger: Log
           'ENCRYPTION_KEY begins with a key that some running replica does not have yet: keys go on being encrypted with the current one until all have it',
         );
     },
+    onFlaw: ({ message }) => logger.error({ reason: message }, HELD_UP),
     onMissingKeys(keys) {
       if (keys.length === 0) logger.info('the replicas have the same encryption keys again');
       else

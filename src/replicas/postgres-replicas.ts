@@ -7,6 +7,7 @@ import type { AuditChain } from '../audit/audit-chain.ts';
 import { beginKeyChange } from '../audit/master-keys/postgres-key-changes.ts';
 import { learnKeyLedger } from '../audit/master-keys/postgres-key-ledger.ts';
 import { lockAuditChain } from '../audit/postgres-audit-rows.ts';
+import { AuditFlawProblem } from '../audit/upkeep/postgres-whole-audit.ts';
 import type { Schema } from '../database/database-schema.ts';
 import { createPeriodic } from '../shared/periodic.ts';
 import { answerWithin } from '../shared/timeouts.ts';
@@ -27,14 +28,18 @@ interface ReplicasOptions {
   readonly onKeyChange: (state: 'begun' | 'waiting', keyId: string) => void;
   /** Called when another replica has an encryption key that this one lacks, and with none when that is over. */
   readonly onMissingKeys: (keyIds: readonly string[]) => void;
+  /** Called where the audit log has a flaw that keeps a change from beginning; again an hour later. */
+  readonly onFlaw: (problem: AuditFlawProblem) => void;
   readonly everyMs?: number;
 }
 
 const SEEN_MS = 10_000;
 const STATEMENT_MS = 5_000;
+/** Reading the whole log takes a while. */
+const FLAW_MS = 3_600_000;
 
 export function createPostgresReplicas(options: ReplicasOptions): Replicas {
-  const { db, chain, onOthers, onKeyChange, onMissingKeys, everyMs = SEEN_MS } = options;
+  const { db, chain, onOthers, onKeyChange, onMissingKeys, onFlaw, everyMs = SEEN_MS } = options;
   const { masterKeys } = chain;
   const id = randomUUID();
   const keyIds = chain.keyIds.join(' ');
@@ -42,6 +47,8 @@ export function createPostgresReplicas(options: ReplicasOptions): Replicas {
   let isTold = false;
   let told: string | undefined;
   let missing = '';
+  let notBefore = 0;
+  let changing: Promise<void> | undefined;
 
   const enter = (to: Kysely<Schema>) =>
     to
@@ -60,9 +67,23 @@ export function createPostgresReplicas(options: ReplicasOptions): Replicas {
     });
 
   const changeKey = async (): Promise<void> => {
-    const state = await beginKeyChange(db, chain, everyReplicaHas);
-    if (state !== undefined && state !== told) onKeyChange(state, chain.keyIds[0] ?? '');
-    told = state ?? told;
+    if (performance.now() < notBefore) return;
+    try {
+      const state = await beginKeyChange(db, chain, everyReplicaHas);
+      if (state !== undefined && state !== told) onKeyChange(state, chain.keyIds[0] ?? '');
+      told = state ?? told;
+    } catch (error) {
+      if (!(error instanceof AuditFlawProblem)) throw error;
+      notBefore = performance.now() + FLAW_MS;
+      onFlaw(error);
+    }
+  };
+  /** A long log takes longer to read than others wait for a sign of this replica: that goes on meanwhile. */
+  const changeKeyWithin = async (ms: number): Promise<void> => {
+    changing ??= changeKey().finally(() => {
+      changing = undefined;
+    });
+    await answerWithin(ms, () => changing ?? Promise.resolve());
   };
   const look = async (): Promise<void> => {
     if (isEntered) await enter(db);
@@ -75,7 +96,7 @@ export function createPostgresReplicas(options: ReplicasOptions): Replicas {
       onOthers(live.length);
     }
     masterKeys.learnOthers(live.flatMap((one) => one.keyIds ?? []));
-    await changeKey();
+    await changeKeyWithin(everyMs);
     if (masterKeys.missing().join() !== missing) onMissingKeys(masterKeys.missing());
     missing = masterKeys.missing().join();
   };

@@ -92,6 +92,18 @@ describe('a log from before erasures named their rows', () => {
     expect(flawOf(format(rows, ''))).toEqual({ seq: 41, reason: 'master_key' });
   });
 
+  it('ends with a flaw where a checkpoint speaks of fewer erasures than none', () => {
+    const prunedTo = { seq: 20, mac: old[19]?.mac ?? '', rules: NO_RULES };
+    const behind = (left: number) =>
+      writing(old.slice(20), 'audit.checkpoint', { pruned_to: 20, pruned_mac: prunedTo.mac, erasures_left: left });
+    const flaw = (all: readonly AuditRow[]) => verifyRows(all, { chain, prunedTo }).firstBad;
+    expect(flaw(behind(0))).toBeUndefined();
+    expect(flaw(behind(-2))).toEqual({ seq: 21, reason: 'checkpoint' });
+    expect(flaw(erasing(behind(-2), [30]))).toEqual({ seq: 30, reason: 'erased' });
+    // What was erased among the pruned rows is recorded further on.
+    expect(flaw(writing(behind(-2), 'audit.erase', { rows: 2 }))).toBeUndefined();
+  });
+
   it('still finds more erased rows than were recorded before', () => {
     expect(flawOf(format(erasing(erased, [11]), '3-5,11'))).toEqual({ seq: 3, reason: 'erased' });
   });

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { anchorOf, type ChainHead, createAuditChain } from '../../src/audit/audit-chain.ts';
 import { createPostgresAuditLog } from '../../src/audit/postgres-audit-log.ts';
 import { createPostgresAuditTrail } from '../../src/audit/postgres-audit-trail.ts';
-import { erasePerson, mayPruneAudit, pruneAudit } from '../../src/audit/postgres-audit-upkeep.ts';
+import { erasePerson } from '../../src/audit/upkeep/postgres-audit-erasure.ts';
+import { mayPruneAudit, pruneAudit } from '../../src/audit/upkeep/postgres-audit-prune.ts';
 import type { Database } from '../../src/database/database.ts';
 import type { DatabaseUnderTest } from '../database/database-contract.ts';
 import { anEvent } from '../support/memory/audit-rows.ts';
@@ -181,12 +182,12 @@ export function describeAuditLog(name: string, open: () => Promise<DatabaseUnder
     it('goes on behind a checkpoint when old rows are pruned, again and again', async () => {
       const log = newLog();
       const actor = { kind: 'system', id: 'retention' } as const;
-      const prune = () => pruneAudit(database.db, chain, new Date(Date.now() + 60_000), actor);
+      const prune = () => pruneAudit(database.db, chain, { cutoff: new Date(Date.now() + 60_000), actor });
       expect(await mayPruneAudit(database.db)).toBe(true);
       expect(await prune()).toBe(0);
       for (let turn = 1; turn <= 3; turn++) {
         for (let count = 0; count < 5; count++) await log.append(anEvent());
-        expect(await pruneAudit(database.db, chain, new Date(0), actor)).toBe(0);
+        expect(await pruneAudit(database.db, chain, { cutoff: new Date(0), actor })).toBe(0);
         expect(await prune()).toBe(turn === 1 ? 5 : 6);
         expect((await rows()).map(({ action }) => action)).toEqual(['audit.checkpoint']);
         expect(await prune()).toBe(0);
@@ -212,7 +213,7 @@ export function describeAuditLog(name: string, open: () => Promise<DatabaseUnder
       await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(cutoff.getTime() + 1));
       await about('bob');
       expect(await erasePerson(database.db, chain, 'ada')).toBe(3);
-      expect(await pruneAudit(database.db, chain, new Date(cutoff.getTime() + 1), actor)).toBe(3);
+      expect(await pruneAudit(database.db, chain, { cutoff: new Date(cutoff.getTime() + 1), actor })).toBe(3);
       expect(await verify()).toMatchObject({ firstBad: undefined });
       // The owner of the table can do this without the key.
       await sql`update audit_log set subject = null, actor_user = null, address = null, salt = null where subject = 'bob'`.execute(
@@ -226,7 +227,7 @@ export function describeAuditLog(name: string, open: () => Promise<DatabaseUnder
       for (let count = 0; count < 6; count++) await log.append(anEvent());
       const all = await rows();
       const cutoff = all.find(({ seq }) => seq === 4)?.at ?? new Date();
-      const pruned = await pruneAudit(database.db, chain, cutoff, { kind: 'system', id: 'retention' });
+      const pruned = await pruneAudit(database.db, chain, { cutoff, actor: { kind: 'system', id: 'retention' } });
       const left = (await rows()).filter(({ action }) => action === 'key.add').map(({ seq }) => seq);
       expect(left).toEqual(all.map(({ seq }) => seq).filter((seq) => seq > pruned));
       expect(all.filter(({ at, seq }) => at >= cutoff && seq <= pruned)).toEqual([]);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { sql } from 'kysely';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { anchorOf } from '../../src/audit/audit-chain.ts';
 import { auditFields } from '../../src/audit/audit-fields.ts';
@@ -56,6 +57,25 @@ it('rows older than AUDIT_RETENTION_DAYS go, and the chain stays whole', async (
   );
   expect(await trail.verify([])).toMatchObject({ rows: 2, firstBad: undefined });
   expect(second.logs.some((line) => line.includes('old audit rows were deleted'))).toBe(true);
+});
+
+it('rows that somebody has made old stay, and the log says once a day what to do', async () => {
+  const folder = await dataFolder();
+  const first = await start({ BYOK_DATA_DIR: folder });
+  await demoClient(first);
+  const { db } = first.core.database;
+  await sql`update audit_log set at = at - interval '40 days'`.execute(db);
+  await first.stop();
+
+  const second = await start({ BYOK_DATA_DIR: folder, AUDIT_RETENTION_DAYS: '30' });
+  await vi.waitFor(
+    () => expect(second.logs.find((line) => line.includes('old audit rows could not be deleted'))).toBeDefined(),
+    { timeout: 10_000 },
+  );
+  const line = second.logs.find((one) => one.includes('old audit rows could not be deleted')) ?? '';
+  expect(JSON.parse(line)).toMatchObject({ level: 'error', reason: expect.stringContaining('row 1 was changed') });
+  expect(line).toContain('byok audit verify');
+  expect(await second.core.database.db.selectFrom('audit_log').select('seq').execute()).toHaveLength(1);
 });
 
 it('the last row is announced and sent at a stop, whatever LOG_LEVEL says', async () => {

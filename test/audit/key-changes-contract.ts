@@ -8,7 +8,8 @@ import { beginKeyChange, finishKeyChange } from '../../src/audit/master-keys/pos
 import { learnKeyLedger } from '../../src/audit/master-keys/postgres-key-ledger.ts';
 import { appendAuditRows, insertAuditRows, lockAuditChain } from '../../src/audit/postgres-audit-rows.ts';
 import { createPostgresAuditTrail } from '../../src/audit/postgres-audit-trail.ts';
-import { erasePerson, pruneAudit } from '../../src/audit/postgres-audit-upkeep.ts';
+import { erasePerson } from '../../src/audit/upkeep/postgres-audit-erasure.ts';
+import { pruneAudit } from '../../src/audit/upkeep/postgres-audit-prune.ts';
 import { keyCheckValue } from '../../src/crypto/key-check.ts';
 import type { Database } from '../../src/database/database.ts';
 import type { DatabaseUnderTest } from '../database/database-contract.ts';
@@ -109,7 +110,7 @@ export function describeKeyChanges(name: string, open: () => Promise<DatabaseUnd
       await append(both, 3);
       const rows = await database.db.selectFrom('audit_log').select(['seq', 'at']).orderBy('seq').execute();
       const cutoff = new Date((rows[count - 1]?.at.getTime() ?? 0) + 1);
-      await pruneAudit(database.db, both, cutoff, { kind: 'system', id: 'retention' });
+      await pruneAudit(database.db, both, { cutoff, actor: { kind: 'system', id: 'retention' } });
       const again = await start(newer, older);
       expect(again.masterKeys.ledger()).toMatchObject({ counting: [both.keyIds[0]], retired: [both.keyIds[1]] });
       await append(again);

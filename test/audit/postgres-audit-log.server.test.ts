@@ -6,7 +6,8 @@ import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest
 import { createAuditChain } from '../../src/audit/audit-chain.ts';
 import { createPostgresAuditLog } from '../../src/audit/postgres-audit-log.ts';
 import { createPostgresAuditTrail } from '../../src/audit/postgres-audit-trail.ts';
-import { erasePerson, mayPruneAudit, pruneAudit } from '../../src/audit/postgres-audit-upkeep.ts';
+import { erasePerson } from '../../src/audit/upkeep/postgres-audit-erasure.ts';
+import { mayPruneAudit, pruneAudit } from '../../src/audit/upkeep/postgres-audit-prune.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { asSuperuser, temporaryDatabase } from '../support/database/temporary-database.ts';
 import { anEvent } from '../support/memory/audit-rows.ts';
@@ -225,7 +226,9 @@ describe('the roles of deploy/postgres/roles.sql', () => {
       const actor = { kind: 'operator', id: 'test' } as const;
       expect(await database.asOwner(mayPruneAudit)).toBe(true);
       expect(await database.asOwner((db) => erasePerson(db, chain, 'ada'))).toBe(1);
-      expect(await database.asOwner((db) => pruneAudit(db, chain, new Date(Date.now() + 60_000), actor))).toBe(2);
+      expect(
+        await database.asOwner((db) => pruneAudit(db, chain, { cutoff: new Date(Date.now() + 60_000), actor })),
+      ).toBe(2);
       expect(await trail.verify([])).toMatchObject({ rows: 1, firstBad: undefined });
     },
   );

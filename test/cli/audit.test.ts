@@ -1,6 +1,7 @@
 // The commands as an operator runs them, on the embedded default: in a process of their own, beside the service and alone.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ownedDataFolder } from '../support/database/data-folder.ts';
 import { runProgram } from '../support/programs/run-program.ts';
@@ -78,6 +79,48 @@ describe('byok audit', () => {
       status: 1,
       errors: expect.stringContaining('There is no anchor in'),
     });
+  });
+});
+
+describe('a log in which somebody has changed a row', () => {
+  let folder: Awaited<ReturnType<typeof ownedDataFolder>>;
+  let service: RunningService;
+  beforeAll(async () => {
+    folder = await ownedDataFolder();
+    service = await startService({ BYOK_DATA_DIR: folder.path });
+  });
+  afterAll(async () => {
+    await service?.stop();
+    folder?.remove();
+  });
+  const byok = (...args: string[]) =>
+    runProgram(process.execPath, ['src/cli.ts', ...args], {
+      folder: process.cwd(),
+      env: { BYOK_DATA_DIR: folder.path, AUDIT_RETENTION_DAYS: '30' },
+    });
+
+  it('is neither erased from nor pruned, keys and sessions stay, and the commands say which row it is', async () => {
+    const person = await demoClient(service);
+    const { id } = (await person.get('/auth/me')).body as { id: string };
+    await person.post(`${API}/keys/add`, { provider: 'openai', key: 'sk-0123456789abcdefghij' });
+    const other = await demoClient(service, 'professional');
+    await other.delete(`${API}/keys/groq`);
+    const { db } = service.core.database;
+    const rows = () => db.selectFrom('audit_log').selectAll().orderBy('seq').execute();
+    await db.updateTable('audit_log').set({ subject: id }).where('seq', '=', 4).execute();
+    const before = await rows();
+    for (const command of [['erase-user'], ['audit', 'erase']]) {
+      const { status, errors } = await byok(...command, '--user', id);
+      expect([status, errors]).toEqual([1, expect.stringContaining('row 4 was changed')]);
+      expect(errors).toContain('byok audit verify');
+    }
+    expect(await rows()).toEqual(before);
+    expect((await person.get(`${API}/keys`)).body).toMatchObject([{ provider: 'openai' }]);
+
+    await sql`update audit_log set at = 'epoch' where seq < 4`.execute(db);
+    const pruned = await byok('audit', 'prune');
+    expect([pruned.status, pruned.errors]).toEqual([1, expect.stringContaining('row 1 was changed')]);
+    expect(await rows()).toHaveLength(before.length);
   });
 });
 

@@ -4,12 +4,14 @@ import type { Kysely, Transaction } from 'kysely';
 import { keyCheckValue } from '../../crypto/key-check.ts';
 import type { Schema } from '../../database/database-schema.ts';
 import { StartupProblem } from '../../shared/errors.ts';
-import type { AuditChain, AuditRow } from '../audit-chain.ts';
+import { type AuditChain, type AuditRow, isErased } from '../audit-chain.ts';
 import { type AuditDetails, auditFields } from '../audit-fields.ts';
 import type { AuditAction, AuditActor } from '../audit-log.ts';
 import { type LogRules, vouchedFor } from '../audit-rules.ts';
-import { insertAuditRows, lockAuditChain, readAuditHead } from '../postgres-audit-rows.ts';
+import { nothing, type SeeRow } from '../postgres-audit-reading.ts';
+import { insertAuditRows, readAuditHead } from '../postgres-audit-rows.ts';
 import { rangesOf } from '../row-numbers.ts';
+import { changedMeanwhile, onWholeAudit } from '../upkeep/postgres-whole-audit.ts';
 import { learnKeyLedger } from './postgres-key-ledger.ts';
 
 /** Whether every replica that is running has the key. Asked under the chain's lock. */
@@ -17,43 +19,79 @@ export type EveryReplicaHas = (keyId: string, db: Kysely<Schema>) => Promise<boo
 
 const SERVICE: AuditActor = { kind: 'system', id: 'byok' };
 
+/** Flaws with which keys may change all the same: rows of a key that is out of use, and out of the list, say nothing about it. */
+const TOLERATED = ['unknown_key'] as const;
+
 /**
  * Records that the first key of the list takes over, once: of several replicas that start at the same time one does it.
  * `waiting`: some replica does not have that key yet, and everything goes on with the current one.
+ * @throws AuditFlawProblem where the log does not hold: everything goes on with the current key then too.
  */
 export async function beginKeyChange(
   db: Kysely<Schema>,
   chain: AuditChain,
   everyReplicaHas: EveryReplicaHas,
 ): Promise<'begun' | 'waiting' | undefined> {
-  const { first, isDone } = stateOf(chain, await learnKeyLedger(db, chain));
+  const early = await planOf(db, chain, everyReplicaHas);
+  if (early === undefined || early === 'waiting') return early;
+  // What the row about the beginning of the rules says of older rows is true of rows that are as they were written.
+  const tolerated = early.isFormatDue ? [] : TOLERATED;
+  return await onWholeAudit(db, chain, { gather: erasedRows, tolerated }, ({ reading, gathered, locked }) =>
+    locked(async (trx) => {
+      const plan = await planOf(trx, chain, everyReplicaHas);
+      if (plan === undefined || plan === 'waiting') return plan;
+      // Nobody has made the log look like an old one since.
+      const isOld = early.isFormatDue && !reading.verification.verdict().strict;
+      if (plan.isFormatDue && !isOld) throw changedMeanwhile(1);
+      await carryOut({ trx, chain, actor: SERVICE }, plan, gathered.seqs);
+      await learnKeyLedger(trx, chain);
+      return plan.isChange ? 'begun' : undefined;
+    }),
+  );
+}
+
+interface Plan {
+  readonly first: string;
+  /** The key that counts until now. */
+  readonly current: string;
+  readonly isFormatDue: boolean;
+  readonly isChange: boolean;
+}
+
+/** What there is to write; undefined: nothing. */
+async function planOf(
+  db: Kysely<Schema>,
+  chain: AuditChain,
+  everyReplicaHas: EveryReplicaHas,
+): Promise<Plan | 'waiting' | undefined> {
+  const rules = await learnKeyLedger(db, chain);
+  const { first, isDone } = stateOf(chain, rules);
   if (isDone) return undefined;
-  return await db.transaction().execute(async (trx) => {
-    await lockAuditChain(trx);
-    const rules = await learnKeyLedger(trx, chain);
-    if (stateOf(chain, rules).isDone) return undefined;
-    const isChange = !rules.counting.includes(first);
-    const head = await readAuditHead(trx);
-    // A log that has rows of that key already: the change was made before there were rows about it.
-    const isOld = !rules.strict && (await lastKeyId(trx)) === first;
-    if (isChange && !isOld && !(await everyReplicaHas(first, trx))) return 'waiting';
-    const current = rules.counting.at(-1) ?? first;
-    const writer = { trx, chain, actor: SERVICE };
-    if (!rules.strict && head.seq > 0) {
-      const erased = rangesOf(await erasedRows(trx), Number.POSITIVE_INFINITY)[0] ?? '';
-      const details = { version: 2, keys: current, erased };
-      await writeRule(writer, { action: 'audit.format', details, keyId: current, vouchers: [] });
-    }
-    if (isChange)
-      await writeRule(writer, {
-        action: 'master_key.begun',
-        details: { from: current, to: first },
-        keyId: first,
-        vouchers: [current],
-      });
-    await learnKeyLedger(trx, chain);
-    return isChange ? 'begun' : undefined;
-  });
+  const isChange = !rules.counting.includes(first);
+  // A log that has rows of that key already: the change was made before there were rows about it.
+  const isOld = !rules.strict && (await lastKeyId(db)) === first;
+  if (isChange && !isOld && !(await everyReplicaHas(first, db))) return 'waiting';
+  const isFormatDue = !rules.strict && (await readAuditHead(db)).seq > 0;
+  return { first, isChange, isFormatDue, current: rules.counting.at(-1) ?? first };
+}
+
+async function carryOut(
+  writer: Writer,
+  { first, current, isFormatDue, isChange }: Plan,
+  erased: readonly number[],
+): Promise<void> {
+  if (isFormatDue) {
+    const seqs = rangesOf(erased, Number.POSITIVE_INFINITY)[0] ?? '';
+    const details = { version: 2, keys: current, erased: seqs };
+    await writeRule(writer, { action: 'audit.format', details, keyId: current, vouchers: [] });
+  }
+  if (isChange)
+    await writeRule(writer, {
+      action: 'master_key.begun',
+      details: { from: current, to: first },
+      keyId: first,
+      vouchers: [current],
+    });
 }
 
 /**
@@ -65,34 +103,35 @@ export async function finishKeyChange(
   chain: AuditChain,
   { everyReplicaHas, actor }: { everyReplicaHas: EveryReplicaHas; actor: AuditActor },
 ): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    await lockAuditChain(trx);
-    const { counting } = await learnKeyLedger(trx, chain);
-    const [first] = chain.masterKeys.all;
-    const ended = counting.filter((id) => id !== first?.id);
-    if (first === undefined || !counting.includes(first.id) || ended.length === 0)
-      throw new StartupProblem('There is no change of ENCRYPTION_KEY to finish. Nothing was changed.');
-    if (!(await everyReplicaHas(first.id, trx)))
-      throw new StartupProblem(
-        'Some running replica does not have the first key of ENCRYPTION_KEY: `byok doctor` says which. Nothing was changed.',
+  await onWholeAudit(db, chain, { gather: nothing, tolerated: TOLERATED }, ({ locked }) =>
+    locked(async (trx) => {
+      const { counting } = await learnKeyLedger(trx, chain);
+      const [first] = chain.masterKeys.all;
+      const ended = counting.filter((id) => id !== first?.id);
+      if (first === undefined || !counting.includes(first.id) || ended.length === 0)
+        throw new StartupProblem('There is no change of ENCRYPTION_KEY to finish. Nothing was changed.');
+      if (!(await everyReplicaHas(first.id, trx)))
+        throw new StartupProblem(
+          'Some running replica does not have the first key of ENCRYPTION_KEY: `byok doctor` says which. Nothing was changed.',
+        );
+      const details = { from: ended.join(' '), to: first.id };
+      await writeRule(
+        { trx, chain, actor },
+        {
+          action: 'master_key.finished',
+          details,
+          keyId: first.id,
+          vouchers: ended.filter((id) => chain.keyIds.includes(id)),
+        },
       );
-    const details = { from: ended.join(' '), to: first.id };
-    await writeRule(
-      { trx, chain, actor },
-      {
-        action: 'master_key.finished',
-        details,
-        keyId: first.id,
-        vouchers: ended.filter((id) => chain.keyIds.includes(id)),
-      },
-    );
-    // From here on a start needs this key, and no older one.
-    await trx
-      .updateTable('key_check')
-      .set({ value: keyCheckValue(first.bytes) })
-      .execute();
-    await learnKeyLedger(trx, chain);
-  });
+      // From here on a start needs this key, and no older one.
+      await trx
+        .updateTable('key_check')
+        .set({ value: keyCheckValue(first.bytes) })
+        .execute();
+      await learnKeyLedger(trx, chain);
+    }),
+  );
 }
 
 function stateOf({ keyIds }: AuditChain, { counting, retired, strict }: LogRules): { first: string; isDone: boolean } {
@@ -124,17 +163,17 @@ async function writeRule({ trx, chain, actor }: Writer, { action, details, keyId
   await insertAuditRows(trx, [row]);
 }
 
-async function lastKeyId(trx: Transaction<Schema>): Promise<string | undefined> {
-  const last = await trx.selectFrom('audit_log').select('key_id').orderBy('seq', 'desc').limit(1).executeTakeFirst();
+async function lastKeyId(db: Kysely<Schema>): Promise<string | undefined> {
+  const last = await db.selectFrom('audit_log').select('key_id').orderBy('seq', 'desc').limit(1).executeTakeFirst();
   return last?.key_id;
 }
 
-async function erasedRows(trx: Transaction<Schema>): Promise<number[]> {
-  const rows = await trx
-    .selectFrom('audit_log')
-    .select('seq')
-    .where('commitment', 'is not', null)
-    .where('salt', 'is', null)
-    .execute();
-  return rows.map(({ seq }) => seq);
+function erasedRows(): { readonly seqs: number[]; readonly see: SeeRow } {
+  const seqs: number[] = [];
+  return {
+    seqs,
+    see(row) {
+      if (isErased(row)) seqs.push(row.seq);
+    },
+  };
 }

@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import { keyCheckValue } from '../../crypto/key-check.ts';
 import type { Schema } from '../../database/database-schema.ts';
-import { type AuditChain, type AuditRow, type ChainHead, GENESIS } from '../audit-chain.ts';
+import { type AuditChain, type AuditRow, type ChainHead, GENESIS, OLD_GENESIS } from '../audit-chain.ts';
 import { AUDIT_COLUMNS } from '../audit-fields.ts';
 import {
   firstRules,
@@ -28,7 +28,7 @@ export async function learnKeyLedger(db: Kysely<Schema>, chain: AuditChain): Pro
 }
 
 /** Rows that nobody who may has written are passed over: verification names them. */
-function rulesBy(rows: readonly RulingRow[], first: LogRules, chain: AuditChain): LogRules {
+function rulesBy(rows: readonly RulingRow[], first: FirstRules, chain: AuditChain): LogRules {
   const checkpoint = rows.findLast(({ action }) => action === 'audit.checkpoint');
   const before = ({ seq, previousMac }: RulingRow): ChainHead =>
     seq === 1 ? GENESIS : { seq: seq - 1, mac: previousMac ?? String(checkpoint?.details?.pruned_mac ?? '') };
@@ -40,30 +40,41 @@ function rulesBy(rows: readonly RulingRow[], first: LogRules, chain: AuditChain)
         if (flaw === 'edited') return rules;
         return rulesAfter(rules, row, before(row), chain, flaw === undefined) ?? rules;
       }, start);
-  const claimed = rulesFromDetails(checkpoint?.details ?? null);
-  if (checkpoint === undefined || !claimed.strict) return from(first, 0);
+  if (checkpoint === undefined) return from(first, 0);
+  const claimed = rulesFromDetails(checkpoint.details);
+  const isWritten = chain.flawOf(checkpoint, before(checkpoint)) === undefined;
+  // A log without its beginning is an old one only where a checkpoint says so that is as it was written.
+  if (!claimed.strict && isWritten) return from({ ...first, strict: first.isBeginning && first.strict }, 0);
   const rules = from(claimed, Number(checkpoint.details?.pruned_to));
-  const isTrue =
-    chain.flawOf(checkpoint, before(checkpoint)) === undefined &&
-    isCheckpointVouchedFor(chain, checkpoint, before(checkpoint), rules);
+  const isTrue = claimed.strict && isWritten && isCheckpointVouchedFor(chain, checkpoint, before(checkpoint), rules);
   return isTrue ? rules : { ...from(first, 0), strict: true };
 }
 
-/** As the first row has it, where it is there; else the key that the database was first used with counts. */
-async function readFirstRules(db: Kysely<Schema>, chain: AuditChain): Promise<LogRules> {
+interface FirstRules extends LogRules {
+  /** Whether the first row of all is there. */
+  readonly isBeginning: boolean;
+}
+
+/**
+ * As the first row has it, where it is there; else the key that the database was first used with counts. A row that is not
+ * as it was written makes no log an old one.
+ */
+async function readFirstRules(db: Kysely<Schema>, chain: AuditChain): Promise<FirstRules> {
   const row = await db.selectFrom('audit_log').select(AUDIT_COLUMNS).orderBy('seq').limit(1).executeTakeFirst();
-  const flaw = row?.seq === 1 ? chain.flawOf(row, GENESIS) : 'edited';
-  if (row !== undefined && flaw === undefined) return firstRules(row);
+  const isBeginning = row?.seq === 1;
+  if (isBeginning && chain.flawOf(row, GENESIS) === undefined) return { ...firstRules(row), isBeginning };
   const check = (await db.selectFrom('key_check').select('value').executeTakeFirst())?.value;
   const used = chain.masterKeys.all.find(({ bytes }) => keyCheckValue(bytes) === check);
   return {
     ...NO_RULES,
     counting: used === undefined ? [] : [used.id],
-    strict: row === undefined || flaw === 'unknown_key',
+    strict: !isBeginning || chain.flawOf(row, OLD_GENESIS) !== undefined,
+    isBeginning,
   };
 }
 
-const readRulingRows = (db: Kysely<Schema>): Promise<RulingRow[]> =>
+/** Rows with the MAC of the row before each; null where that is not there. */
+export const selectWithPreviousMac = (db: Kysely<Schema>) =>
   db
     .selectFrom('audit_log')
     .select(AUDIT_COLUMNS)
@@ -73,7 +84,10 @@ const readRulingRows = (db: Kysely<Schema>): Promise<RulingRow[]> =>
         .select('one_before.mac')
         .where('one_before.seq', '=', sql<number>`audit_log.seq - 1`)
         .as('previousMac'),
-    )
+    );
+
+const readRulingRows = (db: Kysely<Schema>): Promise<RulingRow[]> =>
+  selectWithPreviousMac(db)
     // Written out, so that the planner sees that the index `audit_log_rules` has them.
     .where(sql<boolean>`action in ('master_key.begun', 'master_key.finished', 'audit.format', 'audit.checkpoint')`)
     .orderBy('seq')

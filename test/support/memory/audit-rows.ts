@@ -47,5 +47,5 @@ export function verifyRows(
 ): AuditVerdict {
   const verification = createAuditVerification(options);
   for (const row of rows) verification.add(row);
-  return verification.end();
+  return verification.verdict();
 }

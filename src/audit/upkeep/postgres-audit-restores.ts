@@ -1,13 +1,14 @@
 // Records that the log was restored from a backup: which anchors of rows are of rows that are lost since.
 import type { Kysely } from 'kysely';
-import type { Schema } from '../database/database-schema.ts';
-import { StartupProblem } from '../shared/errors.ts';
-import { lostAnchorsText } from './audit-anchor-check.ts';
-import type { AuditAnchor, AuditChain } from './audit-chain.ts';
-import { auditFields } from './audit-fields.ts';
-import type { AuditActor } from './audit-log.ts';
-import { appendAuditRows, lockAuditChain, readAuditHead } from './postgres-audit-rows.ts';
-import { createPostgresAuditTrail } from './postgres-audit-trail.ts';
+import type { Schema } from '../../database/database-schema.ts';
+import { StartupProblem } from '../../shared/errors.ts';
+import { lostAnchorsText } from '../audit-anchor-check.ts';
+import type { AuditAnchor, AuditChain } from '../audit-chain.ts';
+import { auditFields } from '../audit-fields.ts';
+import type { AuditActor } from '../audit-log.ts';
+import { appendAuditRows, lockAuditChain, readAuditHead } from '../postgres-audit-rows.ts';
+import { createPostgresAuditTrail } from '../postgres-audit-trail.ts';
+import { AuditFlawProblem } from './postgres-whole-audit.ts';
 
 export interface LostRows {
   /** Rows after this one … */
@@ -38,7 +39,9 @@ export async function recordRestore(
     throw new StartupProblem(
       'The audit log has a flaw that no restore explains: `byok audit verify` names it. Nothing was recorded.',
     );
-  const { unexplained } = await trail.verify(anchors);
+  const { unexplained, firstBad: anchorFlaw } = await trail.verify(anchors);
+  // No restore brings young rows behind a checkpoint.
+  if (anchorFlaw?.reason === 'pruned') throw new AuditFlawProblem(anchorFlaw);
   if (unexplained.length === 0) return undefined;
   const lost = unexplained.toSorted((a, b) => a.seq - b.seq);
   return await db.transaction().execute(async (trx) => {

@@ -5,8 +5,10 @@ import { type AuditChain, type AuditRow, type ChainHead, GENESIS } from './audit
 import type { AuditFields } from './audit-fields.ts';
 import { learnKeyLedger } from './master-keys/postgres-key-ledger.ts';
 
-/** The two numbers of the advisory lock: "byok" in ASCII, and 1 for the chain. */
+/** The two numbers of an advisory lock: "byok" in ASCII, and 1 for the chain. */
 const LOCK = [0x62_79_6f_6b, 1] as const;
+/** 2 is for erasures and prunes, which would wait for each other's rows and the chain in a circle. */
+const UPKEEP = 2;
 
 export interface NewAuditRow {
   readonly fields: AuditFields;
@@ -21,6 +23,11 @@ export async function lockAuditChain(trx: Transaction<Schema>): Promise<void> {
   await sql`select set_config('synchronous_commit', 'on', true), pg_advisory_xact_lock(${sql.lit(LOCK[0])}, ${sql.lit(LOCK[1])})`.execute(
     trx,
   );
+}
+
+/** From here to the end of the transaction nobody else erases or prunes. Taken before the lock of the chain. */
+export async function lockAuditUpkeep(trx: Transaction<Schema>): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(LOCK[0])}, ${sql.lit(UPKEEP)})`.execute(trx);
 }
 
 export async function readAuditHead(db: Kysely<Schema>): Promise<ChainHead> {

@@ -68,7 +68,7 @@ const ODD_VALUES: readonly (readonly [string, RawBuilder<unknown>])[] = [
     sql`update audit_log set details = details || '{"erasures_left": -9}' where action = 'audit.checkpoint'`,
   ],
   [
-    'details of ten thousand levels',
+    'details of three thousand levels',
     sql`update audit_log set details = (repeat('[', 3000) || repeat(']', 3000))::jsonb where action = 'audit.checkpoint'`,
   ],
   ['the highest number', sql`update audit_log set seq = 9223372036854775807 where action = 'audit.checkpoint'`],

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest
 import { createAuditChain } from '../../src/audit/audit-chain.ts';
 import { auditFields } from '../../src/audit/audit-fields.ts';
 import { createPostgresAuditLog } from '../../src/audit/postgres-audit-log.ts';
-import { appendAuditRows, lockAuditChain } from '../../src/audit/postgres-audit-rows.ts';
+import { appendAuditRows, lockAuditChain, lockAuditUpkeep } from '../../src/audit/postgres-audit-rows.ts';
 import { createPostgresAuditTrail } from '../../src/audit/postgres-audit-trail.ts';
 import { erasePerson } from '../../src/audit/upkeep/postgres-audit-erasure.ts';
 import { pruneAudit } from '../../src/audit/upkeep/postgres-audit-prune.ts';
@@ -42,16 +42,17 @@ describe('what happens between the verification of rows and what is done with th
 
   const erase = (userId: string) => erasePerson(database.db, chain, userId);
 
-  /** Begins while somebody holds the chain's lock, so that it has read the log and waits; then `meanwhile` happens. */
+  /** Begins while somebody has the turn at erasing, so that it has read the log and waits; then `meanwhile` happens. */
   async function interrupted<T>(work: () => Promise<T>, meanwhile: (holder: Transaction<Schema>) => Promise<unknown>) {
     let working: Promise<T> | undefined;
     await database.db.transaction().execute(async (holder) => {
-      await lockAuditChain(holder);
+      await lockAuditUpkeep(holder);
       working = work();
       working.catch(() => undefined);
       const waiting = sql`select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      // Asked outside: within a transaction the first answer stays.
       await expect
-        .poll(async () => (await waiting.execute(holder)).rows.length, { timeout: 30_000 })
+        .poll(async () => (await waiting.execute(database.db)).rows.length, { timeout: 30_000 })
         .toBeGreaterThan(0);
       await meanwhile(holder);
     });
@@ -78,7 +79,10 @@ describe('what happens between the verification of rows and what is done with th
     const news = [{ fields: auditFields(anEvent({ subject: 'ada' })), at: new Date() }];
     const erased = await interrupted(
       () => erase('ada'),
-      (holder) => appendAuditRows(holder, chain, news),
+      async (holder) => {
+        await lockAuditChain(holder);
+        await appendAuditRows(holder, chain, news);
+      },
     );
     expect(erased).toBe(3);
     expect(JSON.stringify(await rows())).not.toContain('"ada"');

@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from '../../database/database-schema.ts';
 import { errorCode } from '../../database/database-statements.ts';
 import { StartupProblem } from '../../shared/errors.ts';
-import type { AuditChain, AuditRow } from '../audit-chain.ts';
+import type { AuditChain, AuditRow, ChainHead } from '../audit-chain.ts';
 import { auditFields } from '../audit-fields.ts';
 import type { AuditActor } from '../audit-log.ts';
 import { selectWithPreviousMac } from '../master-keys/postgres-key-ledger.ts';
@@ -28,20 +28,18 @@ export const requireWholeAudit = (db: Kysely<Schema>, chain: AuditChain): Promis
  */
 export async function erasePerson(db: Kysely<Schema>, chain: AuditChain, userId: string): Promise<number> {
   try {
-    return await onWholeAudit(
-      db,
-      chain,
-      { gather: () => rowsNaming(userId) },
-      async ({ reading, gathered: { seqs }, locked }) =>
-        await locked(async (trx) => {
-          for (let start = 0; start < seqs.length; start += CHUNK)
-            await eraseRows(trx, chain, seqs.slice(start, start + CHUNK), reading.verification.beginning());
-          const other = await rowWith(trx, userId);
-          if (other !== undefined) throw changedMeanwhile(other);
-          if (seqs.length > 0) await recordErasure(trx, chain, seqs);
-          return seqs.length;
-        }),
-    );
+    return await onWholeAudit(db, chain, { gather: () => rowsNaming(userId) }, async (whole) => {
+      const { seqs } = whole.gathered;
+      const erase = eraser(chain, whole.reading.verification.beginning(), seqs);
+      return await whole.locked(async (trx) => {
+        // Those that have come since.
+        await erase(trx);
+        const other = await rowWith(trx, userId);
+        if (other !== undefined) throw changedMeanwhile(other);
+        if (seqs.length > 0) await recordErasure(trx, chain, seqs);
+        return seqs.length;
+      }, erase);
+    });
   } catch (error) {
     if (errorCode(error) !== '42501') throw error;
     throw new StartupProblem(
@@ -62,12 +60,21 @@ function rowsNaming(userId: string): { readonly seqs: number[]; readonly see: Se
   };
 }
 
+/** Erases rows of the list that it has not erased yet. */
+function eraser(chain: AuditChain, beginning: ChainHead, seqs: readonly number[]) {
+  let done = 0;
+  return async (trx: Transaction<Schema>): Promise<void> => {
+    for (; done < seqs.length; done = Math.min(done + CHUNK, seqs.length))
+      await eraseRows(trx, chain, seqs.slice(done, done + CHUNK), beginning);
+  };
+}
+
 /** They are looked at once more while nobody else can change them: what held when the log was read has to hold now. */
 async function eraseRows(
   trx: Transaction<Schema>,
   chain: AuditChain,
   seqs: readonly number[],
-  beginning: { readonly mac: string },
+  beginning: ChainHead,
 ): Promise<void> {
   const rows = await selectWithPreviousMac(trx).where('seq', 'in', seqs).orderBy('seq').forUpdate().execute();
   const holds = (row: AuditRow & { previousMac: string | null }): boolean =>

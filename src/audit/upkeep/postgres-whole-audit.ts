@@ -6,7 +6,7 @@ import type { AuditChain } from '../audit-chain.ts';
 import { flawSentence } from '../audit-flaw-sentences.ts';
 import type { Flaw } from '../audit-verification.ts';
 import { type AuditReading, readWholeLog, type SeeRow } from '../postgres-audit-reading.ts';
-import { lockAuditChain } from '../postgres-audit-rows.ts';
+import { lockAuditChain, lockAuditUpkeep } from '../postgres-audit-rows.ts';
 
 /** The log is not as it was written, so nothing was done. */
 export class AuditFlawProblem extends StartupProblem {
@@ -17,7 +17,7 @@ export class AuditFlawProblem extends StartupProblem {
       flaw.reason === 'unknown_key'
         ? 'Add that key at the end of ENCRYPTION_KEY'
         : 'Run `byok audit verify`, and put the row back as it was, from a backup';
-    super(`The audit log is not as it was written: ${flawSentence(flaw)}. ${next}. Nothing was changed.`);
+    super(`The audit log is not as it was written: ${flawSentence(flaw)}. ${next}. No audit row was changed.`);
     this.flaw = flaw;
   }
 }
@@ -43,8 +43,12 @@ export interface WholeAudit<T> {
   /**
    * Works under the chain's lock, after the rows that have come since were read too: the log holds up to its last row. The
    * lock is not held while the rest is read, which may take minutes.
+   * @param before what takes long and needs no lock of the chain: nobody else does such work at the same time.
    */
-  locked<R>(work: (trx: Transaction<Schema>) => Promise<R>): Promise<R>;
+  locked<R>(
+    work: (trx: Transaction<Schema>) => Promise<R>,
+    before?: (trx: Transaction<Schema>) => Promise<void>,
+  ): Promise<R>;
 }
 
 /** @throws AuditFlawProblem before `work` begins where the log does not hold, and where it ceases to. */
@@ -58,8 +62,12 @@ export async function onWholeAudit<T extends { readonly see: SeeRow }, R>(
     const { reading, verdict, gathered } = await readWholeLog(db, chain, { gather });
     const isFlaw = (flaw: Flaw | undefined): flaw is Flaw => flaw !== undefined && !tolerated.includes(flaw.reason);
     if (isFlaw(verdict.firstBad)) throw new AuditFlawProblem(verdict.firstBad);
-    const locked: WholeAudit<T>['locked'] = (toDo) =>
+    const locked: WholeAudit<T>['locked'] = (toDo, before) =>
       db.transaction().execute(async (trx) => {
+        await lockAuditUpkeep(trx);
+        await before?.(trx);
+        // Most of what has come meanwhile, so that others wait for the rest only.
+        await reading.readOn(trx);
         await lockAuditChain(trx);
         await reading.readOn(trx);
         const { firstBad } = reading.verification.verdict();

@@ -102,6 +102,11 @@ export interface paths {
         content: {
           "application/json": {
             anchors?: {
+                /**
+                 * Format: date-time
+                 * @description When it was published: the `time` of its line in the log.
+                 */
+                at?: string;
                 /** @description As it was logged or sent when the row was written. */
                 head: string;
                 /** @description Number of the row. */

@@ -48,6 +48,7 @@ export const FLAWS: Readonly<Record<string, string>> = {
   key_not_in_use: 'was written with an encryption key that did not count then.',
   master_key: 'changes which encryption keys count, and not every key agrees.',
   two_heads: 'has two anchors that differ: rows were replaced by others.',
+  pruned: 'was pruned, and its anchor is too young for that.',
 };
 
 export const isAction = (text: string | null): text is Action => text !== null && Object.hasOwn(ACTIONS, text);

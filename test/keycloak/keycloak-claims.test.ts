@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { clientRoles, readAccessClaims, readLogoutClaims, readServiceClaims } from '../../src/keycloak/keycloak-claims.ts';
+import {
+  clientRoles,
+  readAccessClaims,
+  readLogoutClaims,
+  readServiceClaims,
+} from '../../src/keycloak/keycloak-claims.ts';
 
 const OURS = 'ops-center';
 const refused = { code: 'not_authenticated' };
@@ -80,7 +85,16 @@ describe('the claims of a person’s token', () => {
   it('are not those of client credentials, whatever else they say', () => {
     for (const jti of ['trrtcc:x', 'onrtcc:x', 'onltcc:x', 'ofrtcc:x'])
       expect(readPerson({ jti }), jti).toMatchObject({ error: refused });
-    for (const jti of ['onrtac:x', 'ofrtro:x', 'trltte:x', '0129e823-353b-4bbb', undefined, 'x-trrtcc:x', 'trrtcc', 'trrtccc:x'])
+    for (const jti of [
+      'onrtac:x',
+      'ofrtro:x',
+      'trltte:x',
+      '0129e823-353b-4bbb',
+      undefined,
+      'x-trrtcc:x',
+      'trrtcc',
+      'trrtccc:x',
+    ])
       expect(readPerson({ jti }), jti).toMatchObject({ user: { userId: 'user-1' } });
   });
 });
@@ -137,12 +151,16 @@ describe('the log says why a token is refused, and the answer does not', () => {
 });
 
 describe('roles', () => {
-  it.each([undefined, null, 'x', {}, { resource_access: 'x' }, { resource_access: { [OURS]: { roles: 'byok-admin' } } }])(
-    'are none where the claims say nothing of them: %j',
-    (payload) => {
-      expect(clientRoles(payload, OURS)).toEqual([]);
-    },
-  );
+  it.each([
+    undefined,
+    null,
+    'x',
+    {},
+    { resource_access: 'x' },
+    { resource_access: { [OURS]: { roles: 'byok-admin' } } },
+  ])('are none where the claims say nothing of them: %j', (payload) => {
+    expect(clientRoles(payload, OURS)).toEqual([]);
+  });
 
   it.each(['__proto__', 'constructor', 'toString'])('are none at a client called %s', (client) => {
     expect(clientRoles({ resource_access: {} }, client)).toEqual([]);

@@ -26,7 +26,11 @@ const KEY = randomBytes(32).toString('base64url').concat('=');
 const node = (script: string, env: Env, shell?: readonly string[]) => {
   const command = [process.execPath, join(SRC, script), ...(script === 'cli.ts' ? ['doctor'] : [])];
   const [program = '', ...args] = shell === undefined ? command : [...shell, ...command];
-  return runProgram(program, args, { folder: temporaryFolder(), env: { LOG_LEVEL: 'fatal', ...env }, limitMs: LIMIT_MS });
+  return runProgram(program, args, {
+    folder: temporaryFolder(),
+    env: { LOG_LEVEL: 'fatal', ...env },
+    limitMs: LIMIT_MS,
+  });
 };
 
 describe('a start', () => {

@@ -7,7 +7,11 @@ const LIMIT_MS = 30_000;
 export async function runProgram(
   command: string,
   args: readonly string[],
-  { folder, env = {}, limitMs = LIMIT_MS }: { folder: string; env?: Readonly<Record<string, string>>; limitMs?: number },
+  {
+    folder,
+    env = {},
+    limitMs = LIMIT_MS,
+  }: { folder: string; env?: Readonly<Record<string, string>>; limitMs?: number },
 ): Promise<{ status: number | null; output: string; errors: string }> {
   const child = spawn(command, args, {
     cwd: folder,

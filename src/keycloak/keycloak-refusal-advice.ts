@@ -1,4 +1,4 @@
-// What to do where Keycloak gives this service no token, by the words with which it refuses (measured on 24 to 26.7).
+// What to do where Keycloak gives this service no token, by the words with which it refuses (measured on 26.7).
 
 interface Asked {
   readonly realm: string;

@@ -13,11 +13,12 @@ export class AuditFlawProblem extends StartupProblem {
   readonly flaw: Flaw;
 
   constructor(flaw: Flaw) {
-    const next =
+    const sentence = flawSentence(flaw);
+    super(
       flaw.reason === 'unknown_key'
-        ? 'Add that key at the end of ENCRYPTION_KEY'
-        : 'Run `byok audit verify`, and put the row back as it was, from a backup';
-    super(`The audit log is not as it was written: ${flawSentence(flaw)}. ${next}. No audit row was changed.`);
+        ? `The audit log is not as it was written: ${sentence}. Add that key at the end of ENCRYPTION_KEY. No audit row was changed.`
+        : `The audit log is not as it was written: ${sentence}. Run \`byok audit verify\`, and put the row back as it was, from a backup. No audit row was changed.`,
+    );
     this.flaw = flaw;
   }
 }

@@ -103,8 +103,9 @@ describe('what is no key', () => {
       [['sk-0123456789\nabcdefghij', 'sk-0123456789 abcdefghij'], /space or a line break inside the key/],
       [['sk–0123456789abcdef'], /character in it that keys do not have/],
     ];
+    // Which texts are what is a matter of other tests: here a few of each.
     for (const [examples, sentence] of texts)
-      for (const text of examples) {
+      for (const text of examples.slice(0, 3)) {
         await paste(text);
         await dialog().getByRole('alert').getByText(sentence).waitFor();
         expect(await field().getAttribute('aria-invalid'), text).toBe('true');

@@ -76,4 +76,21 @@ describe('the lock in memory', () => {
     next.release();
     (await lock.acquire('ada')).release();
   });
+
+  it('lets a call begin only while its time fits before the deadline, and a late end leaves the next write alone', async () => {
+    let now = 1_000;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { intents } = await createMemoryUserLock({ waitMs: 30 }).acquire('ada');
+    const first = await intents.begin({ callMs: 100, marginMs: 50 });
+    now += 49;
+    expect(first.mayBegin()).toBe(true);
+    now += 1;
+    expect(first.mayBegin()).toBe(false);
+    const second = await intents.begin({ callMs: 100, marginMs: 50 });
+    await first.end();
+    expect(await intents.unfinished()).toBe(150);
+    await second.end();
+    expect(await intents.unfinished()).toBeUndefined();
+  });
 });

@@ -8,6 +8,7 @@ const ON_THIS_MACHINE =
 
 /** @returns sentences for the person. */
 export async function endpointWarnings(
+  userId: string,
   endpoint: string | undefined,
   checkEndpoint: CheckEndpoint,
   addresses: Pick<EndpointAddresses, 'confirm'>,
@@ -18,6 +19,6 @@ export async function endpointWarnings(
   return [
     ...(meant === undefined ? [] : [didYouMean(meant)]),
     ...(check.ok && check.local ? [ON_THIS_MACHINE] : []),
-    ...((await addresses.confirm(endpoint)) ? [] : [NOT_CONFIRMED]),
+    ...((await addresses.confirm(endpoint, userId)) ? [] : [NOT_CONFIRMED]),
   ];
 }

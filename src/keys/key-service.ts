@@ -101,8 +101,8 @@ export function createKeyService(deps: KeyServiceDeps): KeyService {
     });
 
   /** Once the key is stored and nobody waits for its turn any more: a look-up takes its time. */
-  const aboutEndpoint = (endpoint: string | undefined) =>
-    endpointWarnings(endpoint, deps.checkEndpoint, deps.endpoints);
+  const aboutEndpoint = (userId: string, endpoint: string | undefined) =>
+    endpointWarnings(userId, endpoint, deps.checkEndpoint, deps.endpoints);
 
   const user: KeyService['user'] = async (userId) => usableUser(await cache.get(userId));
 
@@ -129,7 +129,7 @@ export function createKeyService(deps: KeyServiceDeps): KeyService {
         });
         return { done: added, entry: added.replaced ? { action: 'key.replace' } : {} };
       });
-      return { ...added, warnings: [...added.warnings, ...(await aboutEndpoint(endpoint))] };
+      return { ...added, warnings: [...added.warnings, ...(await aboutEndpoint(userId, endpoint))] };
     },
     async change(by, userId, provider, wanted) {
       const changed = await changing(by, about('key.change', userId, provider), async () => {
@@ -140,7 +140,7 @@ export function createKeyService(deps: KeyServiceDeps): KeyService {
         });
         return { done: changed, entry: { details: whatChanged(wanted) } };
       });
-      const warnings = wanted.key === undefined ? [] : await aboutEndpoint(changed.endpoint);
+      const warnings = wanted.key === undefined ? [] : await aboutEndpoint(userId, changed.endpoint);
       return { ...changed, warnings };
     },
     remove: (by, userId, provider) =>

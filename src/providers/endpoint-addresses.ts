@@ -5,19 +5,21 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { createAddressPolicy } from './address-policy.ts';
 import { checkEndpoint, type EndpointRules } from './endpoint-policy.ts';
-import { type ResolveHost, systemResolver } from './host-addresses.ts';
+import { createEndpointResolver } from './endpoint-resolver.ts';
+import type { ResolveHost } from './host-addresses.ts';
 
 export interface EndpointAddresses {
   /**
    * For the owner, when the endpoint is saved: asks the name server. A yes comes at once. Every no comes when the same
    * time has passed, so that neither the answer nor the time tells a name inside the network from one that does not exist.
+   * `person`: whose endpoint it is. Nobody waits for more than a few look-ups at once: what is above that is not confirmed.
    */
-  confirm(endpoint: string): Promise<boolean>;
+  confirm(endpoint: string, person: string): Promise<boolean>;
   /**
    * For a service that gets the endpoint: what was found at most `LONGEST_MS` ago. Only the first release for a host
    * waits for a look-up, and for `FIRST_WAIT_MS` at most; what is not known by then is not confirmed.
    */
-  checked(endpoint: string): Promise<boolean>;
+  checked(endpoint: string, person: string): Promise<boolean>;
 }
 
 interface EndpointAddressesOptions extends EndpointRules {
@@ -35,8 +37,9 @@ export const LONGEST_MS = 10 * 60_000;
 /** A no is looked up again soon: somebody may have set the name right. */
 const REFRESH_NO_MS = 30_000;
 const MOST_HOSTS = 1_000;
-/** More look-ups than this are not waiting at once: they take the threads that files are read with. */
-const MOST_LOOKUPS = 32;
+/** Look-ups that wait at once for one person's endpoints, so that nobody uses up what there is for all. */
+const MOST_LOOKUPS_EACH = 4;
+const MOST_LOOKUPS = 1_000;
 
 interface Finding {
   readonly confirmed: boolean;
@@ -44,10 +47,11 @@ interface Finding {
 }
 
 export function createEndpointAddresses(options: EndpointAddressesOptions): EndpointAddresses {
-  const { resolve = systemResolver, confirmMs = CONFIRM_MS, now = () => performance.now() } = options;
+  const { resolve = createEndpointResolver(options), confirmMs = CONFIRM_MS, now = () => performance.now() } = options;
   const policy = createAddressPolicy(options.allow, options);
   const findings = new LRUCache<string, Finding>({ max: MOST_HOSTS });
   const running = new Map<string, Promise<boolean>>();
+  const waiting = new Map<string, number>();
 
   const lookUp = async (host: string): Promise<boolean> => {
     const found = await resolve(host).catch(() => []);
@@ -57,12 +61,19 @@ export function createEndpointAddresses(options: EndpointAddressesOptions): Endp
   };
 
   /** One look-up for all who ask for the same host at once. */
-  const ask = (host: string): Promise<boolean> => {
+  const ask = (host: string, person: string): Promise<boolean> => {
     const joined = running.get(host);
     if (joined !== undefined) return joined;
-    if (running.size >= MOST_LOOKUPS) return Promise.resolve(false);
-    const started = lookUp(host).finally(() => running.delete(host));
+    const before = waiting.get(person) ?? 0;
+    if (before >= MOST_LOOKUPS_EACH || running.size >= MOST_LOOKUPS) return Promise.resolve(false);
+    const started = lookUp(host).finally(() => {
+      running.delete(host);
+      const left = (waiting.get(person) ?? 0) - 1;
+      if (left > 0) waiting.set(person, left);
+      else waiting.delete(person);
+    });
     running.set(host, started);
+    waiting.set(person, before + 1);
     return started;
   };
 
@@ -76,22 +87,22 @@ export function createEndpointAddresses(options: EndpointAddressesOptions): Endp
   };
 
   return {
-    async confirm(endpoint) {
+    async confirm(endpoint, person) {
       const where = hostOf(endpoint);
       if ('known' in where) return where.known;
       const time = wait(confirmMs, false, { ref: false });
-      if (await Promise.race([ask(where.host), time])) return true;
+      if (await Promise.race([ask(where.host, person), time])) return true;
       return await time;
     },
-    async checked(endpoint) {
+    async checked(endpoint, person) {
       const where = hostOf(endpoint);
       if ('known' in where) return where.known;
       const { host } = where;
       const finding = findings.get(host);
       const age = now() - (finding?.at ?? Number.NEGATIVE_INFINITY);
       if (finding === undefined || (finding.confirmed && age > LONGEST_MS))
-        return await Promise.race([ask(host), wait(FIRST_WAIT_MS, false, { ref: false })]);
-      if (age > (finding.confirmed ? REFRESH_MS : REFRESH_NO_MS)) void ask(host);
+        return await Promise.race([ask(host, person), wait(FIRST_WAIT_MS, false, { ref: false })]);
+      if (age > (finding.confirmed ? REFRESH_MS : REFRESH_NO_MS)) void ask(host, person);
       return finding.confirmed;
     },
   };

@@ -4,7 +4,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { Agent, buildConnector, errors } from 'undici';
 import type { AddressPolicy } from './address-policy.ts';
-import { type ResolveHost, systemResolver } from './host-addresses.ts';
+import type { ResolveHost } from './host-addresses.ts';
 
 /** No address of the host is permitted: nothing was connected to. */
 export class RefusedAddress extends Error {
@@ -21,8 +21,7 @@ export interface GuardedAgentOptions {
   readonly connectTimeoutMs: number;
   /** PEM of one more authority to trust beside the usual ones. */
   readonly extraCa?: string | undefined;
-  /** Default: the operating system's resolver. */
-  readonly resolve?: ResolveHost | undefined;
+  readonly resolve: ResolveHost;
 }
 
 /**
@@ -33,7 +32,7 @@ export function createGuardedAgent({ policy, connectTimeoutMs, extraCa, resolve 
   const connect = buildConnector({
     timeout: connectTimeoutMs,
     allowH2: false,
-    lookup: guardedLookup(policy, resolve ?? systemResolver),
+    lookup: guardedLookup(policy, resolve),
     ...(extraCa === undefined ? {} : { secureContext: contextWith(extraCa) }),
   });
   return new Agent({

@@ -3,10 +3,12 @@
 import { readFileSync } from 'node:fs';
 import type { Agent } from 'undici';
 import { type AddressPolicy, createAddressPolicy } from './address-policy.ts';
+import { createEndpointResolver } from './endpoint-resolver.ts';
+import { type ResolveHost, systemResolver } from './host-addresses.ts';
 import type { CallTarget } from './provider-call.ts';
 import { createGuardedAgent, type GuardedAgentOptions } from './undici-guarded-agent.ts';
 
-export interface ProviderAgentsOptions extends Pick<GuardedAgentOptions, 'connectTimeoutMs' | 'resolve'> {
+export interface ProviderAgentsOptions extends Pick<GuardedAgentOptions, 'connectTimeoutMs'> {
   /** For hosts that users choose. */
   readonly endpointConnectMs: number;
   /** Host names, addresses and CIDR ranges that both may lead to in spite of being private. */
@@ -17,6 +19,8 @@ export interface ProviderAgentsOptions extends Pick<GuardedAgentOptions, 'connec
   readonly caFile?: string | undefined;
   /** Provider id → API URL in place of the table's. */
   readonly apiUrls: ReadonlyMap<string, string>;
+  /** In place of the resolvers of both. */
+  readonly resolve?: ResolveHost | undefined;
 }
 
 export interface ProviderAgents {
@@ -30,11 +34,15 @@ export function createProviderAgents(options: ProviderAgentsOptions): ProviderAg
   const { connectTimeoutMs, endpointConnectMs, allow, loopback, caFile, apiUrls, resolve } = options;
   const extraCa = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
   const operatorHosts = [...apiUrls.values()].map((url) => new URL(url).hostname.replace(/^\[|\]$/g, ''));
-  const agentFor = (policy: AddressPolicy, limitMs: number): Agent =>
-    createGuardedAgent({ policy, connectTimeoutMs: limitMs, extraCa, resolve });
+  const agentFor = (policy: AddressPolicy, limitMs: number, usual: ResolveHost): Agent =>
+    createGuardedAgent({ policy, connectTimeoutMs: limitMs, extraCa, resolve: resolve ?? usual });
   const agents = {
-    provider: agentFor(createAddressPolicy([...allow, ...operatorHosts]), connectTimeoutMs),
-    endpoint: agentFor(createAddressPolicy(allow, { loopback }), endpointConnectMs),
+    provider: agentFor(createAddressPolicy([...allow, ...operatorHosts]), connectTimeoutMs, systemResolver),
+    endpoint: agentFor(
+      createAddressPolicy(allow, { loopback }),
+      endpointConnectMs,
+      createEndpointResolver({ allow, loopback }),
+    ),
   };
   return {
     agentFor: ({ host }) => agents[host],

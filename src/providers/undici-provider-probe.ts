@@ -24,7 +24,7 @@ export interface UndiciProviderProbeOptions extends CallRules {
   readonly timeoutMs: number;
   /** PEM file of one more authority to trust. */
   readonly caFile?: string | undefined;
-  readonly resolve?: GuardedAgentOptions['resolve'];
+  readonly resolve?: GuardedAgentOptions['resolve'] | undefined;
 }
 
 interface Question {

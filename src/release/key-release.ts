@@ -150,8 +150,10 @@ export function createKeyRelease(deps: KeyReleaseDeps): KeyRelease {
 export const checkedRelease = (endpoints: Pick<EndpointAddresses, 'checked'>, { release }: KeyRelease): KeyRelease => ({
   async release(...request) {
     const released = await release(...request);
-    const { endpoint } = released;
-    return endpoint === undefined ? released : { ...released, endpointChecked: await endpoints.checked(endpoint) };
+    const { endpoint, userId } = released;
+    // Only keys of people have endpoints.
+    if (endpoint === undefined || userId === undefined) return released;
+    return { ...released, endpointChecked: await endpoints.checked(endpoint, userId) };
   },
 });
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAddressPolicy } from '../../src/providers/address-policy.ts';
-import type { HostAddress } from '../../src/providers/host-addresses.ts';
+import { type HostAddress, systemResolver } from '../../src/providers/host-addresses.ts';
 import {
   createGuardedAgent,
   type GuardedAgentOptions,
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 function agentWith(options: Partial<GuardedAgentOptions> & { allow?: readonly string[] }): Agent {
   const policy = createAddressPolicy(options.allow ?? []);
-  const agent = createGuardedAgent({ policy, connectTimeoutMs: 2_000, ...options });
+  const agent = createGuardedAgent({ policy, connectTimeoutMs: 2_000, resolve: systemResolver, ...options });
   agents.push(agent);
   return agent;
 }

@@ -181,7 +181,9 @@ describe('the TypeScript client: a key and its endpoint', () => {
         await tick();
       }
     };
-    await Promise.all([keyFirst, endpointFirst, keyFirst, atOnce, endpointFirst, keyFirst].map(caller));
+    // A service that keeps to no order, all in one flow.
+    const anyhow: Ask = (of) => (ALL[Math.floor(random() * ALL.length)] ?? keyFirst)(of);
+    await Promise.all([...ALL, keyFirst, endpointFirst, anyhow, anyhow].map(caller));
     expect(Math.min(...Object.values(pairs))).toBeGreaterThan(rounds / 10);
   });
 });
@@ -201,6 +203,18 @@ const atOnce: Ask = async (client) => {
   const { apiKey, endpoint } = await client.getKeyAndEndpointForUser(EMAIL, 'openai');
   return [apiKey, endpoint];
 };
+
+const pairThenEndpoint: Ask = async (client) => {
+  const { apiKey } = await client.getKeyAndEndpointForUser(EMAIL, 'openai');
+  await tick();
+  return [apiKey, await client.getUserCustomEndpoint(EMAIL, 'openai')];
+};
+const configThenEndpoint: Ask = async (client) => {
+  const { apiKey } = await client.getLlmConfigForUser(EMAIL, 'openai');
+  await tick();
+  return [apiKey, await client.getUserCustomEndpoint(EMAIL, 'openai')];
+};
+const ALL: readonly Ask[] = [keyFirst, endpointFirst, atOnce, pairThenEndpoint, configThenEndpoint];
 
 function expectPair(key: string, endpoint: string | null): void {
   const right = key === SYSTEM ? 'its own address' : key.split(' ').slice(2).join(' ');

@@ -3,7 +3,7 @@ import { personOf } from './email-address.ts';
 import { ByokClientError, ByokUnavailableError } from './errors.ts';
 import { allowsFallback, isRefusal } from './fallback.ts';
 import type { KeyAndEndpoint, KeyHelpers, LlmConfig } from './helpers.ts';
-import { createPairings, type Destination } from './pairings.ts';
+import { createPairings, type Destination, type Pairing } from './pairings.ts';
 import type { ReleasedKey } from './released-key.ts';
 import type { ReleasedKeys } from './released-keys.ts';
 import type { Environment } from './settings.ts';
@@ -23,7 +23,7 @@ const OWN_ADDRESS: Destination = { endpoint: null, version: null };
 
 export function createKeyHelpers(keys: ReleasedKeys, env: Environment, most: number): KeyHelpers {
   const pairings = createPairings(most * PAIRS_FOR_A_KEY);
-  const begin = (email: string, provider: string) => pairings.begin(personOf(email) ?? email, provider);
+  const begin = (email: string) => pairings.begin(personOf(email) ?? email);
 
   /** Undefined: the user has none that may be used. Rejects where nothing may take its place. */
   async function ownKey(email: string, provider: string, options?: { readonly useCache?: boolean }) {
@@ -59,21 +59,37 @@ export function createKeyHelpers(keys: ReleasedKeys, env: Environment, most: num
   }
 
   async function keyAlone(email: string, provider: string, envVar: string): Promise<string> {
-    const pairing = begin(email, provider);
-    const decision = await keyOrDefault(email, provider, envVar);
-    pairing.giveKey(decision);
+    const pairing = begin(email);
+    const decision = await keyOrDefault(email, provider, envVar).catch(noKey(pairing, provider));
+    pairing.giveKey(provider, decision);
     return decision.apiKey;
   }
 
+  async function both(email: string, provider: string, envVar: string | undefined): Promise<KeyAndEndpoint> {
+    const pairing = begin(email);
+    const decision = await keyOrDefault(email, provider, envVar).catch(noKey(pairing, provider));
+    pairing.giveBoth(provider, decision);
+    return decision;
+  }
+
   async function llmConfig(email: string, preferred: string): Promise<LlmConfig> {
+    const pairing = begin(email);
+    const { version, ...config } = await anyKey(email, preferred).catch(noKey(pairing, preferred));
+    pairing.giveBoth(config.provider, { endpoint: config.endpoint, version });
+    // A key of another provider is not for the preferred one's endpoint either.
+    if (config.provider !== preferred) pairing.giveBoth(preferred, OWN_ADDRESS);
+    return config;
+  }
+
+  async function anyKey(email: string, preferred: string): Promise<LlmConfig & Pick<Destination, 'version'>> {
     try {
-      const { apiKey, provider, endpoint, isByok } = await keys.release(email, { preferred });
-      return { apiKey, provider, endpoint, isByok };
+      const { apiKey, provider, endpoint, isByok, version } = await keys.release(email, { preferred });
+      return { apiKey, provider, endpoint, isByok, version };
     } catch (error) {
       const problem = mayFallBack(email, error);
       for (const [provider, name] of Object.entries(SYSTEM_KEYS)) {
         const apiKey = env[name];
-        if (apiKey) return { apiKey, provider, endpoint: null, isByok: false };
+        if (apiKey) return { apiKey, provider, endpoint: null, isByok: false, version: null };
       }
       return fail(problem, `None of ${Object.values(SYSTEM_KEYS).join(', ')} is set either.`);
     }
@@ -81,18 +97,18 @@ export function createKeyHelpers(keys: ReleasedKeys, env: Environment, most: num
 
   return {
     async getUserApiKey(email, provider, options) {
-      const pairing = begin(email, provider);
-      const key = await ownKey(email, provider, options);
+      const pairing = begin(email);
+      const key = await ownKey(email, provider, options).catch(noKey(pairing, provider));
       // Who is told that there is none takes another one, for the provider's own address.
-      pairing.giveKey(key ?? OWN_ADDRESS);
+      pairing.giveKey(provider, key ?? OWN_ADDRESS);
       return key?.apiKey ?? null;
     },
     getUserApiKeyOrDefault: keyAlone,
-    getKeyAndEndpointForUser: (email, provider, envVar = variableOf(provider)) => keyOrDefault(email, provider, envVar),
+    getKeyAndEndpointForUser: (email, provider, envVar = variableOf(provider)) => both(email, provider, envVar),
     async getUserCustomEndpoint(email, provider) {
-      const pairing = begin(email, provider);
+      const pairing = begin(email);
       const key = await ownKey(email, provider);
-      pairing.giveEndpoint(key ?? OWN_ADDRESS);
+      pairing.giveEndpoint(provider, key ?? OWN_ADDRESS);
       return key?.endpoint ?? null;
     },
     clearUserKeyCache: keys.clear,
@@ -110,6 +126,14 @@ const decisionOf = ({ maxAgeSeconds: _, userId, ...key }: ReleasedKey): KeyAndEn
   ...key,
   userId: userId ?? null,
 });
+
+/** Remembers that there was no key: who is refused one may take another, for the provider's own address. */
+const noKey =
+  (pairing: Pairing, provider: string) =>
+  (error: unknown): never => {
+    if (error instanceof ByokClientError && isRefusal(error)) pairing.giveBoth(provider, OWN_ADDRESS);
+    throw error;
+  };
 
 const isNoKey = (error: unknown): boolean =>
   error instanceof ByokClientError && isRefusal(error) && (allowsFallback(error) || error.reason === 'user_not_found');

@@ -13,14 +13,16 @@ export interface Destination {
 
 export interface Pairing {
   /** Throws where an endpoint was given to which this key must not be sent. */
-  giveKey(of: Destination): void;
+  giveKey(provider: string, of: Destination): void;
+  /** A key with its endpoint. Both belong together whatever was given before; endpoints given later have to fit. */
+  giveBoth(provider: string, of: Destination): void;
   /** Throws where a key was given that must not be sent there. */
-  giveEndpoint(of: Destination): void;
+  giveEndpoint(provider: string, of: Destination): void;
 }
 
 export interface Pairings {
   /** To be called before anything is awaited, so that the caller's later calls are known as its own. */
-  begin(person: string, provider: string): Pairing;
+  begin(person: string): Pairing;
 }
 
 /** `open`: others are still held to it, because nobody can say who has it. */
@@ -29,9 +31,15 @@ interface Given extends Destination {
   readonly open: boolean;
 }
 
+/**
+ * How a key was given: `alone`, so that its endpoint is still to come; `paired` with an endpoint that another call gave;
+ * or `whole`, with its endpoint in the same answer.
+ */
+type How = 'alone' | 'paired' | 'whole';
+
 /** What one flow was given for a person and a provider. */
 interface Held {
-  readonly key?: (Given & { readonly paired: boolean }) | undefined;
+  readonly key?: (Given & { readonly how: How }) | undefined;
   /** An endpoint whose key was not given yet. */
   readonly first?: Given | undefined;
 }
@@ -51,19 +59,30 @@ export function createPairings(most: number): Pairings {
   const endpoints = new Map<string, Waiting>();
 
   return {
-    begin(person, provider) {
-      const name = JSON.stringify([person, provider]);
+    begin(person) {
       // A copy for each call: calls that run side by side do not see each other's.
       const flow: Flow = new Map(flows.getStore());
       flows.enterWith(flow);
-      return pairing(flow, name, { keys: waitingOf(keys, name, most), endpoints: waitingOf(endpoints, name, most) });
+      const at = (provider: string): Place => {
+        const name = JSON.stringify([person, provider]);
+        return { flow, name, keys: waitingOf(keys, name, most), endpoints: waitingOf(endpoints, name, most) };
+      };
+      return pairing(at);
     },
   };
 }
 
-function pairing(flow: Flow, name: string, { keys, endpoints }: { keys: Waiting; endpoints: Waiting }): Pairing {
+interface Place {
+  readonly flow: Flow;
+  readonly name: string;
+  readonly keys: Waiting;
+  readonly endpoints: Waiting;
+}
+
+function pairing(at: (provider: string) => Place): Pairing {
   return {
-    giveKey(of) {
+    giveKey(provider, of) {
+      const { flow, name, keys, endpoints } = at(provider);
       const { key, first } = heldOf(flow, name);
       if (first === undefined && othersWaitFor(endpoints, of)) throw withheld('key');
       // Whatever comes of it, this flow knows now.
@@ -75,25 +94,41 @@ function pairing(flow: Flow, name: string, { keys, endpoints }: { keys: Waiting;
       if (key?.open === true) end(keys, key);
       const paired = first !== undefined;
       if (!paired) wait(keys, of);
-      hold(flow, name, { key: { ...of, at: performance.now(), open: !paired, paired } });
+      hold(flow, name, { key: given(of, { open: !paired, how: paired ? 'paired' : 'alone' }) });
     },
-    giveEndpoint(of) {
+    giveBoth(provider, of) {
+      const { flow, name, keys } = at(provider);
       const { key, first } = heldOf(flow, name);
-      const isPair = key?.paired === false;
-      if (!isPair && othersWaitFor(keys, of)) throw withheld('endpoint');
+      if (key?.open === true) end(keys, key);
+      wait(keys, of);
+      hold(flow, name, { key: given(of, { open: true, how: 'whole' }), first });
+    },
+    giveEndpoint(provider, of) {
+      const { flow, name, keys, endpoints } = at(provider);
+      const { key, first } = heldOf(flow, name);
+      const isKnown = key !== undefined && key.how !== 'paired';
+      if (!isKnown && othersWaitFor(keys, of)) throw withheld('endpoint');
       if (key?.open === true) end(keys, key);
       const known = key && { ...key, open: false };
       if (known !== undefined && !fits(known, of)) {
         hold(flow, name, { key: known, first });
         throw withheld('endpoint');
       }
-      if (known !== undefined && isPair) return hold(flow, name, { key: { ...known, paired: true }, first });
+      if (known?.how === 'alone') return hold(flow, name, { key: { ...known, how: 'paired' }, first });
+      // A key that came with its endpoint needs no other: this one may be for the key that comes next.
       if (first?.open === true) end(endpoints, first);
       wait(endpoints, of);
       return hold(flow, name, { key: known, first: { ...of, at: performance.now(), open: true } });
     },
   };
 }
+
+const given = <More>({ endpoint, version }: Destination, more: More) => ({
+  endpoint,
+  version,
+  at: performance.now(),
+  ...more,
+});
 
 const isOver = ({ at }: { readonly at: number }): boolean => performance.now() - at >= HELD_MS;
 

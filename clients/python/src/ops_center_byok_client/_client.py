@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import uuid
+from contextlib import contextmanager
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Dict, Optional, Tuple, Type, Union
+from typing import Any, Dict, Iterator, Optional, Tuple, Type, Union
 
 from ._email_address import person_of
-from ._errors import ByokClientError, ByokKeyNotReleasedError, ByokUnavailableError
-from ._fallback import allows_fallback, log_fallback, with_more
+from ._errors import ByokKeyNotReleasedError
+from ._key_choice import VARIABLES, KeyChoice
 from ._pairings import Pairings
-from ._released_key import OWN_ADDRESS, Destination, ReleasedKey
+from ._released_key import OWN_ADDRESS, Destination
 from ._released_keys import ReleasedKeys
 from ._service_calls import ServiceCalls
 from ._settings import read_settings
 from ._usage import money, refuse_rejected, tier_info, user_path
-
-# Provider and variable of its system key, in the order in which they are tried.
-_SYSTEM_KEYS = {
-    "openai": "OPENAI_API_KEY",
-    "anthropic": "ANTHROPIC_API_KEY",
-    "together": "TOGETHER_API_KEY",
-    "groq": "GROQ_API_KEY",
-}
-_VARIABLES = {**_SYSTEM_KEYS, "huggingface": "HUGGINGFACE_TOKEN"}
 
 # Pairs of person and provider that are remembered, for each key that may be kept.
 _PAIRS_FOR_A_KEY = 10
@@ -56,6 +47,7 @@ class ByokClient:
         )
         self._calls = ServiceCalls(settings)
         self._keys = ReleasedKeys(self._calls, max_cached_keys)
+        self._choice = KeyChoice(self._keys)
         self._pairings = Pairings(max_cached_keys * _PAIRS_FOR_A_KEY)
 
     async def __aenter__(self) -> ByokClient:
@@ -80,7 +72,8 @@ class ByokClient:
         """
         if not use_cache:
             self._keys.clear(user_email, provider)
-        key = await self._own_key(user_email, provider)
+        with self._no_key(user_email, provider):
+            key = await self._choice.own_key(user_email, provider)
         # A caller who is told that there is none takes another one, for the provider's own address.
         self._give_key(user_email, provider, OWN_ADDRESS if key is None else key.destination)
         return None if key is None else key.api_key
@@ -90,7 +83,8 @@ class ByokClient:
 
         as it does where the account is unknown, deleted or disabled, and with ``pair_withheld``.
         """
-        api_key, of, _ = await self._key_or_default(user_email, provider, fallback_env_var)
+        with self._no_key(user_email, provider):
+            api_key, of, _ = await self._choice.key_or_default(user_email, provider, fallback_env_var)
         self._give_key(user_email, provider, of)
         return api_key
 
@@ -103,8 +97,10 @@ class ByokClient:
         when the service cannot be reached; left out, the provider's usual variable. Else raises. What it answers belongs
         together, whatever changes.
         """
-        variable = fallback_env_var or _VARIABLES.get(provider)
-        api_key, of, key = await self._key_or_default(user_email, provider, variable)
+        variable = fallback_env_var or VARIABLES.get(provider)
+        with self._no_key(user_email, provider):
+            api_key, of, key = await self._choice.key_or_default(user_email, provider, variable)
+        self._give_both(user_email, provider, of)
         return {
             "api_key": api_key,
             "endpoint": of.endpoint,
@@ -122,7 +118,7 @@ class ByokClient:
         Raises with the code ``pair_withheld`` where the key that was given is another one. Better:
         ``get_key_and_endpoint_for_user``.
         """
-        key = await self._own_key(user_email, provider)
+        key = await self._choice.own_key(user_email, provider)
         of = OWN_ADDRESS if key is None else key.destination
         self._pairings.give_endpoint(person_of(user_email) or user_email, provider, of)
         return of.endpoint
@@ -149,24 +145,13 @@ class ByokClient:
         The user's key of the preferred provider, else the user's for openai, anthropic, together or groq; else a system
         key of the service; else one of this process, in the same order. Else raises.
         """
-        try:
-            key = await self._keys.release(user_email, preferred=preferred_provider)
-            return {
-                "api_key": key.api_key,
-                "provider": key.provider,
-                "endpoint": key.destination.endpoint,
-                "is_byok": key.is_byok,
-            }
-        except ByokClientError as error:
-            if not self._may_fall_back(user_email, error):
-                raise
-            problem = error
-        for provider, name in _SYSTEM_KEYS.items():
-            system_key = os.environ.get(name)
-            if system_key:
-                log_fallback(problem, name)
-                return {"api_key": system_key, "provider": provider, "endpoint": None, "is_byok": False}
-        raise with_more(problem, f"None of {', '.join(_SYSTEM_KEYS.values())} is set either.")
+        with self._no_key(user_email, preferred_provider):
+            api_key, provider, of, is_byok = await self._choice.any_key(user_email, preferred_provider)
+        self._give_both(user_email, provider, of)
+        # A key of another provider is not for the preferred one's endpoint either.
+        if provider != preferred_provider:
+            self._give_both(user_email, preferred_provider, OWN_ADDRESS)
+        return {"api_key": api_key, "provider": provider, "endpoint": of.endpoint, "is_byok": is_byok}
 
     async def record_api_usage(
         self, user_email: str, provider: str, tokens_used: int, cost_usd: Union[float, Decimal, str] = 0.0
@@ -205,36 +190,17 @@ class ByokClient:
     async def reset_usage(self, email: str) -> Dict[str, Any]:
         return await self._calls.send("POST", f"{user_path(email)}/usage/reset", {}, repeatable=False)
 
-    async def _own_key(self, email: str, provider: str) -> Optional[ReleasedKey]:
-        """None: the user has none that may be used. Raises where nothing may take its place."""
-        try:
-            return await self._keys.release(email, provider=provider)
-        except ByokKeyNotReleasedError as error:
-            # An unknown user has none, as the old helper answered: the caller gets no other one from here.
-            if allows_fallback(error) or error.reason == "user_not_found":
-                return None
-            raise
-
-    async def _key_or_default(
-        self, email: str, provider: str, variable: Optional[str]
-    ) -> Tuple[str, Destination, Optional[ReleasedKey]]:
-        try:
-            key = await self._keys.release(email, provider=provider)
-            return key.api_key, key.destination, key
-        except ByokClientError as error:
-            if not self._may_fall_back(email, error):
-                raise
-            problem = error
-        system_key = os.environ.get(variable) if variable else None
-        if not variable or not system_key:
-            raise with_more(problem, f"{variable} is not set either." if variable else "No variable was named.")
-        log_fallback(problem, variable)
-        return system_key, OWN_ADDRESS, None
-
     def _give_key(self, email: str, provider: str, of: Destination) -> None:
         self._pairings.give_key(person_of(email) or email, provider, of)
 
-    def _may_fall_back(self, email: str, error: ByokClientError) -> bool:
-        # In an outage the last answer may have been that nothing may stand in for this person's key.
-        outage = isinstance(error, ByokUnavailableError)
-        return allows_fallback(error) and not (outage and self._keys.refused_lately(email))
+    def _give_both(self, email: str, provider: str, of: Destination) -> None:
+        self._pairings.give_both(person_of(email) or email, provider, of)
+
+    @contextmanager
+    def _no_key(self, email: str, provider: str) -> Iterator[None]:
+        """Remembers that there was no key: who is refused one may take another, for the provider's own address."""
+        try:
+            yield
+        except ByokKeyNotReleasedError:
+            self._give_both(email, provider, OWN_ADDRESS)
+            raise

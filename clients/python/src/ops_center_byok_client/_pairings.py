@@ -27,7 +27,9 @@ class _Given(NamedTuple):
     at: float
     open: bool
     """Others are still held to it, because nobody can say who has it."""
-    paired: bool = False
+    how: str = "alone"
+    """How a key was given: ``alone``, so that its endpoint is still to come; ``paired`` with an endpoint that another call
+    gave; or ``whole``, with its endpoint in the same answer."""
 
 
 class _Held(NamedTuple):
@@ -98,24 +100,35 @@ class Pairings:
             paired = first is not None
             if not paired:
                 self._keys.begin(pair, of)
-            self._hold(pair, _Held(_Given(of, time.monotonic(), open=not paired, paired=paired)))
+            how = "paired" if paired else "alone"
+            self._hold(pair, _Held(_Given(of, time.monotonic(), open=not paired, how=how)))
+
+    def give_both(self, person: str, provider: str, of: Destination) -> None:
+        """A key with its endpoint. Both belong together whatever was given before; endpoints given later have to fit."""
+        pair = (person, provider)
+        with self._lock:
+            key, first = self._held(pair)
+            self._keys.end(pair, key)
+            self._keys.begin(pair, of)
+            self._hold(pair, _Held(_Given(of, time.monotonic(), open=True, how="whole"), first))
 
     def give_endpoint(self, person: str, provider: str, of: Destination) -> None:
         """Raises where a key was given that must not be sent there."""
         pair = (person, provider)
         with self._lock:
             key, first = self._held(pair)
-            is_pair = key is not None and not key.paired
-            if not is_pair and self._keys.is_for_another(pair, of):
+            is_known = key is not None and key.how != "paired"
+            if not is_known and self._keys.is_for_another(pair, of):
                 raise _withheld("endpoint")
             self._keys.end(pair, key)
             known = None if key is None else key._replace(open=False)
             if known is not None and not _fits(known.of, of):
                 self._hold(pair, _Held(known, first))
                 raise _withheld("endpoint")
-            if known is not None and is_pair:
-                self._hold(pair, _Held(known._replace(paired=True), first))
+            if known is not None and known.how == "alone":
+                self._hold(pair, _Held(known._replace(how="paired"), first))
                 return
+            # A key that came with its endpoint needs no other: this one may be for the key that comes next.
             self._endpoints.end(pair, first)
             self._endpoints.begin(pair, of)
             self._hold(pair, _Held(known, _Given(of, time.monotonic(), open=True)))

@@ -204,6 +204,22 @@ async def test_never_pairs_a_key_with_an_endpoint_it_is_not_for(stub: Stub, clie
         both = await client.get_key_and_endpoint_for_user(EMAIL, "openai")
         return both["api_key"], both["endpoint"]
 
+    async def pair_then_endpoint() -> Tuple[str, Optional[str]]:
+        both = await client.get_key_and_endpoint_for_user(EMAIL, "openai")
+        await asyncio.sleep(0)
+        return both["api_key"], await client.get_user_custom_endpoint(EMAIL, "openai")
+
+    async def config_then_endpoint() -> Tuple[str, Optional[str]]:
+        config = await client.get_llm_config_for_user(EMAIL, "openai")
+        await asyncio.sleep(0)
+        return config["api_key"], await client.get_user_custom_endpoint(EMAIL, "openai")
+
+    every = [key_first, endpoint_first, at_once, pair_then_endpoint, config_then_endpoint]
+
+    async def anyhow() -> Tuple[str, Optional[str]]:
+        # A service that keeps to no order, all in one task.
+        return await draw.choice(every)()
+
     counts = {"own": 0, "system": 0, "withheld": 0}
 
     async def caller(ask: Callable[[], Coroutine[Any, Any, Tuple[str, Optional[str]]]]) -> None:
@@ -225,7 +241,7 @@ async def test_never_pairs_a_key_with_an_endpoint_it_is_not_for(stub: Stub, clie
             counts["system" if key == SYSTEM else "own"] += 1
 
     stub.answer = reply
-    await asyncio.gather(*(caller(ask) for ask in (key_first, endpoint_first, key_first, at_once, endpoint_first)))
+    await asyncio.gather(*(caller(ask) for ask in (*every, key_first, endpoint_first, anyhow, anyhow)))
     assert min(counts.values()) > 6, counts
 
 

@@ -147,27 +147,25 @@ describe.each(CALLS.filter(({ kind }) => kind === 'alone'))('the TypeScript clie
       if (isWithheld) expect(`${title}: ${endpoint}`).not.toBe(`${title}: ${endpointOf(second)}`);
     }
   });
+});
 
-  it.runIf(call.kind === 'both')(
-    'second: brings its own endpoint, and frees no other key for the one given',
-    async () => {
-      const { client, newPerson, become } = await world();
-      const off = { answer: notReleased('disabled') };
-      for (const { title, first, second } of PAIRS.filter((pair) => endpointOf(pair.first) !== null)) {
-        const email = newPerson();
-        become(email, first);
-        expect(await client.getUserCustomEndpoint(email, call.provider)).toBe(endpointOf(first));
-        become(email, second);
-        const both = await outcome(call.ask(client, email));
-        if (second.own !== undefined)
-          expect({ title, both }).toMatchObject({ both: { endpoint: second.own.endpoint } });
-        else expect(both).not.toEqual(WITHHELD);
-        become(email, off);
-        const later = await outcome(client.getUserApiKeyOrDefault(email, call.provider, 'OPENAI_API_KEY'));
-        expect({ title, later }).toEqual({ title, later: WITHHELD });
-      }
-    },
-  );
+describe.each(CALLS.filter(({ kind }) => kind === 'both'))('the TypeScript client: $name', (call) => {
+  it('second: brings its own endpoint, and frees no other key for the one given', async () => {
+    const { client, newPerson, become } = await world();
+    const off = { answer: notReleased('disabled') };
+    for (const { title, first, second } of PAIRS.filter((pair) => endpointOf(pair.first) !== null)) {
+      const email = newPerson();
+      become(email, first);
+      expect(await client.getUserCustomEndpoint(email, call.provider)).toBe(endpointOf(first));
+      become(email, second);
+      const both = await outcome(call.ask(client, email));
+      if (second.own !== undefined) expect({ title, both }).toMatchObject({ both: { endpoint: second.own.endpoint } });
+      else expect(both).not.toEqual(WITHHELD);
+      become(email, off);
+      const later = await outcome(client.getUserApiKeyOrDefault(email, call.provider, 'OPENAI_API_KEY'));
+      expect({ title, later }).toEqual({ title, later: WITHHELD });
+    }
+  });
 });
 
 describe('the TypeScript client: getLlmConfigForUser with the key of another provider', () => {

@@ -76,7 +76,7 @@ describe('the TypeScript client: system keys of the environment', () => {
     const { stub, client } = await startClient(() => notReleased(reason), { env });
     expect(await fallsBack(client)).toBe(may);
     // Neither in an outage right afterwards, nor by a system key that the service gives without knowing who that is.
-    stub.handler = () => ({ cut: true });
+    stub.handler = () => problem(503, 'not_ready', {}, { 'retry-after': '0' });
     expect(await fallsBack(client)).toBe(may);
     const theirs = { api_key: 'sk-theirs', is_byok: false, reason: 'directory_unavailable', max_age_seconds: 0 };
     stub.handler = () => released(theirs);
@@ -84,7 +84,7 @@ describe('the TypeScript client: system keys of the environment', () => {
     // An answer that knows the account ends it.
     stub.handler = () => notReleased('no_key');
     expect(await fallsBack(client)).toBe(true);
-    stub.handler = () => ({ cut: true });
+    stub.handler = () => problem(503, 'not_ready', {}, { 'retry-after': '0' });
     expect(await fallsBack(client)).toBe(true);
   });
 

@@ -24,7 +24,7 @@ const own = (version: number, endpoint: string | null, more: Readonly<Record<str
 const STATES: Readonly<Record<string, State>> = {
   'switched off': { answer: notReleased('disabled') },
   'gone with its account': { answer: notReleased('user_not_found') },
-  'behind an outage': { answer: problem(503, 'directory_unavailable'), outage: true },
+  'behind an outage': { answer: problem(503, 'directory_unavailable', {}, { 'retry-after': '0' }), outage: true },
   'for an endpoint': own(1, HOME),
   'replaced for the same endpoint': own(2, HOME),
   'replaced for another endpoint': own(3, OTHER),

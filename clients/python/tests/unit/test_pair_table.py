@@ -35,7 +35,7 @@ def own(title: str, version: int, endpoint: Optional[str], **more: Any) -> State
 STATES = [
     State("switched off", not_released("disabled")),
     State("gone with its account", not_released("user_not_found")),
-    State("behind an outage", problem(503, "directory_unavailable"), outage=True),
+    State("behind an outage", problem(503, "directory_unavailable", {"Retry-After": "0"}), outage=True),
     own("for an endpoint", 1, HOME),
     own("replaced for the same endpoint", 2, HOME),
     own("replaced for another endpoint", 3, OTHER),

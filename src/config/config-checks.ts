@@ -116,6 +116,9 @@ function* internalChecks(
 ): Generator<string> {
   if (production && !isSet(env, 'INTERNAL_PORT'))
     yield 'INTERNAL_PORT must be set in production, such as 8085: keys are released on a port that is not open to the world';
+  if (production)
+    for (const [name, value] of Object.entries({ PORT: port, INTERNAL_PORT: internal }))
+      if (value === 0) yield `${name} must not be 0 in production: every start would take another port`;
   if (internal !== undefined && internal !== 0 && internal === port)
     yield 'INTERNAL_PORT must be another port than PORT';
 }

@@ -1,6 +1,15 @@
 // Variables of the process: where it listens, what it tells of itself, how it stops, who ends its TLS.
 import { z } from 'zod';
-import { integer, isCidr, list, oneOf, type Variables, webUrl } from './variable-schemas.ts';
+import {
+  integer,
+  isCidr,
+  isEverybody,
+  list,
+  listenAddress,
+  oneOf,
+  type Variables,
+  webUrl,
+} from './variable-schemas.ts';
 
 export const SERVICE_VARIABLES = {
   NODE_ENV: {
@@ -10,7 +19,7 @@ export const SERVICE_VARIABLES = {
   },
   PORT: { schema: integer(0, 65535), doc: 'Port to listen on.', fallback: '8084' },
   HOST: {
-    schema: z.string().min(1),
+    schema: listenAddress('PORT'),
     doc: 'Address to listen on. The embedded default accepts loopback addresses only. Default: 127.0.0.1, and 0.0.0.0 once TLS_CERT_FILE, TRUSTED_PROXIES or production say that HTTPS is taken care of.',
   },
   INTERNAL_PORT: {
@@ -18,7 +27,7 @@ export const SERVICE_VARIABLES = {
     doc: 'Port for internal services: key release, tiers and usage are there and nowhere else. Required in production. Unset elsewhere: with Keycloak they are nowhere; in the embedded default on PORT.',
   },
   INTERNAL_HOST: {
-    schema: z.string().min(1),
+    schema: listenAddress('INTERNAL_PORT'),
     doc: 'Address that INTERNAL_PORT listens on. Default as for HOST: 127.0.0.1, and 0.0.0.0 once TLS_CERT_FILE, TRUSTED_PROXIES or production say that HTTPS is taken care of.',
   },
   PUBLIC_URL: {
@@ -56,10 +65,15 @@ export const TLS_VARIABLES = {
   TLS_CERT_FILE: { schema: z.string().min(1), doc: 'PEM certificate chain, to serve HTTPS directly.' },
   TLS_KEY_FILE: { schema: z.string().min(1), doc: 'PEM private key of that certificate.' },
   TRUSTED_PROXIES: {
-    schema: list.refine(
-      (items) => items.every(isCidr),
-      'must be addresses or CIDR ranges, such as 10.0.0.0/8, separated by commas',
-    ),
+    schema: list
+      .refine(
+        (items) => !items.some(isEverybody),
+        'must not trust everybody: anyone could then say to come from any address, and over HTTPS. List the address of the proxy',
+      )
+      .refine(
+        (items) => items.every(isCidr),
+        'must be addresses or CIDR ranges, such as 10.0.0.0/8, separated by commas',
+      ),
     doc: 'Addresses or CIDR ranges of the proxies whose X-Forwarded-* headers count.',
     fallback: '',
   },

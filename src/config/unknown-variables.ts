@@ -1,5 +1,6 @@
 // Variables that look as if they were meant for the service and are not read by it: a slip of the pen, most often.
 import type { Env } from './config-checks.ts';
+import { NAMES_ELSEWHERE } from './names-elsewhere.ts';
 import { SECRET_NAMES } from './secret-files.ts';
 import { VARIABLES } from './variables.ts';
 
@@ -23,7 +24,10 @@ const OF_KUBERNETES =
 /** Shorter names are too like each other. */
 const MIN_LENGTH = 6;
 
-/** One sentence each, beginning with the variable. */
+/**
+ * One sentence each, beginning with the variable. A name of other software beside ours is said like any other: one of the
+ * two is what somebody believes to count.
+ */
 export function* unknownVariables(env: Env): Generator<string> {
   for (const [name, value] of Object.entries(env)) {
     if (!value?.trim() || KNOWN.has(name) || NAMES_OF_OTHERS.has(name) || isOfKubernetes(name, value)) continue;
@@ -32,7 +36,7 @@ export function* unknownVariables(env: Env): Generator<string> {
       yield `${name} is not read: only secrets come from files. Set ${plain}`;
       continue;
     }
-    const like = mostLike(name);
+    const like = NAMES_ELSEWHERE.get(name.toUpperCase()) ?? mostLike(name);
     if (like !== undefined) yield `${name} is not read by the service: did you mean ${like}?`;
     else if (OWN.test(name)) yield `${name} is not read by the service: remove it, or look it up in the README`;
   }

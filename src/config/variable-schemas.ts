@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { createAddressPolicy } from '../providers/address-policy.ts';
+import { isUrlHost, listenProblem } from './host-names.ts';
 
 interface Variable {
   readonly schema: z.ZodType;
@@ -21,24 +22,36 @@ export const url = (protocols: string[], example: string) =>
       (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
       `must be an address such as ${example}`,
     );
+/** One host, as it is: no pattern, and nothing that a template should have filled in. */
+const onOneHost = (example: string) =>
+  url(['http:', 'https:'], example).refine(
+    (value) => !URL.canParse(value) || isUrlHost(new URL(value).hostname),
+    `must name one host, without a wildcard or a placeholder, such as ${example}`,
+  );
 /** An address on the web, that is called with something appended: no user name, query or fragment. */
 export const webUrl = (example: string) =>
-  url(['http:', 'https:'], example).refine((value) => {
+  onOneHost(example).refine((value) => {
     if (!URL.canParse(value)) return true;
     const { username, password } = new URL(value);
     return username === '' && password === '' && !/[?#]/.test(value);
   }, `must be an address such as ${example}, without a user name, a query or a fragment`);
 /** An address on the web, that people follow. */
 export const linkUrl = (example: string) =>
-  url(['http:', 'https:'], example).refine((value) => {
+  onOneHost(example).refine((value) => {
     if (!URL.canParse(value)) return true;
     const { username, password } = new URL(value);
     return username === '' && password === '';
   }, `must be an address such as ${example}, without a user name`);
 export const keycloakUrl = webUrl('https://auth.example.com').refine(
-  (value) => !/\/realms(\/|$)/.test(value),
-  'must be the address without /realms, such as https://auth.example.com',
+  (value) => !/\/(?:realms|admin|protocol|\.well-known)(?:\/|$)/.test(value),
+  'must be the address without /realms and /admin, such as https://auth.example.com',
 );
+/** Where a port is opened: `portVariable` is for what people write behind the address. */
+export const listenAddress = (portVariable: string) =>
+  z.string().superRefine((value, context) => {
+    const message = listenProblem(value, portVariable);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
 export const integer = (min: number, max: number) =>
   z
     .string()
@@ -55,7 +68,9 @@ export const list = z.string().transform((value) =>
     .filter((item) => item !== ''),
 );
 
-/** Not `/0`: trusting everybody's headers is what naming proxies is there to prevent. */
+/** Trusting everybody's headers is what naming proxies is there to prevent. */
+export const isEverybody = (value: string): boolean =>
+  /^(?:\*|true|all)$/i.test(value) || (/\/0+$/.test(value) && isIP(value.replace(/\/0+$/, '')) !== 0);
 export const isCidr = (value: string): boolean => {
   const [address = '', bits, ...rest] = value.split('/');
   const version = isIP(address);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DEPLOYMENT_VARIABLES } from '../../scripts/deployment-variables.ts';
 import { checkConfig } from '../../src/config/check-config.ts';
+import { NAMES_ELSEWHERE } from '../../src/config/names-elsewhere.ts';
 import { NAMES_OF_OTHERS } from '../../src/config/unknown-variables.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
 import { KEY, KEYCLOAK, PRODUCTION } from '../config/environments.ts';
@@ -132,6 +133,15 @@ describe('of files', () => {
   });
 });
 
+describe('of addresses to listen on', () => {
+  it('one that is well-formed and of another machine is a warning', () => {
+    expect(saidOf({ ...PRODUCTION, HOST: '192.0.2.1' })).toEqual([
+      expect.stringContaining('warn HOST is 192.0.2.1, which is no address of this machine'),
+    ]);
+    for (const HOST of ['0.0.0.0', '::', '127.0.0.2', 'localhost']) expect(saidOf({ ...PRODUCTION, HOST })).toEqual([]);
+  });
+});
+
 describe('of names', () => {
   const embedded = () => ({ BYOK_DATA_DIR: join(temporaryFolder(), 'x') });
 
@@ -143,15 +153,38 @@ describe('of names', () => {
     ['REDIS_URI', 'REDIS_URL'],
     ['LOG_LEVL', 'LOG_LEVEL'],
     ['log_level', 'LOG_LEVEL'],
-    ['TRUSTED_PROXY', undefined],
+    ['TRUSTED_PROXY', 'TRUSTED_PROXIES'],
+    ['TRUST_PROXY', 'TRUSTED_PROXIES'],
+    ['TLS_CERT', 'TLS_CERT_FILE'],
+    ['TLS_KEY', 'TLS_KEY_FILE'],
+    ['RATE_LIMIT', 'RATE_LIMIT_PER_MINUTE'],
+    ['POSTGRES_URL', 'DATABASE_URL'],
+    ['POSTGRES_DSN', 'DATABASE_URL'],
+    ['REDIS_HOST', 'REDIS_URL'],
+    ['FERNET_KEY', 'ENCRYPTION_KEY'],
     ['SESION_IDLE_SECONDS', 'SESSION_IDLE_SECONDS'],
     ['BYOK_OPENAI_SYSTEMKEY', 'BYOK_OPENAI_SYSTEM_KEY'],
     ['ENCRYPTION_KEY_FLIE', 'ENCRYPTION_KEY_FILE'],
     ['DATABSE_URL_FILE', 'DATABASE_URL_FILE'],
   ])('%s is a slip of the pen', (name, meant) => {
-    const said = saidOf({ ...embedded(), [name]: 'x' });
-    if (meant === undefined) expect(said).toEqual([]);
-    else expect(said).toEqual([`fail ${name} is not read by the service: did you mean ${meant}?`]);
+    expect(saidOf({ ...embedded(), [name]: 'x' })).toEqual([
+      `fail ${name} is not read by the service: did you mean ${meant}?`,
+    ]);
+  });
+
+  it('a name that other software uses is one too beside a setting for Keycloak', () => {
+    for (const name of ['KEYCLOAK_SERVER_URL', 'KEYCLOAK_HOST', 'KEYCLOAK_ISSUER'])
+      expect(saidOf({ ...PRODUCTION, [name]: 'x' })).toEqual([
+        `fail ${name} is not read by the service: did you mean KEYCLOAK_URL?`,
+      ]);
+  });
+
+  it('every name of other software leads to one of ours, and is none itself', () => {
+    for (const [name, ours] of NAMES_ELSEWHERE) {
+      expect(Object.keys(VARIABLES)).toContain(ours);
+      expect(Object.keys(VARIABLES)).not.toContain(name);
+      expect(NAMES_OF_OTHERS.has(name), name).toBe(false);
+    }
   });
 
   it('another name that only we could read is not read, and a file is for secrets', () => {

@@ -45,6 +45,8 @@ describe('in production', () => {
       'ENCRYPTION_KEY',
     ],
     ['no port for internal services', { INTERNAL_PORT: '' }, 'INTERNAL_PORT'],
+    ['any free port', { PORT: '0' }, 'PORT'],
+    ['any free port for internal services', { INTERNAL_PORT: '0' }, 'INTERNAL_PORT'],
     ['one port for people and services', { PORT: '8085' }, 'INTERNAL_PORT'],
     ['a system key with a line break', { BYOK_GROQ_SYSTEM_KEY: 'gsk_0123456789\nX-A: b' }, 'BYOK_GROQ_SYSTEM_KEY'],
     ['a provider over http', { BYOK_OPENAI_API_URL: 'http://api.openai.com/v1' }, 'BYOK_OPENAI_API_URL'],
@@ -56,6 +58,43 @@ describe('in production', () => {
   it('Keycloak over http is fine on the same machine', () => {
     for (const KEYCLOAK_URL of ['http://localhost:8080', 'http://127.0.0.1:8080', 'http://[::1]:8080'])
       expect(problemsOf({ ...PRODUCTION, KEYCLOAK_URL }).names).toEqual([]);
+  });
+});
+
+describe('an address to listen on', () => {
+  it.each([
+    ['0.0.0.0:8084', 'must be the address alone: put the port into PORT'],
+    ['[::]:8084', 'must be the address alone: put the port into PORT'],
+    ['[::]', 'must be the address without brackets, such as ::'],
+    ['http://0.0.0.0', 'must be an address such as 0.0.0.0 or ::, without a scheme'],
+    ['not a host', 'must be an IP address'],
+    ['10.0.0', 'must be an IP address'],
+  ])('%s is refused, with what is wrong with it', (host, sentence) => {
+    expect(problemsOf({ ...KEYCLOAK, HOST: host }).text).toContain(`HOST ${sentence}`);
+    const internal = problemsOf({ ...KEYCLOAK, INTERNAL_PORT: '8085', INTERNAL_HOST: host }).text;
+    expect(internal).toContain(`INTERNAL_HOST ${sentence.replace('into PORT', 'into INTERNAL_PORT')}`);
+  });
+
+  it.each([
+    '0.0.0.0',
+    '::',
+    '::1',
+    '10.0.0.5',
+    'fe80::1%eth0',
+    'localhost',
+    'byok',
+    'byok_1.internal',
+    'a.example.com.',
+  ])('%s is one', (host) => {
+    expect(parseConfig({ ...KEYCLOAK, HOST: host }).host).toBe(host);
+  });
+});
+
+describe('proxies that would be everybody', () => {
+  it.each(['0.0.0.0/0', '::/0', '*', 'true', '10.0.0.0/8, 0.0.0.0/0'])('%s is refused as that', (proxies) => {
+    expect(problemsOf({ ...KEYCLOAK, TRUSTED_PROXIES: proxies }).text).toContain(
+      'TRUSTED_PROXIES must not trust everybody',
+    );
   });
 });
 

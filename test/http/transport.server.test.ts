@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBrowser } from '../support/keycloak/keycloak-browser.ts';
 import { type KeycloakService, startKeycloakService } from '../support/keycloak/keycloak-service.ts';
+import { freePort } from '../support/servers/server-process.ts';
 import { API } from '../support/service/api-client.ts';
 import { createTlsFiles, type TlsFiles } from '../support/service/tls-files.ts';
 
@@ -11,7 +12,7 @@ describe('in production, with TLS of its own, over Keycloak', () => {
     tls = createTlsFiles();
     service = await startKeycloakService({
       tls,
-      env: { NODE_ENV: 'production', INTERNAL_PORT: '0', BASE_PATH: '/byok' },
+      env: { NODE_ENV: 'production', INTERNAL_PORT: String(await freePort()), BASE_PATH: '/byok' },
     });
   });
   afterAll(async () => {

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../support/servers/server-process.ts';
 import { API, type Reply } from '../support/service/api-client.ts';
 import { expectProblem } from '../support/service/problem.ts';
 import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
@@ -13,7 +14,7 @@ const PRODUCTION = {
   KEYCLOAK_CLIENT_SECRET: 'secret',
   ENCRYPTION_KEY: `${'k'.repeat(43)}=`,
   PUBLIC_URL: 'https://ops.example.com',
-  INTERNAL_PORT: '0',
+  INTERNAL_PORT: String(await freePort()),
 };
 const PATHS = ['/', '/docs', '/openapi.json', '/auth/login', '/auth/me', `${API}/keys`, '/nothing', '/auth/style.css'];
 

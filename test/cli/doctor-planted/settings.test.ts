@@ -59,6 +59,14 @@ findsPlanted('the encryption key', { surroundings }, [
 ]);
 
 findsPlanted('variables', { surroundings }, [
+  refused(
+    'a port in the address to listen on',
+    { ...KEYCLOAK, HOST: '0.0.0.0:8084' },
+    'HOST',
+    /put the port into PORT/,
+  ),
+  refused('brackets around it', { ...KEYCLOAK, INTERNAL_HOST: '[::]' }, 'INTERNAL_HOST', /without brackets/),
+  refused('no address to listen on', { ...KEYCLOAK, HOST: 'not a host' }, 'HOST', /must be an IP address/),
   told(
     'a misspelt variable',
     () => ({ BYOK_MINIMUM_TEIR: 'free' }),
@@ -151,7 +159,7 @@ findsPlanted('variables', { surroundings }, [
     'everybody as a trusted proxy',
     { ...PRODUCTION, TRUSTED_PROXIES: '0.0.0.0/0' },
     'TRUSTED_PROXIES',
-    /must be addresses or CIDR ranges/,
+    /trust everybody.*List the address of the proxy/,
   ),
   told(
     'a public address of a proxy that is not trusted',

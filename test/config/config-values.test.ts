@@ -26,14 +26,6 @@ function problemsOf(env: Env): readonly string[] {
 const INVALID: readonly (readonly [string, readonly string[]])[] = [
   ['NODE_ENV', ['prod', 'Production', 'staging']],
   ['PORT', ['-1', '65536', '80.5', 'http', '0x50', '1e3', '8084 8085']],
-  [
-    'INTERNAL_HOST',
-    ['[::1]', '127.0.0.1:8085', '[::1]:8085', 'localhost:8085', 'http://127.0.0.1', 'not a host', '127.0.0', '*'],
-  ],
-  [
-    'HOST',
-    ['[::]', '[::1]:8084', '0.0.0.0:8084', ':8084', 'http://0.0.0.0/', 'not a host', '10.0.0', '0.0.0.0/0', '-a', '*'],
-  ],
   ['BASE_PATH', ['byok', '/byok/', '/', '//byok', '/by ok', '/byok?x', '/../byok', '/.']],
   ['LOG_LEVEL', ['verbose', 'INFO']],
   ['SHUTDOWN_SECONDS', ['0', '301', 'soon']],

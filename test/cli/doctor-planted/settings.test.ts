@@ -59,14 +59,6 @@ findsPlanted('the encryption key', { surroundings }, [
 ]);
 
 findsPlanted('variables', { surroundings }, [
-  refused(
-    'a port in the address to listen on',
-    { ...KEYCLOAK, HOST: '0.0.0.0:8084' },
-    'HOST',
-    /put the port into PORT/,
-  ),
-  refused('brackets around it', { ...KEYCLOAK, INTERNAL_HOST: '[::]' }, 'INTERNAL_HOST', /without brackets/),
-  refused('no address to listen on', { ...KEYCLOAK, HOST: 'not a host' }, 'HOST', /must be an IP address/),
   told(
     'a misspelt variable',
     () => ({ BYOK_MINIMUM_TEIR: 'free' }),

@@ -60,6 +60,8 @@ export async function composeService(
     cache: users.cache.counts,
     adoption: adoption.watch.latest,
     auditLag: audit.lagSeconds,
+    outages: health.outages,
+    ready: () => users.readiness.state() === 'ready' && health.outages().database === undefined,
     ...(core.breaker === undefined ? {} : { breaker: core.breaker.state }),
   });
   await replication.start(users.cache);

@@ -28,6 +28,10 @@ export interface RequestTotals {
 export interface MetricSources {
   readonly cache: () => { readonly hits: number; readonly misses: number; readonly size: number };
   readonly breaker: () => BreakerState;
+  /** Part → what fails of it, in a word; undefined where nothing does. Only parts that are configured. */
+  readonly outages: () => Readonly<Record<string, string | undefined>>;
+  /** Whether it takes work, as far as is known without asking anybody. */
+  readonly ready: () => boolean;
   /** Age of the oldest audit event that is not on disk yet, in seconds; 0 where none waits. */
   readonly auditLag: () => number;
   /** Undefined: not known at present. */

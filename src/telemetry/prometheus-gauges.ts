@@ -46,6 +46,26 @@ function watchKeycloakAndAudit(registry: Registry, sources: Sources): void {
       if (state !== undefined) for (const each of BREAKER_STATES) this.set({ state: each }, each === state ? 1 : 0);
     },
   });
+  new Gauge({
+    name: 'byok_part_up',
+    help: '1 while a part that is configured does what the service needs of it, as /readyz says; 0 while it does not.',
+    labelNames: ['part'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [part, fault] of Object.entries(sources.outages?.() ?? {}))
+        this.set({ part }, fault === undefined ? 1 : 0);
+    },
+  });
+  gauge(
+    registry,
+    'byok_ready',
+    '1 while the service takes work, as /readyz says; 0 while it starts, stops or lacks the database.',
+    () => {
+      const ready = sources.ready?.();
+      return ready === undefined ? undefined : Number(ready);
+    },
+  );
   gauge(registry, 'byok_audit_lag_seconds', 'Age of the oldest audit event that is not on disk.', () =>
     sources.auditLag?.(),
   );
@@ -53,7 +73,7 @@ function watchKeycloakAndAudit(registry: Registry, sources: Sources): void {
 
 function watchAdoption(registry: Registry, sources: Sources): void {
   const adoption = () => sources.adoption?.();
-  gauge(registry, 'byok_users_total', 'Users of the directory.', () => adoption()?.usersTotal);
+  gauge(registry, 'byok_users', 'Users of the directory.', () => adoption()?.usersTotal);
   gauge(registry, 'byok_users_with_keys', 'Users with at least one key.', () => adoption()?.usersWithKeys);
   gauge(registry, 'byok_adoption_ratio', 'Share of the users who have a key, from 0 to 1.', () => {
     const { usersTotal = 0, usersWithKeys = 0 } = adoption() ?? {};

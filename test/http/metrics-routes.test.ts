@@ -101,7 +101,7 @@ describe('GET /metrics', () => {
     }
     await service.adoption.refresh();
     const text = await scrape(service);
-    expect(metricValue(text, 'byok_users_total')).toBe(4);
+    expect(metricValue(text, 'byok_users')).toBe(4);
     expect(metricValue(text, 'byok_users_with_keys')).toBe(1);
     expect(metricValue(text, 'byok_adoption_ratio')).toBe(0.25);
     expect(metricValue(text, 'byok_keys', { provider: 'openai' })).toBe(1);

@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import { type LiveText, textOf } from '../shared/live-text.ts';
 import { within } from '../shared/timeouts.ts';
+import { databaseReason } from './database-statements.ts';
 
 /** What the adapters of the database need of a logger. */
 export interface WarningLog {
@@ -47,10 +48,24 @@ export function createPostgresPool(options: PoolOptions): pg.Pool {
   if ('connectionString' in address) followAddress(pool, address.connectionString);
   // Without listeners an error of a connection, idle or in use, would end the process.
   pool.on('error', () => undefined);
+  const tellLoss = lossTeller(log);
   pool.on('connect', (client) => {
-    client.on('error', (error) => log?.warn({ err: error }, 'a database connection was lost'));
+    client.on('error', tellLoss);
   });
   return pool;
+}
+
+/** Losses within this time are one outage: a server that ends takes every connection with it. */
+const OUTAGE_MS = 60_000;
+
+/** One short line an outage: the stack of a lost connection is that of the driver, and the same each time. */
+function lossTeller(log: WarningLog | undefined): (error: Error) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    const isNew = performance.now() - last > OUTAGE_MS;
+    last = performance.now();
+    if (isNew) log?.warn({ reason: databaseReason(error) }, 'connections to the database were lost');
+  };
 }
 
 const marks = new WeakMap<object, string>();

@@ -75,6 +75,23 @@ describe('a database on PostgreSQL', () => {
     expect(await db.selectFrom('key_check').selectAll().execute()).toEqual([]);
   });
 
+  it('an outage that takes every connection with it is one short line of the log', async () => {
+    const lines: object[] = [];
+    const log = { warn: (fields: object) => void lines.push(fields) };
+    const pool = createPostgresPool({ address: { connectionString: url }, size: 4, log });
+    const other = createPostgresPool({ address: { connectionString: url }, size: 1 });
+    try {
+      const clients = await Promise.all([1, 2, 3, 4].map(() => pool.connect()));
+      const own = await Promise.all(clients.map((client) => client.query('select pg_backend_pid() as pid')));
+      for (const client of clients) client.release();
+      for (const { rows } of own) await other.query('select pg_terminate_backend($1)', [rows[0].pid]);
+      await expect.poll(() => pool.totalCount).toBe(0);
+      expect(lines).toEqual([{ reason: expect.stringContaining('57P01') }]);
+    } finally {
+      await Promise.all([pool.end(), other.end()]);
+    }
+  });
+
   it('ends a statement that takes too long', async () => {
     const pool = createPostgresPool({ address: { connectionString: url }, size: 1, statementMs: 100 });
     onTestFinished(() => pool.end());

@@ -90,16 +90,42 @@ const ROWS: readonly Row[] = [
   ],
 ];
 
-const AWAY: Row = [
-  /^/,
-  'no_answer',
-  false,
-  'Redis does not answer: check REDIS_URL and the server. Until it does, nobody is signed in.',
+/** What was met at the address in REDIS_URL, by the words of the system, of OpenSSL and of ioredis. */
+const CAUSES: readonly (readonly [pattern: RegExp, cause: string])[] = [
+  [/ENOTFOUND|EAI_AGAIN/, 'its host name is not known'],
+  [/ECONNREFUSED/, 'nothing listens on that port'],
+  [/EHOSTUNREACH|ENETUNREACH/, 'no way leads to its host'],
+  [
+    /wrong version number|packet length too long|EPROTO|before secure TLS connection/i,
+    'what listens there does not speak TLS: redis:// is without',
+  ],
+  [/certificate|CERT_|SELF_SIGNED|UNABLE_TO_/i, 'its certificate is not believed, or is not for that host name'],
+  [/protocol error|reply type/i, 'what listens there is not a Redis'],
+  [
+    /timed? ?out|no answer within/i,
+    'nothing came back in time: a firewall, another program than Redis, or a port without TLS where rediss:// asks for it',
+  ],
+  [
+    /ECONNRESET|EPIPE|connection is closed|socket closed|hang up|max retries per request/i,
+    'what listens there closes the connection: it is not a Redis, or wants TLS, which is rediss://',
+  ],
 ];
 
 /** @param error whose message holds the words of Redis; the last of several. */
 export function redisFault(error: unknown): PartFault {
   const message = error instanceof Error ? error.message : '';
-  const [, word, lasting, advice] = ROWS.find(([pattern]) => pattern.test(message)) ?? AWAY;
+  const row = ROWS.find(([pattern]) => pattern.test(message));
+  if (row === undefined) return away(message, error);
+  const [, word, lasting, advice] = row;
   return { word, lasting, advice };
+}
+
+function away(message: string, error: unknown): PartFault {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const cause = CAUSES.find(([pattern]) => pattern.test(`${code} ${message}`))?.[1];
+  return {
+    word: 'no_answer',
+    lasting: false,
+    advice: `Redis does not answer: check REDIS_URL and the server${cause === undefined ? '' : ` (${cause})`}. Until it does, nobody is signed in.`,
+  };
 }

@@ -124,4 +124,28 @@ findsPlanted('Redis', { surroundings }, [
     names: 'REDIS_URL',
     fix: /does not answer: check REDIS_URL and the server/,
   },
+  {
+    name: 'TLS to a port without it',
+    plant: () => ({ REDIS_URL: server.url.replace('redis:', 'rediss:') }),
+    names: 'REDIS_URL',
+    fix: /a port without TLS where rediss:\/\/ asks for it/,
+  },
+  {
+    name: 'a port on which nothing listens',
+    plant: async () => ({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` }),
+    names: 'REDIS_URL',
+    fix: /nothing listens on that port/,
+  },
+  {
+    name: 'a host that is not known',
+    plant: () => ({ REDIS_URL: 'redis://nowhere.invalid:6379' }),
+    names: 'REDIS_URL',
+    fix: /host name is not known/,
+  },
+  {
+    name: 'the port of PostgreSQL',
+    plant: () => ({ REDIS_URL: `redis://127.0.0.1:${new URL(database.url).port}` }),
+    names: 'REDIS_URL',
+    fix: /it is not a Redis|is not a Redis/,
+  },
 ]);

@@ -54,6 +54,25 @@ describe('metrics for Prometheus', () => {
     }
   });
 
+  it('say of each part that is configured whether it works, and whether the service takes work', async () => {
+    const metrics = create();
+    const outages: { database: string | undefined; redis?: string } = { database: undefined, redis: 'full' };
+    let ready = true;
+    metrics.watch({ outages: () => outages, ready: () => ready });
+    const first = await metrics.text();
+    expect(metricValue(first, 'byok_part_up', { part: 'database' })).toBe(1);
+    expect(metricValue(first, 'byok_part_up', { part: 'redis' })).toBe(0);
+    expect(first).not.toContain('part="keycloak"');
+    expect(metricValue(first, 'byok_ready')).toBe(1);
+    delete outages.redis;
+    outages.database = 'read_only';
+    ready = false;
+    const second = await metrics.text();
+    expect(metricValue(second, 'byok_part_up', { part: 'database' })).toBe(0);
+    expect(second).not.toContain('part="redis"');
+    expect(metricValue(second, 'byok_ready')).toBe(0);
+  });
+
   it('ask at each scrape, and forget what is no longer known', async () => {
     const metrics = create();
     const state = { breaker: 'open' as 'open' | 'closed', known: true };
@@ -79,7 +98,7 @@ describe('metrics for Prometheus', () => {
     expect(metricValue(second, 'byok_cache_hits_total')).toBe(3);
     expect(metricValue(second, 'byok_keycloak_breaker_state', { state: 'open' })).toBe(0);
     expect(metricValue(second, 'byok_keycloak_breaker_state', { state: 'closed' })).toBe(1);
-    expect(second).not.toMatch(/^byok_(?:adoption_ratio|users_total|keys)[ {]/m);
+    expect(second).not.toMatch(/^byok_(?:adoption_ratio|users|keys)[ {]/m);
   });
 
   it('show an adoption of zero users as no ratio, and of more keys’ owners than users as one', async () => {

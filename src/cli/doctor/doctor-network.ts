@@ -1,12 +1,13 @@
 // Doctor: TLS files and Redis.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { tryRedis } from '../../app/redis-trial.ts';
 import type { Config } from '../../config/config.ts';
+import { readPem } from '../../config/pem-file.ts';
 import { createRedisConnection } from '../../redis/redis-connection.ts';
 import { redisFault } from '../../redis/redis-fault.ts';
 import type { InvalidationListener } from '../../replicas/invalidation.ts';
 import { createRedisInvalidation } from '../../replicas/redis-invalidation.ts';
+import { StartupProblem } from '../../shared/errors.ts';
 import { fail, ok, type Result, warn } from './doctor-findings.ts';
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
@@ -26,16 +27,33 @@ export function* checkTls({ tls, trustedProxies, production, host, publicUrl }: 
       );
     return;
   }
-  const certificate = new X509Certificate(readFileSync(tls.certFile));
-  if (!certificate.checkPrivateKey(createPrivateKey(readFileSync(tls.keyFile)))) {
+  const certificate = yield* readOr(
+    `TLS_CERT_FILE names ${tls.certFile}, which holds no PEM certificate`,
+    () => new X509Certificate(readPem('TLS_CERT_FILE', tls.certFile)),
+  );
+  const key = yield* readOr(
+    `TLS_KEY_FILE names ${tls.keyFile}, which holds no PEM private key without a password`,
+    () => createPrivateKey(readPem('TLS_KEY_FILE', tls.keyFile)),
+  );
+  if (certificate === undefined) return;
+  if (key !== undefined && !certificate.checkPrivateKey(key))
     yield fail('TLS_KEY_FILE is not the key of the certificate in TLS_CERT_FILE: put the pair that belongs together.');
-  }
   const daysLeft = Math.floor((Date.parse(certificate.validTo) - Date.now()) / DAY_MS);
   if (daysLeft < 0) yield fail(`the certificate ran out on ${certificate.validTo}: renew it.`);
   else if (daysLeft < 14)
     yield warn(`the certificate runs out in ${daysLeft} days, on ${certificate.validTo}: renew it.`);
   else yield ok(`the certificate is valid for ${daysLeft} more days`);
   if (!production) yield warn('NODE_ENV is not production: plain HTTP is not refused.');
+}
+
+/** OpenSSL's own words name neither the variable nor the file. */
+function* readOr<T>(problem: string, read: () => T): Generator<Result, T | undefined> {
+  try {
+    return read();
+  } catch (error) {
+    yield fail(error instanceof StartupProblem ? error.message : `${problem}: put one there, or name another file.`);
+    return undefined;
+  }
 }
 
 export async function* checkRedis({ redisUrl }: Config): AsyncGenerator<Result> {

@@ -68,7 +68,7 @@ const HELD_UP =
 async function beginAlone({ database, auditChain }: Core, logger: Logger): Promise<void> {
   try {
     const state = await beginKeyChange(database.db, auditChain, async () => true);
-    if (state === 'begun') logger.info({ key: auditChain.keyIds[0] }, BEGUN);
+    if (state === 'begun') logger.info({ key_id: auditChain.keyIds[0] }, BEGUN);
   } catch (error) {
     if (!(error instanceof AuditFlawProblem)) throw error;
     logger.error({ reason: error.message }, HELD_UP);
@@ -82,10 +82,10 @@ function openReplicas({ databaseUrl, redisUrl }: Config, core: Core, logger: Log
     db: core.database.db,
     chain: core.auditChain,
     onKeyChange(state, key) {
-      if (state === 'begun') logger.info({ key }, BEGUN);
+      if (state === 'begun') logger.info({ key_id: key }, BEGUN);
       else
         logger.warn(
-          { key },
+          { key_id: key },
           'ENCRYPTION_KEY begins with a key that some running replica does not have yet: keys go on being encrypted with the current one until all have it',
         );
     },

@@ -88,6 +88,7 @@ describe('a change of ENCRYPTION_KEY under two replicas', () => {
     expect([await seen(first), await seen(second)]).toEqual([['usable'], ['usable']]);
     expect(await begun()).toEqual([]);
     expect(second.logs.join()).toContain('some running replica does not have yet');
+    expect(second.logs.join()).toMatch(/"key_id":"[^"[]+"/);
   }, 120_000);
 
   it('answers 503, and with no system key, where a key cannot be read here and may be elsewhere', async () => {

@@ -75,9 +75,15 @@ export function databaseFault(error: unknown): PartFault {
   return {
     word: answered ? 'failed' : 'no_answer',
     lasting: false,
-    advice: `PostgreSQL (DATABASE_URL) ${answered ? 'refuses what the service does' : 'does not answer'}: ${databaseReason(error)}. Check the server.`,
+    advice: `PostgreSQL (DATABASE_URL) ${answered ? 'refuses what the service does' : 'does not answer'}: ${databaseReason(error)}. Check the server.${poolerHint(error)}`,
   };
 }
+
+/** A pooler that has no session left keeps clients waiting without a word, as a server does that hangs. */
+export const poolerHint = (error: unknown): string =>
+  /timeout|no session within|did not answer in time/i.test(databaseReason(error))
+    ? ' If that is a pooler, it may have too few sessions: in pgbouncer set default_pool_size to 20 or more for each replica.'
+    : '';
 
 /** For a statement that failed: `database_unavailable`, and no advice to try again shortly where that is of no use. */
 export function databaseUnavailable(error: unknown, doing = ''): ByokError {

@@ -2,7 +2,7 @@
 // What is not is said as a sentence with the variable and what to do.
 import type { Kysely } from 'kysely';
 import { StartupProblem } from '../shared/errors.ts';
-import { POOLER } from './database-fault.ts';
+import { POOLER, poolerHint } from './database-fault.ts';
 import type { Schema } from './database-schema.ts';
 import { databaseReason, errorCode } from './database-statements.ts';
 import { type MissingTables, settleTables } from './database-tables.ts';
@@ -80,6 +80,6 @@ async function problemOf(
 
 const unusable = (error: unknown, variable: string, url: string): StartupProblem =>
   new StartupProblem(
-    `PostgreSQL at ${new URL(url).host} cannot be used: ${databaseReason(error)}. Check ${variable} and the server.`,
+    `PostgreSQL at ${new URL(url).host} cannot be used: ${databaseReason(error)}. Check ${variable} and the server.${poolerHint(error)}`,
     { cause: error },
   );

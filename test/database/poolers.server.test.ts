@@ -64,6 +64,20 @@ describe('a database behind pgbouncer', () => {
     }
   });
 
+  it('with too few sessions ends the start with a word on its size', async () => {
+    const url = await pooled('session', 2);
+    const others = new pg.Pool({ connectionString: url, max: 2 });
+    const held = await Promise.all([others.connect(), others.connect()]);
+    try {
+      // Only with a statement a client takes one.
+      await Promise.all(held.map((client) => client.query('select 1')));
+      expect(await problemOf(url)).toContain('in pgbouncer set default_pool_size to 20 or more');
+    } finally {
+      for (const client of held) client.release();
+      await others.end();
+    }
+  });
+
   it('a connection without a pooler keeps its session', async () => {
     expect(await keepsSession(direct)).toBe(true);
   });

@@ -1,7 +1,7 @@
 // The base address that was probably meant where somebody pasted the address of one call.
 
-/** Shorter than any key; words of one kind of letters alone may be a little longer, such as `compatible`. */
-const HARMLESS = /^(?:[A-Za-z0-9]{0,9}|[a-z]{10,12}|[A-Z]{10,12})$/;
+/** A word, perhaps with a small number, or the name of a version. Pieces of a key mix their letters with more than that. */
+const HARMLESS = /^(?:[a-z]{1,12}\d{0,2}|v\d{1,2}(?:(?:alpha|beta)\d{0,2})?|[A-Z]{2,5}|\d{1,4})?$/;
 
 /** What clients append to a base address by themselves. */
 const CALLS =
@@ -28,7 +28,7 @@ function shorten(path: string): string {
  * nothing there tells them apart from other long words.
  */
 export const mayBeRepeated = ({ hostname, pathname }: URL): boolean =>
-  `${hostname}/${pathname}`.split(/[^A-Za-z0-9]+/).every((word) => HARMLESS.test(word));
+  `${hostname}/${pathname}`.split(/[./_-]/).every((word) => HARMLESS.test(word));
 
 /** @param meant of `meantEndpoint`. */
 export const didYouMean = (meant: string): string =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { meantEndpoint } from '../../src/providers/endpoint-hint.ts';
+import { mayBeRepeated, meantEndpoint } from '../../src/providers/endpoint-hint.ts';
 
 const BASE = 'https://llm.example.com/v1';
 
@@ -48,4 +48,27 @@ test.each([
   'javascript:/v1/models',
 ])('%j needs no correction', (text) => {
   expect(meantEndpoint(text)).toBeUndefined();
+});
+
+test.each([
+  BASE,
+  'https://llm2.eu-west-1.example.com/openai/v1beta1',
+  'https://gateway.example.com/team_a/API/compatible-mode/v1',
+  'http://localhost:11434/v1',
+])('%s may be repeated', (address) => {
+  expect(mayBeRepeated(new URL(address))).toBe(true);
+});
+
+// Keys in a path or a host name, some of them in pieces that are short.
+test.each([
+  'https://llm.example.com/v1/sk-0123456789abcdef',
+  'https://llm.example.com/FznQK%25t4lyQXq!WonW7s%25BmuZ6pL',
+  'https://llm.example.com/QXq!Won~W7s;Bmu/v1',
+  'https://llm.example.com/a1b2c3d4-e5f6-7a8b-9c0d',
+  'https://llm.example.com/Ab3d_Ef5g_Hi7j_Kl9m',
+  'https://llm.example.com/0123456789',
+  'https://llm.example.com/%61%62%63',
+  'https://a1b2c3d4e5f6.example.com/v1',
+])('%s may not', (address) => {
+  expect(mayBeRepeated(new URL(address))).toBe(false);
 });

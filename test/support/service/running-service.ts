@@ -45,16 +45,18 @@ export interface RunningService {
 interface StartOptions {
   /** PEM of the authority behind TLS_CERT_FILE, for the clients. */
   readonly ca?: string;
+  /** How long a host name of an endpoint may take to be confirmed. */
+  readonly confirmMs?: number;
 }
 
 /** Limits out of the way, this machine only, a port and a folder of its own; `env` overrides each. */
-export async function startService(env: Env = {}, { ca }: StartOptions = {}): Promise<RunningService> {
+export async function startService(env: Env = {}, { ca, confirmMs = 20 }: StartOptions = {}): Promise<RunningService> {
   // A folder that the caller names is the caller's to remove.
   const folder = env.BYOK_DATA_DIR === undefined ? await ownedDataFolder() : undefined;
   const whole: Env = { ...(await surroundings(folder?.path)), ...env };
   const parsed = parseConfig(whole);
   // Made-up hosts exist nowhere, and the second and a half that each such no takes is a matter of tests of its own.
-  const probes = { ...parsed.probes, confirmMs: 10 };
+  const probes = { ...parsed.probes, confirmMs };
   const config: Config = { ...parsed, probes };
   const logs: string[] = [];
   const logger = createPinoLogger(config.logLevel, { write: (line) => void logs.push(line) });

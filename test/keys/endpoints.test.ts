@@ -21,7 +21,7 @@ describe('endpoints on the embedded default', () => {
   beforeAll(async () => {
     await once(ollama.listen(0, '127.0.0.1'), 'listening');
     local = `http://localhost:${(ollama.address() as AddressInfo).port}/v1`;
-    service = await startService({}, { confirmMs: 10_000 });
+    service = await startService({}, { confirmMs: 1_500 });
     client = await demoClient(service, 'starter');
   });
   afterAll(async () => {

@@ -36,6 +36,8 @@ export interface Core extends AsyncDisposable {
   readonly sealedSignIns: SealedText;
   /** Takes a turn at writing a user that nobody else wants. @throws ByokError `database_unavailable`. */
   readonly tryLock: () => Promise<void>;
+  /** From now on the database is asked in sessions with the settings that count now. */
+  readonly renewSessions: () => Promise<void>;
   /** Around Keycloak; undefined in the embedded default. */
   readonly breaker: KeycloakBreaker | undefined;
   /** Idempotent. */
@@ -94,6 +96,7 @@ export async function openCore(
       directory,
       breaker,
       tryLock: lock.tryLock,
+      renewSessions: async () => void (await Promise.all([database.renew(), lock.renew()])),
       vault: createKeyVault(masterKeys, { requireBinding: config.requireBinding }),
       masterKeys,
       auditChain,
@@ -130,7 +133,12 @@ async function readMasterKeys(
 /** Replicas that share a database take turns over it; the embedded database is for one process. */
 function openLock({ databaseUrl }: Config, log: CoreOptions['log']): PostgresUserLock {
   if (databaseUrl === undefined)
-    return { ...createMemoryUserLock({ waitMs: LOCK_WAIT_MS }), tryLock: async () => {}, close: async () => {} };
+    return {
+      ...createMemoryUserLock({ waitMs: LOCK_WAIT_MS }),
+      tryLock: async () => {},
+      renew: async () => {},
+      close: async () => {},
+    };
   return createPostgresUserLock({ databaseUrl, waitMs: LOCK_WAIT_MS, holdMs: MAX_SECTION_MS, log });
 }
 

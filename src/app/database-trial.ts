@@ -2,16 +2,30 @@
 import { sql, type Transaction } from 'kysely';
 import { tryAuditAppend } from '../audit/postgres-audit-trial.ts';
 import type { Database } from '../database/database.ts';
-import { foundFault } from '../database/database-fault.ts';
+import { databaseFault, foundFault } from '../database/database-fault.ts';
 import type { Schema } from '../database/database-schema.ts';
 import { unwritable } from '../database/database-writability.ts';
 import type { Core } from './core.ts';
 
+type Needed = Pick<Core, 'auditChain' | 'tryLock' | 'renewSessions'>;
+
+/** What may come from a setting of the role or the database, which a session keeps from its start. */
+const MAY_BE_KEPT: ReadonlySet<string> = new Set(['read_only', 'not_permitted', 'no_tables', 'failed']);
+
 /** Leaves nothing behind. @throws for `databaseFault`. */
-export async function tryDatabase(
-  { appends }: Database,
-  { auditChain, tryLock }: Pick<Core, 'auditChain' | 'tryLock'>,
-): Promise<void> {
+export async function tryDatabase(database: Database, core: Needed): Promise<void> {
+  try {
+    await tryWrites(database, core);
+  } catch (error) {
+    if (!MAY_BE_KEPT.has(databaseFault(error).word)) throw error;
+    await core.renewSessions();
+    await tryWrites(database, core);
+    // Those that others have opened meanwhile may be older than the change.
+    await core.renewSessions();
+  }
+}
+
+async function tryWrites({ appends }: Database, { auditChain, tryLock }: Needed): Promise<void> {
   const fault = await unwritable(appends);
   if (fault !== undefined) throw foundFault(fault);
   await tryAuditAppend(appends, auditChain, tryWriteIntent);

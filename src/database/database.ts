@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
+import type pg from 'pg';
 import { StartupProblem } from '../shared/errors.ts';
 import { type LiveText, textOf } from '../shared/live-text.ts';
 import { within } from '../shared/timeouts.ts';
@@ -12,6 +13,7 @@ import { databaseReason, type OnQuery, queryListener } from './database-statemen
 import type { Missing, MissingTables } from './database-tables.ts';
 import { lockDataFolder, openEmbeddedDatabase } from './pglite-database.ts';
 import { SOCKET_PORT } from './pglite-socket-server.ts';
+import { createPoolRenewal } from './pool-renewal.ts';
 import { createPostgresPool, type PostgresAddress, type WarningLog } from './postgres-pool.ts';
 import { preparePostgres, type Work } from './postgres-preparation.ts';
 
@@ -24,6 +26,8 @@ export interface Database extends AsyncDisposable {
   ping(): Promise<void>;
   /** Works as the role that owns the tables, on a connection of its own where that is another one. For upkeep: statements may take minutes. */
   asOwner<T>(work: (db: Kysely<Schema>) => Promise<T>): Promise<T>;
+  /** Lets go of the connections that are there, with the settings that their sessions began under. */
+  renew(): Promise<void>;
   /** Idempotent; takes ten seconds at most. */
   close(): Promise<void>;
 }
@@ -95,10 +99,13 @@ async function openPostgres(
   const asOwner = on(migrationUrl);
   const addresses = { databaseUrl: textOf(databaseUrl), migrationUrl: textOf(migrationUrl) };
   await preparePostgres({ ...addresses, missing, asOwner, asService: on(databaseUrl) });
-  const db = connect({ connectionString: databaseUrl }, { size: 10, ...listeners });
-  const appends = connect({ connectionString: databaseUrl }, { size: 2, ...listeners });
+  const renewals: (() => Promise<void>)[] = [];
+  const onPool = (pool: pg.Pool): void => void renewals.push(createPoolRenewal(pool));
+  const db = connect({ connectionString: databaseUrl }, { size: 10, onPool, ...listeners });
+  const appends = connect({ connectionString: databaseUrl }, { size: 2, onPool, ...listeners });
+  const renew = async (): Promise<void> => void (await Promise.all(renewals.map((one) => one())));
   const close = async (): Promise<void> => void (await Promise.all([db.destroy(), appends.destroy()]));
-  return { ...asDatabase('postgres', db, close), appends, asOwner };
+  return { ...asDatabase('postgres', db, close), appends, asOwner, renew };
 }
 
 /** Undefined: no one answers yet, or any more. */
@@ -128,10 +135,13 @@ interface Limits {
   statementMs?: number;
   log?: WarningLog | undefined;
   onQuery?: OnQuery | undefined;
+  onPool?: (pool: pg.Pool) => void;
 }
 
-function connect(address: PostgresAddress, { onQuery, ...limits }: Limits): Kysely<Schema> {
-  const dialect = new PostgresDialect({ pool: createPostgresPool({ address, ...limits }) });
+function connect(address: PostgresAddress, { onQuery, onPool, ...limits }: Limits): Kysely<Schema> {
+  const pool = createPostgresPool({ address, ...limits });
+  onPool?.(pool);
+  const dialect = new PostgresDialect({ pool });
   return new Kysely<Schema>({ dialect, ...queryListener(onQuery) });
 }
 
@@ -153,6 +163,7 @@ function asDatabase(kind: Database['kind'], db: Kysely<Schema>, closeOnce: () =>
         throw databaseUnavailable(error);
       }
     },
+    renew: async () => {},
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { databaseUnavailable, foundFault, POOLER } from '../database/database-fault.ts';
 import { errorCode } from '../database/database-statements.ts';
+import { createPoolRenewal } from '../database/pool-renewal.ts';
 import { createPostgresPool, sessionMark, type WarningLog } from '../database/postgres-pool.ts';
 import type { ByokError } from '../shared/errors.ts';
 import type { LiveText } from '../shared/live-text.ts';
@@ -43,6 +44,8 @@ const KEEPALIVE = { tcp_keepalives_idle: '10', tcp_keepalives_interval: '5', tcp
 export interface PostgresUserLock extends UserLock {
   /** Takes a turn that nobody else wants, and gives it back. @throws ByokError `database_unavailable` where that does not work. */
   tryLock(): Promise<void>;
+  /** Lets go of the connections that are there, with the settings that their sessions began under. */
+  renew(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -133,6 +136,7 @@ export function createPostgresUserLock(options: PostgresUserLockOptions): Postgr
       await unlock(await lockedConnection(key, performance.now() + STATEMENT_MS), key, false);
       if (foreign.isRecent()) throw unavailable(foundFault(POOLER));
     },
+    renew: createPoolRenewal(pool),
     close() {
       closed ??= answerWithin(STATEMENT_MS, () => pool.end(), { ref: false });
       return closed;

@@ -1,5 +1,6 @@
 // `ready` means that writes work: databases that answer, and do not take what the service writes.
 import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { createPostgresAuditTrail } from '../../src/audit/postgres-audit-trail.ts';
@@ -186,11 +187,39 @@ describe('a database that answers', () => {
     expect(await doctor(url)).toMatch(/✗ Database: PostgreSQL takes no writes: it is a standby, or set read-only\./);
     await expect(started(url)).rejects.toMatchObject({ name: 'StartupProblem', mayPass: true });
     await owner.query(`alter database ${name} reset default_transaction_read_only`);
-    await owner.query(
-      'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()',
-      [name],
-    );
     await untilReady(service);
+  });
+
+  const endSessions = (role: string) =>
+    owner.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [role]);
+
+  it.each<[setting: string, word: string]>([
+    ['default_transaction_read_only = on', 'read_only'],
+    ["search_path = 'pg_temp'", 'no_tables'],
+  ])('and whose role had %s is ready once that is taken back, in sessions of its own', async (setting, word) => {
+    const { name, url: app } = await newRole();
+    const service = await started(app);
+    await untilReady(service);
+    const person = await demoClient(service);
+    await owner.query(`alter role ${name} set ${setting}`);
+    await endSessions(name);
+    await untilReason(service, word);
+    // In the other pools as well.
+    await person.post('/api/v1/byok/keys/add', { provider: 'openai', key: 'sk-0123456789-a' });
+    const held = await service.core.database.db.connection().execute(async (session) => {
+      await owner.query(`alter role ${name} reset ${setting.split(' ')[0]}`);
+      await untilReady(service);
+      return await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(session);
+    });
+    const keys = Array.from({ length: 5 }, (_, count) =>
+      person.post('/api/v1/byok/keys/add', { provider: 'openai', key: `sk-0123456789-${count}` }),
+    );
+    for (const { status } of await Promise.all(keys)) expect(status).toBe(200);
+    // The one that was in use then is given up as soon as it is not.
+    await vi.waitFor(async () => {
+      const { rows } = await owner.query('select from pg_stat_activity where pid = $1', [held.rows[0]?.pid]);
+      expect(rows).toEqual([]);
+    }, READY_MS);
   });
 
   it('is not written to more often because somebody asks how it is', async () => {

@@ -72,7 +72,8 @@ async function checkWrites({ databaseUrl }: Config, database: Database): Promise
   const lock =
     databaseUrl === undefined ? undefined : createPostgresUserLock({ databaseUrl, waitMs: LOCK_MS, holdMs: LOCK_MS });
   try {
-    await tryDatabase(database, { auditChain, tryLock: lock?.tryLock ?? (async () => undefined) });
+    const tryLock = lock?.tryLock ?? (async () => undefined);
+    await tryDatabase(database, { auditChain, tryLock, renewSessions: database.renew });
     return ok('it takes what the service writes: rows of the audit log, write intents and locks');
   } catch (error) {
     return fail(databaseFault(error).advice);

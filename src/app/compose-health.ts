@@ -3,6 +3,8 @@
 import type { Logger } from 'pino';
 import { databaseFault } from '../database/database-fault.ts';
 import type { Outages } from '../http/health-routes.ts';
+import type { KeycloakBreaker } from '../keycloak/health/keycloak-breaker.ts';
+import { refusedWord } from '../keycloak/keycloak-failures.ts';
 import { redisFault } from '../redis/redis-fault.ts';
 import type { Replication } from '../replicas/compose-replicas.ts';
 import { StartupProblem } from '../shared/errors.ts';
@@ -57,6 +59,12 @@ function watchRedis({ connection, invalidation }: Replication, logger: Logger): 
   });
 }
 
+const keycloakWord = (breaker: KeycloakBreaker): string | undefined => {
+  if (breaker.state() === 'closed') return undefined;
+  const cause = breaker.cause();
+  return (cause && refusedWord(cause)) ?? 'no_answer';
+};
+
 function outagesOf(
   { breaker }: Core,
   heard: () => boolean,
@@ -65,7 +73,7 @@ function outagesOf(
   const word = (fault: PartFault | undefined) => fault?.word;
   return {
     database: word(database.fault()),
-    ...(breaker && { keycloak: breaker.state() === 'closed' ? undefined : 'no_answer' }),
+    ...(breaker && { keycloak: keycloakWord(breaker) }),
     ...(redis && { redis: word(redis.fault()) ?? (heard() ? undefined : 'not_heard') }),
   };
 }

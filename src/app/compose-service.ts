@@ -24,6 +24,7 @@ import type { UserCache } from '../users/user-cache.ts';
 import { composeHealth, type Health } from './compose-health.ts';
 import { composePorts } from './compose-ports.ts';
 import type { Core } from './core.ts';
+import { logKeycloakOutages } from './keycloak-outage-log.ts';
 
 export interface Service {
   readonly app: FastifyInstance;
@@ -54,7 +55,7 @@ export async function composeService(
   const { users, adoption, keys, sessions, usage } = features;
   const erasures = composeErasure(core, { users, sessions });
   const ports = await composePorts(config, core, { logger, telemetry, audit, replication, health, ...features });
-  logOutages(core, logger, users.readiness);
+  logKeycloakOutages(core, { logger, readiness: users.readiness, ...(config.keycloak && { asked: config.keycloak }) });
   core.breaker?.watch();
   telemetry.metrics.watch({
     cache: users.cache.counts,
@@ -147,22 +148,3 @@ function composeFeatures(config: Config, core: Core, parts: Parts) {
     features: [page, sessions.feature, keys.feature, audit.feature, release.feature, usage.feature, admin],
   };
 }
-
-/** One warning an outage, unless the start waits for Keycloak: then readiness has said so. */
-function logOutages({ breaker }: Core, logger: Logger, readiness: Pick<Readiness, 'state'>): void {
-  let told = false;
-  breaker?.onNews((news) => {
-    const reason = `Keycloak ${news.cause}`;
-    if (news.kind === 'over') {
-      if (told) logger.info({ reason, seconds: news.seconds }, 'Keycloak answers again');
-      told = false;
-      return;
-    }
-    if (readiness.state() === 'starting') return;
-    const other = news.kind === 'cause' && told;
-    logger.warn({ reason }, other ? 'Keycloak still does not answer, for another reason' : SILENT);
-    told = true;
-  });
-}
-
-const SILENT = 'Keycloak does not answer: calls fail at once until it does';

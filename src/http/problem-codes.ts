@@ -12,6 +12,7 @@ export const SESSION_CODES = codes([
   'not_authenticated',
   'session_store_unavailable',
   'directory_unavailable',
+  'directory_misconfigured',
   ...EMAIL_CODES,
 ]);
 /** People who must be there and enabled. */

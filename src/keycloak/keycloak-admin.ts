@@ -15,6 +15,8 @@ import {
   describeFailure,
   failsOnThis,
   type KeycloakFailure,
+  refused,
+  refusedWord,
   UnexpectedAnswer,
   unavailable,
 } from './keycloak-failures.ts';
@@ -47,9 +49,9 @@ export type Attempt<T> =
   | { readonly ok: false; readonly failure: KeycloakFailure; readonly error: ByokError };
 
 export interface KeycloakAdmin extends AsyncDisposable {
-  /** Makes the call, once more with another token where the first one is refused. `error` is `directory_unavailable` with the reason, for callers who see nothing better in the failure. */
+  /** Makes the call, once more with another token where the first one is refused. `error` is `directory_unavailable`, or that Keycloak refuses this service, with the reason, for callers who see nothing better in the failure. */
   attempt<T>(spec: CallSpec<T>): Promise<Attempt<T>>;
-  /** Makes the call, and throws `directory_unavailable` unless it succeeds. */
+  /** Makes the call, and throws the `error` unless it succeeds. */
   call<T>(spec: CallSpec<T>): Promise<T>;
   /** The present token, for a look at whose it is. @throws ByokError `directory_unavailable` */
   accessToken(): Promise<string>;
@@ -154,6 +156,8 @@ export function createKeycloakAdmin(options: KeycloakAdminOptions): KeycloakAdmi
 
 /** Nothing was sent, for the reason for which nothing is sent. */
 function notAsked(call: string, cause: KeycloakFailure | undefined): Attempt<never> {
+  if (cause !== undefined && refusedWord(cause) !== undefined)
+    return { ok: false, failure: cause, error: refused(call, cause) };
   const what = cause?.what ?? 'is not asked for some seconds, because it did not answer';
   const retryAfter = cause?.retryAfter;
   const failure = { status: undefined, outcome: 'breaker_open', what, body: undefined, own: false, retryAfter };

@@ -2,7 +2,7 @@
 import { NetworkError } from '@keycloak/keycloak-admin-client';
 import { z } from 'zod';
 import { ByokError } from '../shared/errors.ts';
-import { AccountUnavailable } from '../users/user-directory.ts';
+import { AccountUnavailable, DirectoryRefusesService } from '../users/user-directory.ts';
 import { isAdminError, retryAfterOf, sightOf } from './keycloak-own-answer.ts';
 
 /** An answer of Keycloak's that is not success, or none at all. */
@@ -107,12 +107,26 @@ function describeAnswer({ response: { status, headers }, responseData: body }: N
   return { status, outcome: `status_${status}`, what, body, own, retryAfter: retryAfterOf(headers.get('retry-after')) };
 }
 
+/** Keycloak gives this service no token, whatever it is for. */
+export const getsNoToken = ({ outcome }: KeycloakFailure): boolean => outcome === 'credentials_refused';
+
+/** For what a probe has met: a word where Keycloak refuses this service, which stays so until a setting is changed. */
+export function refusedWord(failure: KeycloakFailure): 'credentials_refused' | 'not_permitted' | undefined {
+  if (getsNoToken(failure)) return 'credentials_refused';
+  return failure.own && failure.status === 403 ? 'not_permitted' : undefined;
+}
+
 /** `call` names what was asked for, such as "read a user". */
 export function unavailable(call: string, failure: KeycloakFailure): ByokError {
   const { what, retryAfter } = failure;
   const reason = `Keycloak ${what} (call: ${call})`;
+  if (getsNoToken(failure)) return refused(call, failure);
   return new ByokError('directory_unavailable', { reason, ...(retryAfter !== undefined && { retryAfter }) });
 }
+
+/** For a call that is not made, or not answered, because Keycloak refuses this service. */
+export const refused = (call: string, { what }: KeycloakFailure): ByokError =>
+  new DirectoryRefusesService(`Keycloak ${what} (call: ${call})`);
 
 /** For a call on which Keycloak fails while it answers a probe: nobody else is affected. */
 export function failsOnThis(call: string, { what, retryAfter }: KeycloakFailure): AccountUnavailable {

@@ -1,6 +1,6 @@
 // What to do where Keycloak gives this service no token, by the words with which it refuses (measured on 26.7).
 
-interface Asked {
+export interface Asked {
   readonly realm: string;
   readonly clientId: string;
 }
@@ -55,4 +55,4 @@ const ROWS: readonly Row[] = [
 /** @param what the words of the refusal. */
 export const adviceOnRefusal = (what: string, asked: Asked): string =>
   ROWS.find(([words]) => words.test(what))?.[1](asked) ??
-  'Check KEYCLOAK_REALM, KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET.';
+  'Check KEYCLOAK_REALM, KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET, and that it is Keycloak that answers at KEYCLOAK_URL, and no gateway in front of it.';

@@ -1,9 +1,8 @@
 // Copies the counts to the users' attributes once a day, for programs that read them there. Each copy is a full write of the
 // user and races with billing, so it happens only where it is switched on, one user at a time, at times of its own.
 import { setTimeout as wait } from 'node:timers/promises';
-import { ByokError } from '../shared/errors.ts';
 import { createPeriodic } from '../shared/periodic.ts';
-import { AccountUnavailable, type UserDirectory } from '../users/user-directory.ts';
+import { AccountUnavailable, isDirectoryAway, type UserDirectory } from '../users/user-directory.ts';
 import type { UserWrites } from '../users/user-writes.ts';
 import type { UsageStore } from './usage-store.ts';
 
@@ -54,8 +53,7 @@ export function createUsageMirror(deps: UsageMirrorDeps): UsageMirror {
       } catch (error) {
         onError(error);
         // One user who cannot be written waits for tomorrow; when nobody can be, all of them for the next time.
-        const isOutage = error instanceof ByokError && error.code === 'directory_unavailable';
-        if (!isOutage || error instanceof AccountUnavailable) continue;
+        if (!isDirectoryAway(error) || error instanceof AccountUnavailable) continue;
         await store.releaseClaim(claimed.userId);
         return copied;
       }

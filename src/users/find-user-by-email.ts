@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { addressKey, isSameAddress } from '../shared/email-address.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { CachedUser, UserCache } from './user-cache.ts';
-import type { UserDirectory } from './user-directory.ts';
+import { isDirectoryAway, type UserDirectory } from './user-directory.ts';
 
 interface FindUserByEmailOptions {
   readonly directory: Pick<UserDirectory, 'findByEmail'>;
@@ -94,6 +94,6 @@ export function createFindUserByEmail(options: FindUserByEmailOptions): FindUser
 }
 
 function unlessAway(error: unknown): undefined {
-  if (!(error instanceof ByokError) || error.code !== 'directory_unavailable') throw error;
+  if (!isDirectoryAway(error)) throw error;
   return undefined;
 }

@@ -2,8 +2,7 @@
 // longer as a last resort while the directory is out of reach.
 import { LRUCache } from 'lru-cache';
 import type { InvalidationListener } from '../replicas/invalidation.ts';
-import { ByokError } from '../shared/errors.ts';
-import type { DirectoryUser, UserDirectory } from './user-directory.ts';
+import { type DirectoryUser, isDirectoryAway, type UserDirectory } from './user-directory.ts';
 import { createUserHolds } from './user-holds.ts';
 import type { UserView, ViewUser } from './user-view.ts';
 
@@ -117,8 +116,7 @@ export function createUserCache(options: UserCacheOptions): UserCache {
   /** What is still in memory, where the directory is out of reach: not of somebody who was written meanwhile. Who was disabled, is. */
   const lastResort = (userId: string, error: unknown): Entry => {
     const entry = entries.get(userId);
-    const unavailable = error instanceof ByokError && error.code === 'directory_unavailable';
-    if (!unavailable || entry === undefined || age(entry) >= ttlMs + staleMs) throw error;
+    if (!isDirectoryAway(error) || entry === undefined || age(entry) >= ttlMs + staleMs) throw error;
     counts.stale += 1;
     // Answers of a write that came in meanwhile are as good as ever.
     return { ...entry, stale: !usable(entry) };

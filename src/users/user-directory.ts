@@ -11,6 +11,19 @@ export class AccountUnavailable extends ByokError {
   }
 }
 
+/** The directory takes no call of this service until somebody changes a setting. What was sent before may have happened. */
+export class DirectoryRefusesService extends ByokError {
+  constructor(reason: string) {
+    const detail =
+      'The user directory refuses this service. Nothing is known to be lost. An administrator must run `byok doctor`.';
+    super('directory_misconfigured', { detail, reason });
+  }
+}
+
+/** Whether nobody gets an answer of the directory, for now or until somebody changes a setting: no word on what was asked. */
+export const isDirectoryAway = (error: unknown): boolean =>
+  error instanceof DirectoryRefusesService || (error instanceof ByokError && error.code === 'directory_unavailable');
+
 /** A user as the directory holds it. Attribute values are arrays, as in Keycloak; a missing name means "not set". */
 export interface DirectoryUser {
   readonly id: string;
@@ -44,7 +57,7 @@ export interface UserSection extends Disposable {
   close(): void;
 }
 
-/** Every method throws ByokError `directory_unavailable` when the directory cannot answer; undefined always means "no such user". */
+/** Every method throws ByokError `directory_unavailable` when the directory cannot answer, `DirectoryRefusesService` when it refuses this service; undefined always means "no such user". */
 export interface UserDirectory {
   findById(id: string): Promise<DirectoryUser | undefined>;
   /**

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Invalidation } from '../replicas/invalidation.ts';
 import { ByokError } from '../shared/errors.ts';
 import type { UserCache } from './user-cache.ts';
-import type { AttributeChanges, DirectoryUser, UserSection } from './user-directory.ts';
+import { type AttributeChanges, type DirectoryUser, isDirectoryAway, type UserSection } from './user-directory.ts';
 import type { UserView } from './user-view.ts';
 
 /** As the directory holds it now. */
@@ -46,7 +46,7 @@ export function createUserWrites({ cache, invalidation, onWritten = () => undefi
         written = { user, view: cache.put(user, write) };
       } catch (error) {
         // Where the directory did not answer, the change may have happened all the same, or may happen yet: the hold stays.
-        if (error instanceof ByokError && error.code !== 'directory_unavailable') await ended(id, write);
+        if (error instanceof ByokError && !isDirectoryAway(error)) await ended(id, write);
         throw error;
       }
       onWritten(written.view);

@@ -23,6 +23,7 @@ const OUTAGES: readonly (readonly [name: string, failure: Result])[] = [
   ['a proxy’s 404', failed('status_404', 404)],
   ['a proxy’s 403', failed('status_403', 403)],
   ['a proxy’s page', failed('garbage')],
+  ['a refusal of our secret', failed('credentials_refused', undefined, true)],
 ];
 
 describe('the breaker around Keycloak', () => {
@@ -85,7 +86,6 @@ describe('the breaker around Keycloak', () => {
     ['status_401', 401],
     ['status_403', 403],
     ['status_409', 409],
-    ['credentials_refused', undefined],
   ])('does not even ask where Keycloak itself answers %s', async (outcome, status) => {
     for (let count = 0; count < 20; count += 1) await write(failed(outcome, status, true));
     expect([state(), probes.length]).toEqual(['closed', 0]);

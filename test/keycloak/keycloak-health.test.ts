@@ -10,14 +10,14 @@ const failed = (outcome: string): Result => ({
 
 describe('the health of Keycloak', () => {
   let health: KeycloakHealth;
-  let news: OutageNews[];
+  let news: (Omit<OutageNews, 'cause'> & { cause: string })[];
   let probes: number;
   let answer: () => Promise<Result>;
   beforeEach(() => {
     vi.useFakeTimers();
     health = createKeycloakHealth();
     [news, probes, answer] = [[], 0, async () => OK];
-    health.onNews((one) => news.push(one));
+    health.onNews((one) => news.push({ ...one, cause: one.cause.what }));
     health.probeWith(() => {
       probes += 1;
       return answer();

@@ -3,6 +3,7 @@
 // it says nothing for anybody else.
 import type { BreakerState } from '../../shared/metrics.ts';
 import { answerWithin } from '../../shared/timeouts.ts';
+import { isNoSuchUser } from '../keycloak-failures.ts';
 import {
   createKeycloakHealth,
   type HealthOptions,
@@ -50,7 +51,7 @@ export function createKeycloakBreaker(options: HealthOptions = {}): KeycloakBrea
           () => health.suspect(),
         );
         const failed = outageOf(result) !== undefined;
-        if (!failed) health.heard();
+        if (result.ok || isNoSuchUser(result.failure)) health.heard();
         return { result, failed, began };
       };
       if (isOpen()) return undefined;

@@ -2,7 +2,7 @@
 // reasons to ask, not answers.
 import type { BreakerState } from '../../shared/metrics.ts';
 import { createPeriodic } from '../../shared/periodic.ts';
-import type { KeycloakFailure } from '../keycloak-failures.ts';
+import { getsNoToken, type KeycloakFailure } from '../keycloak-failures.ts';
 import { createOutage } from './keycloak-outage.ts';
 
 export type Result = { readonly ok: true } | { readonly ok: false; readonly failure: KeycloakFailure };
@@ -38,8 +38,9 @@ export function createKeycloakHealth({ probeAfterMs = 2_000, idleMs = 800 }: Hea
   /** One probe. @returns why Keycloak does not work, or undefined. */
   const ask = async (): Promise<KeycloakFailure | undefined> => {
     const askedAt = performance.now();
-    const failure = outageOf(await probe?.());
-    if (failure !== undefined) return failure;
+    const result = await probe?.();
+    // A probe has one answer. Another one, such as that we may not ask, will be the answer to everything.
+    if (result?.ok === false) return result.failure;
     vouchedAt = Math.max(vouchedAt, askedAt);
     heardAt = performance.now();
     return undefined;
@@ -136,9 +137,10 @@ export async function unlessLate<T>(ms: number, work: () => Promise<T>, late: ()
   }
 }
 
-/** The failure, where it says something of Keycloak's health: not what Keycloak itself answers to one question, such as 404. */
+/** The failure, where it says something of Keycloak's health: not what Keycloak itself answers to one question, such as 404. That it gives us no token is an answer to all. */
 export function outageOf(result: Result | undefined): KeycloakFailure | undefined {
   if (result === undefined || result.ok) return undefined;
   const { own, status } = result.failure;
+  if (getsNoToken(result.failure)) return result.failure;
   return own && (status === undefined || status < 500) ? undefined : result.failure;
 }

@@ -1,10 +1,10 @@
 // One outage of Keycloak's after the other, and what there is to say of each.
 import type { KeycloakFailure } from '../keycloak-failures.ts';
 
-/** `cause` completes the sentence "Keycloak …". */
+/** `over` comes with the last cause. */
 export type OutageNews =
-  | { readonly kind: 'began' | 'cause'; readonly cause: string }
-  | { readonly kind: 'over'; readonly cause: string; readonly seconds: number };
+  | { readonly kind: 'began' | 'cause'; readonly cause: KeycloakFailure }
+  | { readonly kind: 'over'; readonly cause: KeycloakFailure; readonly seconds: number };
 
 export function createOutage() {
   const listeners: ((news: OutageNews) => void)[] = [];
@@ -23,11 +23,11 @@ export function createOutage() {
       now = { since: now?.since ?? performance.now(), cause };
       if (told.has(cause.outcome)) return;
       told.add(cause.outcome);
-      tell({ kind, cause: cause.what });
+      tell({ kind, cause });
     },
     ends(): void {
       if (now === undefined) return;
-      tell({ kind: 'over', cause: now.cause.what, seconds: Math.round((performance.now() - now.since) / 1000) });
+      tell({ kind: 'over', cause: now.cause, seconds: Math.round((performance.now() - now.since) / 1000) });
       now = undefined;
       told.clear();
     },

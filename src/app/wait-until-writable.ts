@@ -4,8 +4,15 @@ import { StartupProblem } from '../shared/errors.ts';
 
 const PAUSE_MS = 2_000;
 
-/** @param onWaiting told once of each reason. */
-export async function waitUntilWritable<T>(open: () => Promise<T>, onWaiting: (reason: string) => void): Promise<T> {
+/**
+ * @param onWaiting told once of each reason.
+ * @param stopping ends the wait: its reason is thrown.
+ */
+export async function waitUntilWritable<T>(
+  open: () => Promise<T>,
+  onWaiting: (reason: string) => void,
+  stopping?: AbortSignal,
+): Promise<T> {
   for (let told: string | undefined; ; ) {
     try {
       return await open();
@@ -13,7 +20,8 @@ export async function waitUntilWritable<T>(open: () => Promise<T>, onWaiting: (r
       if (!(error instanceof StartupProblem && error.mayPass)) throw error;
       if (error.message !== told) onWaiting(error.message);
       told = error.message;
-      await wait(PAUSE_MS);
+      stopping?.throwIfAborted();
+      await wait(PAUSE_MS, undefined, { signal: stopping });
     }
   }
 }

@@ -105,7 +105,7 @@ const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] 
     ],
   ],
   ['Watching it', ['METRICS_TOKEN', 'OTEL_EXPORTER_OTLP_ENDPOINT']],
-  ['Running', ['LOG_LEVEL', 'SHUTDOWN_SECONDS']],
+  ['Running', ['LOG_LEVEL', 'DRAIN_SECONDS', 'SHUTDOWN_SECONDS']],
   [
     'Names and ports on this host',
     [

@@ -33,6 +33,8 @@ export interface Ports {
   readonly internalApp: FastifyInstance | undefined;
   /** Rejects where a port cannot be had. */
   listen(): Promise<void>;
+  /** Serves as before, over connections that end with their next answer. */
+  endConnections(): void;
   /** Finishes the requests in flight. Idempotent. */
   close(): Promise<void>;
 }
@@ -59,6 +61,10 @@ export async function composePorts(config: Config, core: Core, parts: Parts): Pr
     async listen() {
       await app.listen({ host: config.host, port: config.port });
       if (config.internal !== undefined) await internalApp?.listen({ ...config.internal });
+    },
+    endConnections() {
+      app.endConnections();
+      internalApp?.endConnections();
     },
     close: async () => void (await Promise.all([app.close(), internalApp?.close()])),
   };

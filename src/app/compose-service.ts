@@ -1,4 +1,5 @@
 // The composition root: configuration and core in, the whole service out. Each feature is put together in its own room.
+import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { composeAdmin } from '../admin/compose-admin.ts';
@@ -36,6 +37,8 @@ export interface Service {
   readonly health: Health;
   readonly cache: UserCache;
   readonly adoption: AdoptionWatch;
+  /** Says `stopping` while it serves as before, for DRAIN_SECONDS, so that balancers look elsewhere. Before `close`. */
+  drain(): Promise<void>;
   /** Finishes the requests in flight, then closes everything but the core. Idempotent. */
   close(): Promise<void>;
 }
@@ -87,6 +90,11 @@ export async function composeService(
       await health.start();
       await ports.listen();
       usage.mirror?.start();
+    },
+    async drain() {
+      users.readiness.stop();
+      ports.endConnections();
+      await wait(config.drainMs);
     },
     close() {
       closed ??= closeAll();

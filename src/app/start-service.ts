@@ -46,16 +46,21 @@ async function start(first: Config, signals: StartSignals): Promise<void> {
   const apps: FastifyInstance[] = [];
   const reload = createReload({ env: process.env, live, apps, logger });
   boundStop(signals, config.shutdownMs, logger);
+  let service: Service;
   try {
-    const service = await open(config, { logger, signals, opened });
+    service = await open(config, { logger, signals, opened });
     apps.push(service.app, ...(service.internalApp === undefined ? [] : [service.internalApp]));
   } catch (error) {
     await opened.disposeAsync().catch(() => undefined);
     throw error;
   }
-  closeWithGrace({ delay: config.shutdownMs, logger, skip: ['SIGHUP'] }, async ({ err, signal }) => {
-    if (err === undefined) logger.info({ signal }, 'stopping: finishing the requests in flight');
-    else logger.fatal({ err }, 'unexpected error: stopping');
+  const { drainMs, shutdownMs } = config;
+  closeWithGrace({ delay: drainMs + shutdownMs, logger, skip: ['SIGHUP'] }, async ({ err, signal }) => {
+    if (err === undefined) {
+      logger.info({ signal, seconds: drainMs / 1000 }, 'stopping: serving on for DRAIN_SECONDS, not ready');
+      await service.drain();
+    } else logger.fatal({ err }, 'unexpected error: stopping');
+    logger.info('finishing the requests in flight');
     await opened.disposeAsync();
     logger.info('stopped');
   });

@@ -68,6 +68,8 @@ function assemble(raw: Values) {
     production: values.NODE_ENV === 'production',
     ...addresses(raw, values),
     logLevel: values.LOG_LEVEL,
+    /** Balancers look at intervals; who tries the service out need not wait for them. */
+    drainMs: (raw.DRAIN_SECONDS ?? (values.NODE_ENV === 'production' ? 5 : 0)) * 1000,
     shutdownMs: values.SHUTDOWN_SECONDS * 1000,
     metricsToken: raw.METRICS_TOKEN as LiveText | undefined,
     /** Where traces go. Undefined: nowhere. */

@@ -58,7 +58,15 @@ export const SERVICE_VARIABLES = {
     schema: webUrl('http://collector:4318'),
     doc: 'OpenTelemetry collector that traces are sent to, by OTLP over HTTP in JSON. Unset: no traces.',
   },
-  SHUTDOWN_SECONDS: { schema: integer(1, 300), doc: 'How long a stop waits for requests in flight.', fallback: '20' },
+  DRAIN_SECONDS: {
+    schema: integer(0, 300),
+    doc: 'How long a stop still serves while `/readyz` says stopping, so that balancers notice. Default: 5 in production, 0 elsewhere.',
+  },
+  SHUTDOWN_SECONDS: {
+    schema: integer(1, 300),
+    doc: 'How long a stop waits after that for requests in flight.',
+    fallback: '20',
+  },
 } as const satisfies Variables;
 
 export const TLS_VARIABLES = {

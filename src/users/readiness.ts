@@ -9,7 +9,7 @@ export interface Readiness {
    * @throws ByokError `directory_misconfigured`: starting would lose keys.
    */
   start(): Promise<void>;
-  /** Throws ByokError `not_ready` until the check has passed, and from `stop` on. */
+  /** Throws ByokError `not_ready` until the check has passed. After a stop too: what has arrived is finished. */
   assertWritable(): void;
   state(): 'starting' | 'ready' | 'stopping';
   /** The last reason for not being ready, for the log and for `byok doctor`. */
@@ -28,6 +28,7 @@ interface ReadinessOptions {
 
 export function createReadiness({ directory, retryMs, onNotReady, onReady }: ReadinessOptions): Readiness {
   let state: ReturnType<Readiness['state']> = 'starting';
+  let writable = false;
   let reason: string | undefined;
   let failingSince: number | undefined;
   const told = new Set<string>();
@@ -46,6 +47,7 @@ export function createReadiness({ directory, retryMs, onNotReady, onReady }: Rea
     }
     if (state !== 'starting') return undefined;
     state = 'ready';
+    writable = true;
     reason = undefined;
     onReady(failingSince === undefined ? 0 : Math.round((performance.now() - failingSince) / 1000));
     return undefined;
@@ -65,7 +67,7 @@ export function createReadiness({ directory, retryMs, onNotReady, onReady }: Rea
       if (error !== undefined) retrying.start();
     },
     assertWritable() {
-      if (state !== 'ready') throw new ByokError('not_ready');
+      if (!writable) throw new ByokError('not_ready');
     },
     state: () => state,
     reason: () => reason,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -6,6 +7,7 @@ import { ownedDataFolder } from '../support/database/data-folder.ts';
 import { type FakeProviders, startFakeProviders } from '../support/providers/fake-providers.ts';
 import { providerEnv } from '../support/providers/provider-env.ts';
 import { API } from '../support/service/api-client.ts';
+import { type MainProcess, startMainProcess } from '../support/service/main-process.ts';
 import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
 
 describe('a stop', () => {
@@ -121,3 +123,105 @@ describe('a stop', () => {
     await closed;
   });
 });
+
+describe('SIGTERM', () => {
+  let folder: Awaited<ReturnType<typeof ownedDataFolder>>;
+  let main: MainProcess;
+  afterEach(async () => {
+    await main?.end();
+    folder.remove();
+  });
+  async function start(seconds: string): Promise<string> {
+    folder = await ownedDataFolder();
+    main = await startMainProcess({
+      NODE_ENV: 'test',
+      BYOK_DATA_DIR: folder.path,
+      RATE_LIMIT_PER_MINUTE: '1000000',
+      RATE_LIMIT_ADDRESS_PER_MINUTE: '1000000',
+      RATE_LIMIT_WRITE_PER_MINUTE: '1000000',
+      DRAIN_SECONDS: seconds,
+    });
+    const client = main.client();
+    await client.post('/auth/demo', { email: 'starter@example.com' });
+    return [...client.cookies].map((pair) => pair.join('=')).join('; ');
+  }
+
+  it.each(['0', '1'])('costs 8 busy keep-alive clients no request, with DRAIN_SECONDS=%s', async (seconds) => {
+    const cookie = await start(seconds);
+    const seen: string[] = [];
+    const clients = Array.from({ length: 8 }, (_, index) =>
+      keepBusy(main.url, { cookie, writes: index % 2 === 0, seen }),
+    );
+    await vi.waitFor(() => expect(seen.length).toBeGreaterThan(100), 20_000);
+    main.signal('SIGTERM');
+    await Promise.all(clients);
+    // What comes in the moment in which the listener closes, and nobody has accepted, the kernel resets.
+    expect([...new Set(seen)].filter((one) => one !== 'not accepted').sort()).toEqual([
+      '200',
+      '200 close',
+      'ECONNREFUSED',
+    ]);
+    expect(seen.filter((one) => one === 'not accepted').length).toBeLessThan(2);
+    expect(await main.exited).toBe(0);
+  });
+
+  it('says stopping to who opens a connection for each probe, and takes keys meanwhile', async () => {
+    const cookie = await start('300');
+    main.signal('SIGTERM');
+    const probe = () => ask(`${main.url}/readyz`, { agent: false });
+    const stopping = { status: 503, connection: 'close', body: expect.stringContaining('"directory":"stopping"') };
+    await vi.waitFor(async () => expect(await probe()).toMatchObject(stopping), 10_000);
+    expect(await ask(`${main.url}${API}/keys/add`, { cookie, json: KEY })).toMatchObject({ status: 200 });
+    main.signal('SIGTERM');
+    expect(await main.exited).toBe(1);
+  });
+});
+
+const KEY = { provider: 'openai', key: 'sk-0123456789abcdef0123456789abcdef' };
+
+interface Busy {
+  readonly cookie: string;
+  readonly writes: boolean;
+  readonly seen: string[];
+}
+
+/** One request after the other over one connection, as long as it may be kept, until nobody listens. */
+async function keepBusy(url: string, { cookie, writes, seen }: Busy): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const [path, json] = writes ? [`${API}/keys/add`, KEY] : [`${API}/keys`, undefined];
+  for (let last = ''; last !== 'ECONNREFUSED'; seen.push(last)) {
+    const before = last;
+    last = await ask(`${url}${path}`, { agent, cookie, json }).then(
+      ({ status, connection }) => (connection === 'close' ? `${status} close` : String(status)),
+      (error: NodeJS.ErrnoException) => error.code ?? error.message,
+    );
+    if (before === 'not accepted') expect(last).toBe('ECONNREFUSED');
+  }
+  agent.destroy();
+}
+
+interface Asking {
+  readonly agent?: Agent | false;
+  readonly cookie?: string;
+  readonly json?: object | undefined;
+}
+
+function ask(url: string, { agent, cookie, json }: Asking) {
+  const sent = request(url, {
+    method: json === undefined ? 'GET' : 'POST',
+    ...(agent === undefined ? {} : { agent }),
+    headers: { ...(cookie && { cookie }), ...(json && { 'content-type': 'application/json' }) },
+  });
+  sent.end(json && JSON.stringify(json));
+  return new Promise<{ status: number | undefined; connection: string | undefined; body: string }>(
+    (resolve, reject) => {
+      sent.on('error', (error: NodeJS.ErrnoException) =>
+        reject(error.code === 'ECONNRESET' && !sent.reusedSocket ? new Error('not accepted') : error),
+      );
+      sent.on('response', async (response) => {
+        const { statusCode: status, headers } = response;
+        resolve({ status, connection: headers.connection, body: await text(response) });
+      });
+    },
+  );
+}

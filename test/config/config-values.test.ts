@@ -28,6 +28,7 @@ const INVALID: readonly (readonly [string, readonly string[]])[] = [
   ['PORT', ['-1', '65536', '80.5', 'http', '0x50', '1e3', '8084 8085']],
   ['BASE_PATH', ['byok', '/byok/', '/', '//byok', '/by ok', '/byok?x', '/../byok', '/.']],
   ['LOG_LEVEL', ['verbose', 'INFO']],
+  ['DRAIN_SECONDS', ['-1', '301', 'soon']],
   ['SHUTDOWN_SECONDS', ['0', '301', 'soon']],
   ['BYOK_REQUIRE_BINDING', ['0', 'no', 'TRUE', 'yes']],
   [

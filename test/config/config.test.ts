@@ -15,6 +15,7 @@ describe('without any variable', () => {
       publicUrl: 'http://localhost:8084',
       basePath: '',
       logLevel: 'info',
+      drainMs: 0,
       shutdownMs: 20_000,
       encryptionKeys: undefined,
       requireBinding: true,

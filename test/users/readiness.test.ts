@@ -95,12 +95,19 @@ describe('readiness', () => {
 });
 
 describe('stopping', () => {
-  it('ends writes at once, for good', async () => {
+  it('is told at once, and refuses no write that has arrived', async () => {
     const { readiness } = over('ok');
     await readiness.start();
     readiness.stop();
     readiness.stop();
     expect(readiness.state()).toBe('stopping');
+    expect(() => readiness.assertWritable()).not.toThrow();
+  });
+
+  it('takes no write where the directory was never ready', async () => {
+    const { readiness } = over(UNREACHABLE);
+    await readiness.start();
+    readiness.stop();
     expect(() => readiness.assertWritable()).toThrow(expect.objectContaining({ code: 'not_ready' }));
   });
 

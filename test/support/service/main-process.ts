@@ -10,7 +10,9 @@ import type { Env } from './running-service.ts';
 export interface MainProcess {
   readonly url: string;
   client(headers?: Env): ApiClient;
-  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void;
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL'): void;
+  /** Its status, once it has ended. */
+  readonly exited: Promise<number | null>;
   output(): string;
   /** kill -9, if it still runs. */
   end(): Promise<void>;
@@ -27,6 +29,7 @@ export async function startMainProcess(env: Env): Promise<MainProcess> {
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const exited = once(child, 'exit').then(([status]) => status as number | null);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const agent = new Agent();
@@ -47,6 +50,7 @@ export async function startMainProcess(env: Env): Promise<MainProcess> {
     url,
     client: (headers) => createApiClient({ url, dispatcher: agent, headers }),
     signal: (name) => void child.kill(name),
+    exited,
     output: () => output,
     end,
   };

@@ -69,6 +69,7 @@ export async function startService(env: Env = {}, { ca, confirmMs = 20 }: StartO
     readiness,
     health,
     adoption,
+    drain,
     close,
   } = await composeService(config, core, logger, telemetry);
   const dispatcher = new Agent({ connections: 256, ...(ca === undefined ? {} : { connect: { ca } }) });
@@ -79,18 +80,22 @@ export async function startService(env: Env = {}, { ca, confirmMs = 20 }: StartO
     const address = internalApp.server.address();
     return origin(typeof address === 'object' && address !== null ? address.port : config.port);
   };
-  const stop = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     await close();
     await core.close();
     await telemetry.close();
     await dispatcher.destroy();
     folder?.remove();
   };
+  const stop = async (): Promise<void> => {
+    await drain();
+    await end();
+  };
   try {
     await readiness.start();
     await listen();
   } catch (error) {
-    await stop();
+    await end();
     throw error;
   }
   return {
@@ -136,6 +141,7 @@ async function surroundings(dataDir = ''): Promise<Env> {
     HOST: '127.0.0.1',
     PORT: String(await freePort()),
     BYOK_DATA_DIR: dataDir,
+    DRAIN_SECONDS: '0',
     RATE_LIMIT_PER_MINUTE: '1000000',
     RATE_LIMIT_ADDRESS_PER_MINUTE: '1000000',
     RATE_LIMIT_WRITE_PER_MINUTE: '1000000',

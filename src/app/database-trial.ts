@@ -1,6 +1,7 @@
 // Whether the database does what the service needs of it: rights, a row of the audit log, a write intent, a lock.
 import { sql, type Transaction } from 'kysely';
 import { tryAuditAppend } from '../audit/postgres-audit-trial.ts';
+import { roomProblem } from '../database/data-folder-problem.ts';
 import type { Database } from '../database/database.ts';
 import { databaseFault, foundFault } from '../database/database-fault.ts';
 import type { Schema } from '../database/database-schema.ts';
@@ -25,9 +26,12 @@ export async function tryDatabase(database: Database, core: Needed): Promise<voi
   }
 }
 
-async function tryWrites({ appends }: Database, { auditChain, tryLock }: Needed): Promise<void> {
+async function tryWrites({ appends, folder }: Database, { auditChain, tryLock }: Needed): Promise<void> {
   const fault = await unwritable(appends);
   if (fault !== undefined) throw foundFault(fault);
+  // What is tried may fit into a page that is there, where the next key would not.
+  const full = folder === undefined ? undefined : roomProblem(folder);
+  if (full !== undefined) throw foundFault({ word: 'full', lasting: false, advice: full });
   await tryAuditAppend(appends, auditChain, tryWriteIntent);
   await tryLock();
 }

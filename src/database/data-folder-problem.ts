@@ -36,7 +36,8 @@ function accessProblem(what: string, folder: string): string | undefined {
   }
 }
 
-function roomProblem(folder: string, freeMb: (folder: string) => number): string | undefined {
+/** @returns a sentence, where the disk of the folder has no room for what the database writes. */
+export function roomProblem(folder: string, freeMb = freeMegabytes): string | undefined {
   const needed = existsSync(join(folder, 'pgdata')) ? GO_ON_MB : BEGIN_MB;
   const free = freeMb(folder);
   if (free >= needed) return undefined;

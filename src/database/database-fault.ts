@@ -49,7 +49,12 @@ const ROWS: readonly Row[] = [
     'Tables or columns of the service are missing in the database of DATABASE_URL. Start the service once with DATABASE_MIGRATION_URL, or restore a backup.',
   ],
   [/^25006$/, STANDBY.word, STANDBY.lasting, STANDBY.advice],
-  [/^(53100|58030)$/, 'full', false, 'The disk of PostgreSQL (DATABASE_URL) is full or broken. Make room there.'],
+  [
+    /^(53100|58...)$/,
+    'full',
+    false,
+    'The disk of PostgreSQL (DATABASE_URL, or BYOK_DATA_DIR for the embedded database) is full or broken. Make room there.',
+  ],
   [
     /^53300$/,
     'connections',
@@ -94,9 +99,15 @@ export function databaseUnavailable(error: unknown, doing = ''): ByokError {
 }
 
 /** What is answered in place of the catalogue's sentence where trying again shortly is of no use. */
-export const ifLasting = (error: unknown): { detail?: string; retryAfter?: number } =>
-  databaseFault(error).lasting ? MISCONFIGURED : {};
+export function ifLasting(error: unknown): { detail?: string; retryAfter?: number } {
+  const { word, lasting } = databaseFault(error);
+  return lasting ? MISCONFIGURED : word === 'full' ? FULL : {};
+}
 
+const FULL = {
+  detail: 'The disk of the database is full, so nothing can be stored. An administrator has to make room there.',
+  retryAfter: 60,
+};
 const MISCONFIGURED = {
   detail: 'The database refuses what the service needs of it. An administrator must run `byok doctor`.',
   retryAfter: 60,

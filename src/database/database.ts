@@ -22,6 +22,8 @@ export interface Database extends AsyncDisposable {
   /** For the audit log to append by: connections of its own, so that no search keeps a release waiting. */
   readonly appends: Kysely<Schema>;
   readonly kind: 'postgres' | 'pglite' | 'attached';
+  /** Where the embedded database is. */
+  readonly folder?: string;
   /** Resolves when the database answers, within five seconds. @throws ByokError `database_unavailable`. */
   ping(): Promise<void>;
   /** Works as the role that owns the tables, on a connection of its own where that is another one. For upkeep: statements may take minutes. */
@@ -71,7 +73,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const release = lockDataFolder(folder, missing);
     if (release !== undefined) {
       const { db, close } = await openEmbeddedDatabase({ folder, release, ...missing, log, onQuery });
-      return asDatabase('pglite', db, close);
+      return { ...asDatabase('pglite', db, close), folder };
     }
     if (!attach) {
       throw new StartupProblem(
@@ -79,7 +81,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       );
     }
     const attached = await attachTo(folder, deadline);
-    if (attached !== undefined) return attached;
+    if (attached !== undefined) return { ...attached, folder };
     await wait(100);
   }
 }

@@ -87,6 +87,8 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<{
   return { db, close: () => resources.disposeAsync() };
 }
 
+const NO_ROOM = /No space left|ENOSPC|disk full|53100/i;
+
 async function openPglite(folder: string): Promise<PGlite> {
   const files = join(folder, 'pgdata');
   const unfinished = join(folder, 'pgdata.unfinished');
@@ -108,6 +110,11 @@ async function openPglite(folder: string): Promise<PGlite> {
     return pglite;
   } catch (error) {
     const reason = complaints.find((line) => /FATAL|PANIC/.test(line)) ?? databaseReason(error);
+    if ([...complaints, reason].some((text) => NO_ROOM.test(text)))
+      throw new StartupProblem(
+        `The embedded database in ${files} cannot be opened: the disk is full (${reason.trim()}). Make room there, and start again: nothing has to be restored.`,
+        { cause: error },
+      );
     throw new StartupProblem(
       `The embedded database in ${files} cannot be opened (${reason.trim()}). ` +
         'Restore the folder from a backup, or move it away to begin with an empty one.',

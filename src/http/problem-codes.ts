@@ -13,6 +13,7 @@ export const SESSION_CODES = codes([
   'session_store_unavailable',
   'directory_unavailable',
   'directory_misconfigured',
+  'database_unavailable',
   ...EMAIL_CODES,
 ]);
 /** People who must be there and enabled. */
@@ -21,7 +22,7 @@ export const ADMIN_CODES = codes([...ACCOUNT_CODES, 'admin_required']);
 /** Changes that people make. */
 export const CHANGE_CODES = codes(['cross_site_request', 'audit_unavailable', ...BODY_CODES]);
 /** Reading a user, from memory or at the directory. */
-export const READ_CODES = codes(['directory_unavailable', 'directory_misconfigured']);
+export const READ_CODES = codes(['directory_unavailable', 'directory_misconfigured', 'database_unavailable']);
 /** Writing a user at the directory. */
 export const WRITE_CODES = codes([...READ_CODES, 'account_read_only', 'write_conflict']);
 /** Finding out which service is asking, and whether it may. */

@@ -1,5 +1,6 @@
 // The users of the embedded default: a table with the same array-valued attributes as Keycloak's.
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { databaseUnavailable } from '../database/database-fault.ts';
 import type { EmbeddedUsersTable, Schema } from '../database/database-schema.ts';
 import { databaseReason, errorCode } from '../database/database-statements.ts';
 import { addressKey, isSameAddress } from '../shared/email-address.ts';
@@ -140,7 +141,8 @@ async function answered<T>(query: Promise<T>): Promise<T> {
   try {
     return await query;
   } catch (error) {
-    const refused = REFUSED_VALUE.test(errorCode(error) ?? '');
-    throw new ByokError(refused ? 'write_conflict' : 'directory_unavailable', { reason: databaseReason(error) });
+    if (REFUSED_VALUE.test(errorCode(error) ?? ''))
+      throw new ByokError('write_conflict', { reason: databaseReason(error) });
+    throw databaseUnavailable(error);
   }
 }

@@ -20,9 +20,13 @@ export class DirectoryRefusesService extends ByokError {
   }
 }
 
-/** Whether nobody gets an answer of the directory, for now or until somebody changes a setting: no word on what was asked. */
+/**
+ * Whether nobody gets an answer of the directory, for now or until somebody changes a setting: no word on what was asked.
+ * The embedded directory is a table: without its database it is away.
+ */
 export const isDirectoryAway = (error: unknown): boolean =>
-  error instanceof DirectoryRefusesService || (error instanceof ByokError && error.code === 'directory_unavailable');
+  error instanceof DirectoryRefusesService ||
+  (error instanceof ByokError && (error.code === 'directory_unavailable' || error.code === 'database_unavailable'));
 
 /** A user as the directory holds it. Attribute values are arrays, as in Keycloak; a missing name means "not set". */
 export interface DirectoryUser {
@@ -50,14 +54,14 @@ export interface UserSection extends Disposable {
    * Writes the changes and reads them back.
    * @returns the user as the directory holds it now.
    * @throws ByokError `write_conflict` when the directory did not keep the change, `directory_unavailable` when it
-   *   could not be reached (the change may or may not have happened).
+   *   could not be reached (the change may or may not have happened), `database_unavailable` when its database failed.
    */
   write(changes: AttributeChanges): Promise<DirectoryUser>;
   /** Gives the right back, as the end of the block does where it was taken with `using`. Idempotent. */
   close(): void;
 }
 
-/** Every method throws ByokError `directory_unavailable` when the directory cannot answer, `DirectoryRefusesService` when it refuses this service; undefined always means "no such user". */
+/** Every method throws (`isDirectoryAway`) when the directory cannot answer, or refuses this service; undefined always means "no such user". */
 export interface UserDirectory {
   findById(id: string): Promise<DirectoryUser | undefined>;
   /**

@@ -129,7 +129,7 @@ describe('the table of users', () => {
     const id = await seed({ username: 'ada' });
     const section = await directory.openSection(id);
     await closed.close();
-    const unavailable = { code: 'directory_unavailable' };
+    const unavailable = { code: 'database_unavailable' };
     await expect(directory.check()).rejects.toMatchObject(unavailable);
     await expect(directory.findById(id)).rejects.toMatchObject(unavailable);
     await expect(directory.findByEmail('ada@example.com')).rejects.toMatchObject(unavailable);

@@ -103,6 +103,32 @@ describe('a data folder', () => {
     expect(start.status).toBe(1);
   });
 
+  it('whose disk is full while the service runs is told as such by adds, readiness, doctor and the next start', async () => {
+    const disk = onDisk('size=120m');
+    // Where nothing can be mounted, only the sentence can be tried.
+    if (disk === undefined) {
+      expect(dataFolderProblem(temporaryFolder(), () => 0)).toContain('Make room there');
+      return;
+    }
+    const script = new URL('full-disk.sh', import.meta.url).pathname;
+    const { output } = await runProgram(disk.shell[0] ?? '', [...disk.shell.slice(1), 'sh', script, SRC], {
+      folder: temporaryFolder(),
+      env: { LOG_LEVEL: 'fatal', BYOK_DATA_DIR: disk.folder, PORT: String(await freePort()) },
+      limitMs: LIMIT_MS * 2,
+    });
+    const part = (name: string): string => output.split(`== ${name}\n`)[1]?.split('\n==')[0] ?? '';
+    expect(JSON.parse(part('add'))).toMatchObject({
+      status: 503,
+      code: 'database_unavailable',
+      detail: expect.stringContaining('The disk of the database is full'),
+    });
+    expect(JSON.parse(part('readyz'))).toMatchObject({ status: 'not_ready', reasons: { database: 'full' } });
+    expect(part('doctor')).toMatch(/✗ Database: The disk of .* is full: .*Make room there/);
+    expect(part('start')).toMatch(/disk .*is full.*Make room there/);
+    expect(output).not.toContain('Keycloak unavailable');
+    expect(part('with room')).toContain('"status":"ready"');
+  });
+
   it('with enough room, that can be written to, is fine', async () => {
     expect(dataFolderProblem(temporaryFolder())).toBeUndefined();
     expect(dataFolderProblem(join(temporaryFolder(), 'a', 'b'))).toBeUndefined();

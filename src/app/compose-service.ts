@@ -56,7 +56,7 @@ export async function composeService(
   if (!requireVerified) logger.warn(UNVERIFIED_ACCEPTED);
   const features = composeFeatures(config, core, { logger, telemetry, audit, replication, health, requireVerified });
   const { users, adoption, keys, sessions, usage } = features;
-  const erasures = composeErasure(core, { users, sessions });
+  const erasures = composeErasure(core, { audit, users, sessions });
   const ports = await composePorts(config, core, { logger, telemetry, audit, replication, health, ...features });
   logKeycloakOutages(core, { logger, readiness: users.readiness, ...(config.keycloak && { asked: config.keycloak }) });
   core.breaker?.watch();

@@ -15,6 +15,8 @@ interface AuditAnchorsOptions {
 export interface AuditAnchors {
   /** To be told of every commit. */
   written(before: ChainHead, head: ChainHead): void;
+  /** Announces this row now: one that a command has written is in no commit of ours. */
+  reached(head: ChainHead): void;
   /** Announces the last row, and waits for what is being sent. Idempotent. */
   close(): Promise<void>;
 }
@@ -50,8 +52,13 @@ export function createAuditAnchors(options: AuditAnchorsOptions): AuditAnchors {
   hourly.start();
   return {
     written(before, now) {
-      head = now;
+      if (now.seq > (head?.seq ?? 0)) head = now;
       if (Math.floor(now.seq / everyRows) > Math.floor(before.seq / everyRows)) anchorNow();
+    },
+    reached(now) {
+      if (now.seq <= announced || now.seq < (head?.seq ?? 0)) return;
+      head = now;
+      anchorNow();
     },
     async close() {
       void hourly.stop();

@@ -15,6 +15,7 @@ import { type AuditRecorder, createAuditRecorder } from './audit-recorder.ts';
 import { auditRoutes } from './audit-routes.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { createPostgresAuditLog } from './postgres-audit-log.ts';
+import { readAuditHead } from './postgres-audit-rows.ts';
 import { createPostgresAuditTrail } from './postgres-audit-trail.ts';
 import { createRequestAudit, type RequestAudit } from './request-audit.ts';
 import { sendAuditAnchor } from './undici-audit-anchor.ts';
@@ -31,6 +32,8 @@ export interface Audit {
   readonly feature: Feature;
   readonly trail: AuditTrail;
   readonly lagSeconds: () => number;
+  /** Announces the last row there is, whoever has written it: commands write rows too. */
+  readonly anchorNow: () => Promise<void>;
   /** Writes what waits, and announces the last row. Idempotent, bounded. */
   close(): Promise<void>;
 }
@@ -61,6 +64,7 @@ export function composeAudit(
   const recorder = createAuditRecorder(log);
   const requests = createRequestAudit(recorder);
   const trail = createPostgresAuditTrail(database.db, chain);
+  const anchorNow = async (): Promise<void> => anchors.reached(await readAuditHead(database.db));
   const looking = { prefix: API_PREFIX, trail, audit: requests };
   return {
     log,
@@ -68,12 +72,15 @@ export function composeAudit(
     requests,
     lagSeconds: log.lagSeconds,
     trail,
+    anchorNow,
     feature: {
       accounts: async (scope) => scope.register(auditRoutes, looking),
       admins: async (scope) => scope.register(adminAuditRoutes, looking),
     },
     async close() {
       await log.close();
+      // Without the database what this process has written is announced.
+      await anchorNow().catch(() => undefined);
       await Promise.all([anchors.close(), pruning?.stop()]);
     },
   };

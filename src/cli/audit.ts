@@ -68,14 +68,20 @@ function restoredCommand(): Command {
         const { anchors } = anchorsOf(files);
         const actor = { kind: 'operator', id: 'byok audit restored' } as const;
         const lost = await recordRestore(database.db, auditChain, anchors, { dryRun, actor });
+        const last = Math.max(...anchors.map(({ seq }) => seq));
         if (lost === undefined) console.log('Every anchor fits: no row was lost, and nothing is to be recorded.');
         else
           console.log(
             `Rows after ${lost.after}, up to ${lost.to}, were lost (${lost.anchors} anchors). ${dryRun ? 'Nothing was recorded.' : 'That is recorded now, and `byok audit verify` will say so each time.'}`,
           );
+        console.log(eraseAgain(last));
       }),
     );
 }
+
+/** Who that was is kept nowhere here: it would be one more place that names them. */
+const eraseAgain = (last: number): string =>
+  `The last row that these anchors know is ${last}; whether later ones were lost nobody can tell. After a restore, erase everybody again who was erased since the backup: \`byok erase-user --user <id>\` for each id that was noted with the backups.`;
 
 function daysOf(option: string | undefined, { audit }: Config): number {
   const days = option === undefined ? audit.retentionDays : Number(option);

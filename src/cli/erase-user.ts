@@ -1,11 +1,14 @@
 // `byok erase-user`: takes a person out of everything that this service keeps.
 import { Command } from 'commander';
 import type { Core } from '../app/core.ts';
+import { sendAuditAnchor } from '../audit/undici-audit-anchor.ts';
 import { type Config, parseConfig } from '../config/config.ts';
+import { databaseReason } from '../database/database-statements.ts';
 import { assertKnownPerson } from '../erasure/postgres-known-person.ts';
 import { type Erasure, eraseEverywhere } from '../erasure/postgres-person-erasure.ts';
 import { createRedisConnection } from '../redis/redis-connection.ts';
 import { createRedisSessionStore } from '../sessions/redis-session-store.ts';
+import { textOf } from '../shared/live-text.ts';
 import { openCommandCore } from './command-core.ts';
 import { openWrites } from './command-writes.ts';
 
@@ -43,12 +46,26 @@ export async function eraseUser(
   await using redis = config.redisUrl === undefined ? undefined : createRedisConnection({ url: config.redisUrl });
   const sessions = redis && createRedisSessionStore({ redis: redis.client, ...config.session });
   const endSessions = async (id: string): Promise<number> => (await sessions?.endAll(id)) ?? 0;
-  return await eraseEverywhere(userId, { database, auditChain, endSessions, keys });
+  const erasure = await eraseEverywhere(userId, { database, auditChain, endSessions, keys });
+  await sendAnchor(config, erasure);
+  return erasure;
 }
 
-export function reportErasure({ sessions, usage, auditRows, underWay }: Erasure): void {
-  console.log(`${auditRows} rows name the person no more. Backups made before still do.`);
+/** The erasure is done: what could not be sent is printed all the same. */
+async function sendAnchor({ audit }: Config, { anchor }: Erasure): Promise<void> {
+  if (audit.anchorUrl === undefined || anchor === undefined) return;
+  await sendAuditAnchor(textOf(audit.anchorUrl), anchor).catch((error: unknown) =>
+    console.error(`The anchor could not be sent to AUDIT_ANCHOR_URL: ${databaseReason(error)}`),
+  );
+}
+
+export function reportErasure({ sessions, usage, auditRows, underWay, anchor }: Erasure): void {
+  console.log(`${auditRows} rows name the person no more.`);
   console.log(`${usage} rows of usage name them no more; ${sessions} sessions ended.`);
+  if (anchor !== undefined) console.log(`Anchor of the audit log: ${JSON.stringify(anchor)}`);
+  console.log(
+    'Backups made before still name the person. Note the id with your backups until those are gone: after a restore of one of them, erase it again.',
+  );
   if (underWay === 0) return;
   console.error(`${underWay} changes of the account may be under way: run this again in three minutes.`);
   process.exitCode = 1;

@@ -105,7 +105,7 @@ export const PERSON_PLACES: readonly PersonPlace[] = [
   {
     place: 'backups from before the erasure',
     holds: 'all of the above as it was',
-    erased: 'not by us: erase again after a restore',
+    erased: 'not by us: note the id with the backups, and erase again after a restore',
     exported: 'no',
     backedUp: '–',
   },

@@ -1,6 +1,7 @@
 // Takes a person out of everything that this service keeps. Every step may be repeated: what was cut off is run again.
 import { type Kysely, sql } from 'kysely';
-import type { AuditChain } from '../audit/audit-chain.ts';
+import { type AuditAnchor, type AuditChain, anchorOf } from '../audit/audit-chain.ts';
+import { readAuditHead } from '../audit/postgres-audit-rows.ts';
 import { erasePerson, requireWholeAudit } from '../audit/upkeep/postgres-audit-erasure.ts';
 import type { Database } from '../database/database.ts';
 import type { Schema } from '../database/database-schema.ts';
@@ -11,7 +12,7 @@ import type { UserWrites } from '../users/user-writes.ts';
 import { ERASED } from './person-places.ts';
 
 export interface ErasureParts {
-  readonly database: Pick<Database, 'asOwner'>;
+  readonly database: Pick<Database, 'asOwner' | 'db'>;
   readonly auditChain: AuditChain;
   /** In Redis. Those in the memory of running services end when these see the erasure. @returns how many. */
   readonly endSessions: (userId: string) => Promise<number>;
@@ -26,6 +27,8 @@ export interface Erasure {
   readonly auditRows: number;
   /** Changes of the account that may still be under way: run it again when they are over. */
   readonly underWay: number;
+  /** Of the last row, which is the erasure's own or a later one. Undefined: the log has no rows. */
+  readonly anchor: AuditAnchor | undefined;
 }
 
 /** @throws StartupProblem, ByokError: with what was done so far done; nothing, where the audit log does not hold. Running it again goes on. */
@@ -44,7 +47,9 @@ export async function eraseEverywhere(userId: string, parts: ErasureParts): Prom
   await database.asOwner((db) =>
     sql`update person_erasures set finished_at = clock_timestamp() where user_id = ${userId}`.execute(db),
   );
-  return { sessions, keys, auditRows, ...tables };
+  const head = await readAuditHead(database.db);
+  const anchor = head.seq === 0 ? undefined : { seq: head.seq, head: anchorOf(head) };
+  return { sessions, keys, auditRows, anchor, ...tables };
 }
 
 async function mark(db: Kysely<Schema>, userId: string): Promise<void> {

@@ -44,6 +44,10 @@ describe('byok audit', () => {
 
     const erased = await byok('erase', '--user', id);
     expect(erased.output).toContain('4 rows name the person no more.');
+    // The erasure's own row, so that who restores a backup finds that there was one.
+    expect(erased.output).toMatch(/Anchor of the audit log: \{"seq":5,"head":"sha256:[0-9a-f]{64}"\}/);
+    expect(erased.output).toContain('Note the id with your backups');
+    await expect.poll(() => anchorLines().map((line) => JSON.parse(line).seq)).toEqual([5]);
     await expect.poll(async () => (await client.get(`${API}/audit`)).status).toBe(401);
     expect((await byok('verify')).status).toBe(0);
     expect(await byok('prune')).toMatchObject({ status: 1, errors: expect.stringContaining('AUDIT_RETENTION_DAYS') });
@@ -53,7 +57,7 @@ describe('byok audit', () => {
     const other = await demoClient(service, 'professional');
     await other.delete(`${API}/keys/groq`);
     await service.stop();
-    expect(anchorLines()).toHaveLength(1);
+    expect(anchorLines()).toHaveLength(2);
     const anchors = join(folder.path, 'service.log');
     writeFileSync(
       anchors,
@@ -157,6 +161,8 @@ describe('byok audit restored', () => {
     const lost = 'Rows after 3, up to 6, were lost (1 anchors).';
     const dry = await byok('restored', '--anchors', before, '--dry-run');
     expect(dry).toMatchObject({ status: 0, output: expect.stringContaining(`${lost} Nothing was recorded.`) });
+    expect(dry.output).toContain('The last row that these anchors know is 6;');
+    expect(dry.output).toContain('erase everybody again who was erased since the backup');
     expect((await byok('verify', '--anchors', before)).status).toBe(1);
     expect((await byok('restored', '--anchors', before)).output).toContain(lost);
     const verified = await byok('verify', '--anchors', before);

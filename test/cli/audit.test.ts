@@ -65,7 +65,7 @@ describe('byok audit', () => {
     );
     expect(await byok('verify', '--anchors', anchors)).toMatchObject({
       status: 0,
-      output: expect.stringContaining('1 anchors fit.'),
+      output: expect.stringContaining('2 anchors fit.'),
     });
 
     service = await startService({ BYOK_DATA_DIR: folder.path });

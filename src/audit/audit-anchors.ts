@@ -17,8 +17,8 @@ export interface AuditAnchors {
   written(before: ChainHead, head: ChainHead): void;
   /** Announces this row now: one that a command has written is in no commit of ours. */
   reached(head: ChainHead): void;
-  /** Announces the last row, and waits for what is being sent. Idempotent. */
-  close(): Promise<void>;
+  /** Announces the last row, of ours or the one given, and waits for what is being sent. Idempotent. */
+  close(last?: ChainHead): Promise<void>;
 }
 
 /**
@@ -60,8 +60,9 @@ export function createAuditAnchors(options: AuditAnchorsOptions): AuditAnchors {
       head = now;
       anchorNow();
     },
-    async close() {
+    async close(last) {
       void hourly.stop();
+      if (last !== undefined && last.seq > Math.max(announced, head?.seq ?? 0)) head = last;
       anchorNow();
       head = undefined;
       await sending;

@@ -80,8 +80,8 @@ export function composeAudit(
     async close() {
       await log.close();
       // Without the database what this process has written is announced.
-      await anchorNow().catch(() => undefined);
-      await Promise.all([anchors.close(), pruning?.stop()]);
+      const last = await readAuditHead(database.db).catch(() => undefined);
+      await Promise.all([anchors.close(last), pruning?.stop()]);
     },
   };
 }

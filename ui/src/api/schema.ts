@@ -375,7 +375,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Not ready (`not_ready`) */
+        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -460,7 +460,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
+        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -561,7 +561,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
+        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -664,7 +664,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
+        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -814,7 +814,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -895,7 +895,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -996,7 +996,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1101,7 +1101,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1291,7 +1291,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Sessions unavailable (`session_store_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1362,7 +1362,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1429,7 +1429,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
+        /** @description Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Sessions unavailable (`session_store_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1707,7 +1707,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Not ready (`not_ready`) */
+        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1778,7 +1778,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Not ready (`not_ready`) */
+        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1847,7 +1847,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
+        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];
@@ -1935,7 +1935,7 @@ export interface paths {
             "application/problem+json": components["schemas"]["Problem"];
           };
         };
-        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
+        /** @description Sessions unavailable (`session_store_unavailable`), Keycloak unavailable (`directory_unavailable`), Realm not set up (`directory_misconfigured`), Database unavailable (`database_unavailable`), Audit log unavailable (`audit_unavailable`), Not ready (`not_ready`) */
         503: {
           content: {
             "application/problem+json": components["schemas"]["Problem"];

@@ -5,8 +5,7 @@ import { ConfigError, parseConfig } from '../../src/config/config.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
 
 type Env = Readonly<Record<string, string>>;
-const KEY = `${randomBytes(32).toString('base64url')}=`;
-const OLD_KEY = `${randomBytes(32).toString('base64url')}=`;
+const [KEY, OLD_KEY] = [0, 1].map(() => `${randomBytes(32).toString('base64url')}=`) as [string, string];
 const KEYCLOAK: Env = {
   KEYCLOAK_URL: 'https://auth.example.com',
   KEYCLOAK_CLIENT_SECRET: 'secret',

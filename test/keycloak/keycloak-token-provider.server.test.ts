@@ -156,7 +156,7 @@ describe('the token for Keycloak', () => {
     let now = 0;
     const client = await realm.createConfidentialClient({ settings: { serviceAccountsEnabled: false } });
     const directory = openDirectory(proxy.url, realm.name, { ...client, now: () => now });
-    const refused = { code: 'directory_unavailable', message: expect.stringContaining('unauthorized_client') };
+    const refused = { code: 'directory_misconfigured', message: expect.stringContaining('unauthorized_client') };
     await expect(directory.findById(id)).rejects.toMatchObject(refused);
     now += 5 * SECOND - 1;
     await expect(directory.findById(id)).rejects.toMatchObject(refused);

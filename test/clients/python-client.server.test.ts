@@ -32,7 +32,7 @@ describe('the Python client', () => {
       ['-m', 'mypy', '--strict', '--cache-dir', cache, 'src', 'tests/unit', 'tests/service'],
       { cwd: python, env: { ...process.env, MYPYPATH: 'src:tests/unit' } },
     );
-    expect(printed).toMatch(/^Success: no issues found in 31 source files/);
+    expect(printed).toMatch(/^Success: no issues found in \d+ source files/);
   });
 
   it('is written in the syntax of Python 3.9, and says that it has types', async () => {

@@ -184,7 +184,7 @@ describe('bad input', () => {
   it('keys of 10 and of 4,096 characters and labels of 100 characters are fine', async () => {
     for (const [key, label] of [
       ['sk-4567890', 'x'.repeat(100)],
-      [`sk-${'~'.repeat(4093)}`, '🔑'.repeat(100)],
+      [`sk-${'~a'.repeat(2046)}~`, '🔑'.repeat(100)],
       ['!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~', 'Schlüssel für Käthe – 鍵'],
     ] as const) {
       expect((await client.post(ADD, { provider: 'openai', key, label })).status).toBe(200);

@@ -127,7 +127,7 @@ describe('a realm that is not ready', () => {
         code: 'directory_misconfigured',
         message: expect.stringContaining(said),
       });
-      await expect(directory.findById(randomUUID())).rejects.toMatchObject({ code: 'directory_unavailable' });
+      await expect(directory.findById(randomUUID())).rejects.toMatchObject({ code: 'directory_misconfigured' });
       await directory.close();
     }
   });

@@ -1,5 +1,5 @@
 // Rows about what somebody does: who acts, from where, and what came of it.
-import { ByokError, type ErrorCode } from '../shared/errors.ts';
+import { ByokError, ERRORS, type ErrorCode } from '../shared/errors.ts';
 import type { AuditAction, AuditActor, AuditEvent, AuditLog, RequestOrigin } from './audit-log.ts';
 
 /** Who acts: a person, a service, an administrator, a job or a command. */
@@ -30,8 +30,20 @@ export interface AuditRecorder {
   attempt<T>(by: Acting, attempt: Attempt, work: () => Promise<T>): Promise<T>;
 }
 
-const UNSURE =
-  'The change may have been made, but it cannot be recorded right now. Look whether it was, and try again shortly.';
+/** @param error why there is no row. What an administrator has to do is said, where it will not pass by itself. */
+function unsure(error: ByokError): ByokError {
+  const mayPass = error.detail === ERRORS.audit_unavailable.detail;
+  const detail = mayPass
+    ? 'The change may have been made, but it cannot be recorded right now. Look whether it was, and try again shortly.'
+    : `The change may have been made, but it cannot be recorded. Look whether it was. ${error.detail}`;
+  const { message: reason, retryAfter } = error;
+  return new ByokError('audit_unavailable', {
+    detail,
+    reason,
+    cause: error,
+    ...(retryAfter !== undefined && { retryAfter }),
+  });
+}
 
 /** Decisions about a person, and changes that may have happened half. Malformed requests and limits are not rows. */
 const RECORDED: ReadonlySet<ErrorCode> = new Set([
@@ -81,7 +93,7 @@ export function createAuditRecorder(log: AuditLog): AuditRecorder {
         await record(by, { ...entry, outcome: 'ok' });
       } catch (error) {
         if (!(error instanceof ByokError)) throw error;
-        throw new ByokError('audit_unavailable', { detail: UNSURE, reason: error.message, cause: error });
+        throw unsure(error);
       }
     },
     async attempt(by, attempt, work) {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API, type ApiClient } from '../support/service/api-client.ts';
 import { expectProblem } from '../support/service/problem.ts';
-import { demoClient, type RunningService, startService } from '../support/service/running-service.ts';
+import { demoClient, type RunningService } from '../support/service/running-service.ts';
 import { type Administration, type Row, startAdministration } from './administration.ts';
 
 let service: RunningService;
@@ -78,18 +78,6 @@ describe('POST /admin/users/{id}/keys/{provider}/revoke', () => {
       { outcome: 'refused', reason: 'cross_site_request', provider: 'openai', subject: id, details: null },
       { outcome: 'refused', reason: 'user_not_found', provider: 'openai', subject: null, details: null },
     ]);
-  });
-
-  it('is not done before the service is ready for changes', async () => {
-    const lone = await startService();
-    try {
-      const client = await demoClient(lone, 'enterprise');
-      lone.readiness.stop();
-      const reply = await client.post(`${API}/admin/users/some-id/keys/openai/revoke`);
-      expectProblem(reply, 503, 'not_ready');
-    } finally {
-      await lone.stop();
-    }
   });
 
   // The last one: nobody is enabled afterwards.

@@ -15,8 +15,11 @@ const WRITES: readonly (readonly [string, (world: World) => Promise<unknown>])[]
   ['testing', ({ keys, by, userId }) => keys.testStored(by, userId, openai)],
 ];
 
+/** And what an administrator writes, who may also of somebody who is disabled. */
+const ALL_WRITES: typeof WRITES = [...WRITES, ['revoking', ({ keys, by, userId }) => keys.revoke(by, userId, openai)]];
+
 describe('before the service may write', () => {
-  it.each(WRITES)('%s is not ready, and nothing is read or asked', async (_, attempt) => {
+  it.each(ALL_WRITES)('%s is not ready, and nothing is read or asked', async (_, attempt) => {
     const world = createKeyWorld();
     world.gate.assertWritable = () => {
       throw new ByokError('not_ready');

@@ -14,6 +14,7 @@ describe('what a person does', () => {
     await add('openai', KEY);
     await add('openai', KEY);
     await change('openai', { label: 'Mine', enabled: false });
+    await change('openai', { key: KEY, endpoint: 'https://llm.example.com' });
     await keys.testStored(by, userId, openai);
     await keys.testCandidate(by, userId, openai, { key: KEY });
     await keys.remove(by, userId, openai);
@@ -23,6 +24,7 @@ describe('what a person does', () => {
       { ...common, action: 'key.add' },
       { ...common, action: 'key.replace' },
       { ...common, action: 'key.change', details: { label: true, enabled: false } },
+      { ...common, action: 'key.change', details: { key: true, endpoint: true } },
       { ...common, action: 'key.test', details: { status: 'valid', stored: true } },
       { ...common, action: 'key.test', details: { status: 'valid', stored: false } },
       { ...common, action: 'key.delete', details: { removed: true } },

@@ -59,6 +59,7 @@ describe('a user who is disabled or deleted', () => {
       const world = createKeyWorld();
       end(world);
       await expect(world.keys.user(world.userId)).rejects.toMatchObject({ code });
+      await expect(world.keys.find(world.userId)).rejects.toMatchObject({ code });
     });
 
     it('is no longer remembered once a section has shown it', async () => {

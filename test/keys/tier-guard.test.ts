@@ -41,6 +41,7 @@ describe('the tier guard', () => {
     directory.steps.length = 0;
     await expect(ask()).rejects.toMatchObject({
       code: 'tier_required',
+      detail: 'Storing API keys needs the starter tier or above; yours is free.',
       extras: { required_tier: 'starter', current_tier: 'free' },
     });
     expect(directory.steps).toEqual(['findById']);
@@ -55,6 +56,17 @@ describe('the tier guard', () => {
     directory.change(userId, { enabled: false });
     await ask();
     await expect(add('openai', 'sk-1234567890')).rejects.toMatchObject({ code: 'account_disabled' });
+    directory.remove(userId);
+    await ask();
+    await expect(add('openai', 'sk-1234567890')).rejects.toMatchObject({ code: 'not_authenticated' });
+  });
+
+  it('passes nobody before the service may write', async () => {
+    const { ask, gate } = createGuardWorld();
+    gate.assertWritable = () => {
+      throw new ByokError('not_ready');
+    };
+    await expect(ask()).rejects.toMatchObject({ code: 'not_ready' });
   });
 
   it('says that the directory is away rather than refuse on what may be out of date', async () => {

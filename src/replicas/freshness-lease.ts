@@ -18,14 +18,13 @@ interface FreshnessLeaseOptions {
   readonly now?: () => number;
 }
 
-/** Beats that never came back are not remembered for ever. */
 const MAX_BEATS = 100;
 
 export function createFreshnessLease({
   leaseMs,
   now = () => performance.now(),
 }: FreshnessLeaseOptions): FreshnessLease {
-  // When the beats that are on their way were sent, oldest first.
+  // When the last beats were sent, oldest first. One that comes back twice says the same twice.
   const sent = new Map<number, number>();
   let last = 0;
   let until = Number.NEGATIVE_INFINITY;
@@ -40,7 +39,6 @@ export function createFreshnessLease({
     receive(beat) {
       const at = sent.get(beat);
       if (at === undefined) return;
-      for (const earlier of sent.keys()) if (earlier <= beat) sent.delete(earlier);
       until = Math.max(until, at + leaseMs);
     },
     lose() {

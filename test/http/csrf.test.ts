@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createCsrfGuard } from '../../src/http/csrf.ts';
 import type { IdentityProvider } from '../../src/sessions/identity-provider.ts';
+import type { ByokError } from '../../src/shared/errors.ts';
 import { someone } from '../sessions/session-store-under-test.ts';
 import { buildAuthApp } from '../support/service/auth-app.ts';
 
@@ -34,6 +35,9 @@ const COMBINATIONS: [string, Record<string, string>, boolean][] = [
   ['our address with a path', { origin: `${PUBLIC}/` }, false],
   ['an empty Origin', { origin: '' }, false],
 ];
+
+const from = (headers: Record<string, string>, method = 'POST') =>
+  ({ method, headers, host: 'ops.example.com', protocol: 'https', principal: { via: 'platform' } }) as never;
 
 const identityProvider = {
   logoutUrl: async () => 'https://auth.example.com/logout',
@@ -93,9 +97,25 @@ describe('the guard against requests from other sites', () => {
   });
 
   it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('guards %s', (method) => {
-    const request = { method, headers: { 'sec-fetch-site': 'cross-site' }, principal: { via: 'platform' } };
     const done = vi.fn();
-    createCsrfGuard({ publicUrl: PUBLIC })(request as never, {} as never, done);
+    createCsrfGuard({ publicUrl: PUBLIC })(from({ 'sec-fetch-site': 'cross-site' }, method), {} as never, done);
     expect(done).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'cross_site_request' }));
+  });
+
+  it.each(['GET', 'HEAD', 'OPTIONS'])('lets %s pass: it changes nothing', (method) => {
+    const done = vi.fn();
+    createCsrfGuard({ publicUrl: PUBLIC })(from({ 'sec-fetch-site': 'cross-site' }, method), {} as never, done);
+    expect(done).toHaveBeenCalledExactlyOnceWith(undefined);
+  });
+
+  it.each([
+    ['Sec-Fetch-Site', { 'sec-fetch-site': 'a-secret', origin: FOREIGN }],
+    ['Origin', { origin: 'https://a-secret.example' }],
+  ])('says for the log that it went by %s, and nothing of what it says', (name, headers) => {
+    const done = vi.fn();
+    createCsrfGuard({ publicUrl: PUBLIC })(from(headers), {} as never, done);
+    const [error] = done.mock.calls[0] as [ByokError];
+    expect(error.message).toContain(`refused for its ${name}`);
+    expect(JSON.stringify([error.message, error.detail, error.extras])).not.toContain('a-secret');
   });
 });

@@ -150,6 +150,39 @@ describe('finding a user by email', () => {
     await expect(find('ada@example.com')).rejects.toMatchObject({ code: 'directory_unavailable' });
   });
 
+  it('does not bring back, in an outage, an owner whom the directory has said to be none', async () => {
+    await find('ada@example.com');
+    directory.change(ada, { email: 'countess@example.com' });
+    now += 60_000;
+    expect(await find('ada@example.com')).toBeUndefined();
+    cutOff();
+    await expect(find('ada@example.com')).rejects.toMatchObject({ code: 'directory_unavailable' });
+  });
+
+  it('asks again where the owner whom it remembers is gone', async () => {
+    await find('ada@example.com');
+    directory.remove(ada);
+    cache.invalidate(ada);
+    expect(await find('ada@example.com')).toBeUndefined();
+    expect(searches()).toBe(2);
+  });
+
+  it('takes nothing but an outage for one', async () => {
+    await find('ada@example.com');
+    directory.onStep = () => {
+      throw new TypeError('a bug');
+    };
+    now += 60_000;
+    await expect(find('ada@example.com')).rejects.toThrow('a bug');
+    cache.invalidate(ada);
+    await expect(find('ada@example.com')).rejects.toThrow('a bug');
+  });
+
+  it('asks nobody about an address in a spelling that nobody has', async () => {
+    for (const text of ['\u212Aate@example.com', 'a\u030Ase@example.com']) expect(await find(text)).toBeUndefined();
+    expect(asked).toEqual([]);
+  });
+
   it('says that nobody can say while the directory is away, never that there is nobody', async () => {
     cutOff();
     await expect(find('ada@example.com')).rejects.toMatchObject({ code: 'directory_unavailable' });

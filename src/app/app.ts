@@ -57,8 +57,8 @@ export async function buildInternalApp(deps: InternalAppDeps): Promise<FastifyIn
   await app.register(
     async (root) => {
       await root.register(healthRoutes, deps);
-      await root.register(metricsRoutes, { metrics: deps.metrics, token: deps.metricsToken });
-      await root.register(openScope([openApiRoutes]));
+      const metrics = { metrics: deps.metrics, token: deps.metricsToken };
+      await root.register(openScope([openApiRoutes, (scope) => scope.register(metricsRoutes, metrics)]));
       await root.register(serviceScope(deps.services, deps.features));
     },
     { prefix: deps.basePath },

@@ -35,7 +35,7 @@ const ready = z
   .describe('Whether it takes work, and what is missing.');
 
 export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (app, { readiness, pingDatabase, outages }) => {
-  const config = { healthProbe: true };
+  const config = { quiet: true, plainHttp: true };
   app.addHook('onRequest', app.limits.health);
 
   app.get(

@@ -5,6 +5,10 @@ import type { ByokError } from '../shared/errors.ts';
 import { addressOf, networkOf } from './request-address.ts';
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Asked several times a minute, by machines: what succeeds is not worth a line, nor a span. */
+    quiet?: boolean;
+  }
   interface FastifyRequest {
     /** Why it was refused, or what went wrong. */
     problem: ByokError | undefined;
@@ -25,7 +29,7 @@ export function installRequestLog(app: FastifyInstance): void {
   });
   app.addHook('onResponse', (request, reply, done) => {
     done();
-    if (request.routeOptions.config.healthProbe === true && reply.statusCode < 400) return;
+    if (request.routeOptions.config.quiet === true && reply.statusCode < 400) return;
     logRequest(request, {
       route: request.routeOptions.url ?? 'unknown',
       status: reply.statusCode,

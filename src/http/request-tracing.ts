@@ -27,7 +27,7 @@ export function installRequestTracing(app: FastifyInstance, { tracing, fromCalle
   };
 
   app.addHook('onRequest', (request, _reply, done) => {
-    if (request.routeOptions.config.healthProbe !== true) {
+    if (request.routeOptions.config.quiet !== true) {
       const { traceparent } = request.headers;
       const parent = fromCallers && typeof traceparent === 'string' ? traceparent : undefined;
       const span = tracing.startRequest({ method: request.method, id: request.id, parent });

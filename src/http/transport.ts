@@ -5,9 +5,9 @@ import { ByokError } from '../shared/errors.ts';
 import { protocolOf } from './request-address.ts';
 
 interface TransportOptions {
-  /** Refuse plain HTTP, except for health probes, which say nothing that needs hiding. */
+  /** Refuse plain HTTP, except on routes with `plainHttp`. */
   httpsOnly: boolean;
-  /** Besides the probes, every request from a program on this machine that came by no proxy may be plain HTTP. */
+  /** Besides those routes, every request from a program on this machine that came by no proxy may be plain HTTP. */
   plainFromLoopback?: boolean;
   /** Answer only requests that name this machine: another site's name that resolves here (DNS rebinding) is refused. */
   loopbackHostsOnly: boolean;
@@ -17,8 +17,8 @@ const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Kubelets and load balancers ask over plain HTTP. */
-    healthProbe?: boolean;
+    /** Kubelets and load balancers ask over plain HTTP; nothing that needs hiding goes either way. */
+    plainHttp?: boolean;
   }
 }
 
@@ -43,7 +43,7 @@ export function installTransport(app: FastifyInstance, options: TransportOptions
   // Constant headers go out in one step: a plugin that computes them anew cost a fifth of a cached answer (ADR 0007).
   const headers = transportHeaders({ httpsOnly });
   const mayBePlain = (request: FastifyRequest): boolean =>
-    request.routeOptions.config.healthProbe === true || (plainFromLoopback && isDirectFromLoopback(request));
+    request.routeOptions.config.plainHttp === true || (plainFromLoopback && isDirectFromLoopback(request));
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers);
     if (httpsOnly && protocolOf(request) !== 'https' && !mayBePlain(request)) done(new ByokError('https_required'));

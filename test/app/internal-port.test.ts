@@ -108,6 +108,13 @@ describe('a service with a port of their own', () => {
     expect(await statuses('wrong', 10)).toEqual([...Array(8).fill(401), 429, 429]);
     expect(await statuses(other, 1)).toEqual([404]);
   });
+
+  it('limits what is asked of its /metrics', async () => {
+    const running = await start({ RATE_LIMIT_ADDRESS_PER_MINUTE: '3' });
+    const statuses: number[] = [];
+    for (let asked = 0; asked < 5; asked++) statuses.push((await running.internalClient().get('/metrics')).status);
+    expect(statuses).toEqual([200, 200, 200, 429, 429]);
+  });
 });
 
 describe('without one, outside production', () => {
@@ -141,6 +148,8 @@ describe('in production', () => {
     expectProblem(await secure.post(PATH, ASK), 401, 'not_authenticated');
     // On the other port this machine gets no such favour.
     expectProblem(await running.client().get(`${API}/keys`), 403, 'https_required');
+    // Numbers for which no token is asked need no hiding.
+    expect((await running.internalClient(proxied).get('/metrics')).status).toBe(200);
   });
 
   it('plain HTTP from another machine is refused', async () => {

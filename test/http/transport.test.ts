@@ -67,6 +67,20 @@ describe('in production, behind a proxy that ends TLS', () => {
       expectProblem(await client.get(path), 403, 'https_required');
   });
 
+  it('no token for /metrics is taken over plain HTTP, where somebody in between could read it', async () => {
+    const token = 'scrape-0123456789';
+    service = await startService({ ...PRODUCTION, TRUSTED_PROXIES: '127.0.0.1', METRICS_TOKEN: token });
+    const scraper = (proto: string) => ({
+      authorization: `Bearer ${token}`,
+      'x-forwarded-proto': proto,
+      'x-forwarded-for': '198.51.100.7',
+    });
+    for (const client of [service.client(scraper('http')), service.internalClient(scraper('http'))])
+      expectProblem(await client.get('/metrics'), 403, 'https_required');
+    for (const client of [service.client(scraper('https')), service.internalClient(scraper('https'))])
+      expect((await client.get('/metrics')).status).toBe(200);
+  });
+
   it('counts by what was said to the first of the trusted proxies, whatever a client put in front', async () => {
     service = await startService({ ...PRODUCTION, TRUSTED_PROXIES: '10.0.0.0/8,127.0.0.1' });
     const ask = async ([proto, from]: readonly [string, string]) =>

@@ -15,7 +15,7 @@ export function verifyCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nExample:\n  $ docker compose logs byok > service.log\n  $ byok audit verify --anchors=service.log',
+      '\nExample:\n  $ docker logs ops-center-direct > service.log\n  $ byok audit verify --anchors=service.log',
     )
     .action(({ anchors: files = [] }: { anchors?: string[] }) =>
       withAuditLog(async ({ database, auditChain }) => {
@@ -52,10 +52,12 @@ function notesOn({ restores, unnamedErasures, strict, rows }: AuditVerdict): str
 function praiseOf({ rows, anchors, head }: AuditVerdict, hasAnchors: boolean): string[] {
   const { fit, lost, pruned } = anchors;
   return [
-    `${rows} rows, and all are as they were written.`,
-    hasAnchors ? `${fit} anchors fit.` : 'Whether rows were cut off at the end, only anchors tell: see --help.',
-    ...(lost > 0 ? [`${lost} anchors are of rows that were lost in a restore.`] : []),
-    ...(pruned > 0 ? [`${pruned} anchors are of rows that were pruned since, and cannot be compared any more.`] : []),
+    rows === 1 ? '1 row, and it is as it was written.' : `${rows} rows, and all are as they were written.`,
+    hasAnchors
+      ? `${fit} ${fit === 1 ? 'anchor fits' : 'anchors fit'}.`
+      : 'Whether rows were cut off at the end, only anchors tell: see --help.',
+    ...(lost > 0 ? [`Anchors of rows that were lost in a restore: ${lost}.`] : []),
+    ...(pruned > 0 ? [`Anchors of rows that were pruned since, and so cannot be compared: ${pruned}.`] : []),
     ...(head === undefined ? [] : [`Last row: ${JSON.stringify(head)}`]),
   ];
 }

@@ -72,7 +72,7 @@ function restoredCommand(): Command {
         if (lost === undefined) console.log('Every anchor fits: no row was lost, and nothing is to be recorded.');
         else
           console.log(
-            `Rows after ${lost.after}, up to ${lost.to}, were lost (${lost.anchors} anchors). ${dryRun ? 'Nothing was recorded.' : 'That is recorded now, and `byok audit verify` will say so each time.'}`,
+            `Rows after ${lost.after}, up to ${lost.to}, were lost (anchors of them: ${lost.anchors}). ${dryRun ? 'Nothing was recorded.' : 'That is recorded now, and `byok audit verify` will say so each time.'}`,
           );
         console.log(eraseAgain(last));
       }),

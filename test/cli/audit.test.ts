@@ -158,7 +158,7 @@ describe('byok audit restored', () => {
       status: 1,
       errors: expect.stringContaining('row 4 and those after it were cut off'),
     });
-    const lost = 'Rows after 3, up to 6, were lost (1 anchors).';
+    const lost = 'Rows after 3, up to 6, were lost (anchors of them: 1).';
     const dry = await byok('restored', '--anchors', before, '--dry-run');
     expect(dry).toMatchObject({ status: 0, output: expect.stringContaining(`${lost} Nothing was recorded.`) });
     expect(dry.output).toContain('The last row that these anchors know is 6;');
@@ -170,7 +170,7 @@ describe('byok audit restored', () => {
       status: 0,
       output: expect.stringMatching(/Row 4 .* records that the log was restored .* rows after 3, up to 6, were lost/),
     });
-    expect(verified.output).toContain('1 anchors are of rows that were lost in a restore.');
+    expect(verified.output).toContain('Anchors of rows that were lost in a restore: 1.');
     expect((await byok('verify')).output).toContain('rows after 3, up to 6, were lost');
     expect((await byok('restored', '--anchors', before)).output).toContain('Every anchor fits');
 

@@ -58,5 +58,5 @@ function closingLine(findings: readonly Finding[]): string {
   const failures = findings.filter(({ level }) => level === 'fail').length;
   const warnings = findings.filter(({ level }) => level === 'warn').length;
   if (failures + warnings === 0) return '\nEverything is well.';
-  return `\n${failures} to mend (✗), ${warnings} to look at (!).`;
+  return `\n${failures} to fix (✗), ${warnings} to look at (!).`;
 }

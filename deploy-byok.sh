@@ -7,10 +7,10 @@ usage() {
   cat <<'END'
 Usage: ./deploy-byok.sh [--check] [--yes] [--setup] [--update-images] [--env-file FILE] [--timeout SECONDS]
 
-  --check              check everything and change nothing
+  --check              check what can be checked without building the image, and change nothing
   --yes                answer yes to questions, for runs without a terminal
-  --setup              prepare the Keycloak realm again (after an update or a newly enabled provider);
-                       the first deployment does it by itself
+  --setup              prepare the Keycloak realm again, where the changelog says so, as after an update that adds a
+                       provider; the first deployment does it by itself
   --update-images      look up the images of Node, Keycloak, Caddy, PostgreSQL and Redis again; otherwise each deployment
                        uses the digests in deploy/images.lock
   --env-file FILE      where the settings are (default: .env beside this script)

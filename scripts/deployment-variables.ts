@@ -76,7 +76,7 @@ export const DEPLOYMENT_VARIABLES = {
     fallback: '80',
   },
   BYOK_HTTPS_PORT: {
-    doc: 'Port of this host for HTTPS. Another one than 443 belongs into PUBLIC_URL.',
+    doc: 'Port of this host for HTTPS. If it is not 443, PUBLIC_URL has to name it.',
     fallback: '443',
   },
 } as const satisfies Record<string, DeploymentVariable>;

@@ -20,7 +20,7 @@ const NOTES: Partial<Record<Name, string>> = {
 };
 
 const INTRODUCTION =
-  'Settings of the key service. Copy this file to .env (chmod 600), fill in the lines without a "#" in front, and run ./deploy-byok.sh. Lines with a "#" show the defaults; without a value, the default is empty or described. A secret of the service can come from a file instead: NAME_FILE=/run/secrets/x, which is deploy/secrets/x here. Without Docker: node --env-file=.env src/main.ts, with the settings of the service alone.';
+  'Settings of the key service. Copy this file to .env (chmod 600), fill in the lines without a "#" in front, and run ./deploy-byok.sh. Lines with a "#" show the defaults; without a value, the default is empty or described. A secret of the service can come from a file instead: NAME_FILE=/run/secrets/x, which is deploy/secrets/x here (not for DATABASE_URL and REDIS_URL). Without Docker: node --env-file=.env src/main.ts, with the settings of the service alone.';
 
 const HEADINGS: readonly (readonly [heading: string, names: readonly Name[]])[] = [
   ['Host names and TLS', ['BYOK_DOMAIN', 'AUTH_DOMAIN', 'BYOK_TLS']],

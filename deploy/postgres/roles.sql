@@ -10,10 +10,11 @@
 -- and tell the service of both roles:
 --
 --   DATABASE_URL=postgres://byok_app:…@host/byok            what the service does all day
---   DATABASE_MIGRATION_URL=postgres://byok:…@host/byok      migrations, `byok audit prune`, `byok audit erase`
+--   DATABASE_MIGRATION_URL=postgres://byok:…@host/byok      migrations, `byok audit prune`, erasing people
 --
 -- Stricter still: leave DATABASE_MIGRATION_URL out of the service's environment, and set it only for a command that you run
--- before each update (`byok migrate`, with --dry-run to see what it would do) and for `byok audit prune`. Where your owner is called otherwise, change the name here.
+-- before each update (`byok migrate`, with --dry-run to see what it would do), for `byok audit prune` and for erasing people.
+-- Where your owner is called otherwise, change the name here.
 
 do $$
 begin

@@ -4,7 +4,7 @@ import { checkConfig } from '../config/check-config.ts';
 
 const HELP = `
 It reads what the service would read, variables and files, and asks nothing outside this machine: doctor does that.
-Variables that look like settings of the service and are none are problems too. No value of a secret is printed.
+Variables that look like settings of the service but are not are problems too. No value of a secret is printed.
 
 Example:
   $ byok config check

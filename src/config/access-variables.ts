@@ -34,7 +34,7 @@ export const SESSION_VARIABLES = {
   },
   PLATFORM_SESSIONS: {
     schema: flag,
-    doc: '`false` where nobody comes with a session of the ops-center back end: its cookies, which every host of the domain can set, then count for nothing. Without REDIS_URL they never count.',
+    doc: '`false` where nobody comes with a session of the ops-center back end: its sessions, whose cookies every host of the domain can set, then count for nothing. Without REDIS_URL they never count.',
     fallback: 'true',
   },
 } as const satisfies Variables;

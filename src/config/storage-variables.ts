@@ -9,7 +9,7 @@ export const ENCRYPTION_VARIABLES = {
       (items) => items.length > 0,
       'must contain a key: where keys are stored already, theirs; for a new installation, one of `byok generate-key`',
     ),
-    doc: 'Fernet key (`byok generate-key`), or several separated by commas, newest first: the first encrypts, all decrypt. Back it up: without it every stored key is lost. The embedded default makes its own.',
+    doc: 'Fernet key (`byok generate-key`), or several separated by commas: the first encrypts, once every running replica has it, and all decrypt. docs/guide.md says how to change it. Back it up: without it every stored key is lost. The embedded default makes its own.',
     secret: true,
   },
   BYOK_REQUIRE_BINDING: {
@@ -77,7 +77,7 @@ export const DATABASE_VARIABLES = {
   },
   DATABASE_MIGRATION_URL: {
     schema: url(['postgres:', 'postgresql:'], 'postgres://user:password@host/database'),
-    doc: 'The same database for the role that owns its tables: migrations, `byok audit prune` and `byok audit erase` use it, so that the role in DATABASE_URL need not be able to change audit rows (deploy/postgres/roles.sql).',
+    doc: 'The same database for the role that owns its tables: migrations, `byok audit prune`, `byok audit erase` and `byok erase-user` use it, so that the role in DATABASE_URL need not be able to change audit rows (deploy/postgres/roles.sql).',
     secret: true,
   },
   BYOK_DATA_DIR: {
@@ -101,7 +101,7 @@ export const AUDIT_VARIABLES = {
   },
   AUDIT_ANCHOR_URL: {
     schema: webUrl('https://witness.example.com/byok'),
-    doc: 'Where the head of the audit chain is sent as JSON, every 1,000 rows and every hour: a place that this service cannot change.',
+    doc: 'Where the head of the audit chain is sent as JSON, every 1,000 rows, every hour with new ones, after each erasure and at a stop: a place that this service cannot change.',
     secret: true,
   },
 } as const satisfies Variables;

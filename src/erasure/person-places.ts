@@ -56,7 +56,7 @@ export const PERSON_PLACES: readonly PersonPlace[] = [
     'replaced by `erased`: sums and event ids stay',
     'no: billing’s',
   ),
-  place('usage_counters.user_id', 'whose calls of a day', 'the row is deleted', '`GET /stats`'),
+  place('usage_counters.user_id', 'whose calls of a day', 'the row is deleted', 'no: billing’s'),
   place('key_projection.user_id', 'who has keys for which provider', 'the rows are deleted', '`GET /keys`'),
   place('write_intents.user_id', 'whose account is being changed', 'deleted once they are over', SELF),
   place(

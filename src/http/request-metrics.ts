@@ -1,4 +1,4 @@
-// The time of every answer by route pattern and status, and refusals of people unknown.
+// The time of every answer by route pattern and status, and refusals of callers who are not signed in.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Metrics } from '../shared/metrics.ts';
 import { toByokError } from './problem.ts';

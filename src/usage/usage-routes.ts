@@ -34,7 +34,7 @@ export const usageRoutes: FastifyPluginAsyncZod<UsageOptions> = async (app, { us
 
   const reset = {
     ...SERVICE_CALL,
-    summary: 'Begin a user’s count of today anew',
+    summary: 'Start a user’s count of today again from zero',
     description: 'Needs the scope `usage`. Recorded.',
     params: emailParams,
     response: { 200: usageAnswer, ...problemResponses(...byEmail) },

@@ -70,7 +70,7 @@ describe('GET /metrics', () => {
     expect(after).not.toMatch(/groq.*byok_http|such|sk-0123/);
   });
 
-  it('counts reads of the cache, and refusals of people unknown by code', async () => {
+  it('counts reads of the cache, and refusals of callers who are not signed in by code', async () => {
     const client = await demoClient(service, 'professional');
     const before = await scrape(service);
     await client.get(`${API}/keys`);

@@ -71,7 +71,7 @@ function* examine(user: DirectoryUser, { stateOf }: UserHealthOptions): Generato
   for (const provider of PROVIDERS.values()) {
     const state = stateOf(user, provider);
     const what = state === undefined ? undefined : KEY_PROBLEMS[state];
-    // Several values have been reported above, with the same mend.
+    // Several values have been reported above, with the same advice.
     const several = (user.attributes[attributeName(provider.id, 'key')]?.length ?? 0) > 1;
     if (what !== undefined && !several) yield finding(what.kind, `the ${provider.name} key ${what.text}`);
   }

@@ -72,7 +72,7 @@ const LONGEST_DAYS = 3650;
  * @returns undefined for anything else, and for what is not in the future or more than ten years away.
  */
 export function parseExpiry(text: string, now: Date): Date | undefined {
-  const [, days] = /^([1-9]\d{0,3})d$/.exec(text) ?? [];
+  const days = /^([1-9]\d{0,3})d$/.exec(text)?.[1];
   const time = days === undefined ? endOfDay(text) : now.getTime() + Number(days) * DAY_MS;
   if (time === undefined || time <= now.getTime() || time > now.getTime() + LONGEST_DAYS * DAY_MS) return undefined;
   return new Date(time);

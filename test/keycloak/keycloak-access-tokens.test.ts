@@ -1,7 +1,7 @@
 // Each check of an access token alone, of a person and of a service: everything else about the token is right.
 import type { JWTPayload } from 'jose';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CLIENT_ID, createSigner, ISSUER, secondsNow } from './signed-tokens.ts';
+import { CLIENT_ID, createSigner, ISSUER, personClaims, secondsNow } from './signed-tokens.ts';
 
 const refused = { code: 'not_authenticated', status: 401 };
 const unavailable = { code: 'directory_unavailable', status: 503 };
@@ -12,19 +12,16 @@ beforeAll(async () => {
 });
 afterEach(() => void vi.useRealTimers());
 
-const times = () => ({ iss: ISSUER, iat: secondsNow(), exp: secondsNow() + 120 });
 const ofPerson = (): JWTPayload => ({
-  ...times(),
-  azp: CLIENT_ID,
-  typ: 'Bearer',
-  sid: 'session-1',
-  sub: 'user-1',
+  ...personClaims(),
   email: 'ada@example.com',
   name: 'Ada Example',
   resource_access: { [CLIENT_ID]: { roles: ['byok-admin'] }, account: { roles: ['manage-account'] } },
 });
 const ofService = (): JWTPayload => ({
-  ...times(),
+  iss: ISSUER,
+  iat: secondsNow(),
+  exp: secondsNow() + 120,
   aud: CLIENT_ID,
   azp: 'gateway',
   client_id: 'gateway',
@@ -120,6 +117,10 @@ describe.each(KINDS)('a token of %s', (_whose, token, verify) => {
     await expect(verify(check, await token({ padding: 'x'.repeat(9_000) }))).resolves.toBeDefined();
     for (const text of ['', 'x', '..', 'a.b.c', 'é.é.é'])
       await expect(verify(check, text)).rejects.toMatchObject(refused);
+    // Up to there it is looked at.
+    const reason = async (length: number) => String(await verify(check, 'x'.repeat(length)).catch((error) => error));
+    expect(await reason(16_384)).not.toContain('too long');
+    expect(await reason(16_385)).toContain('too long');
   });
 
   it('is not called wrong while the realm or its keys cannot be read', async () => {
@@ -130,9 +131,18 @@ describe.each(KINDS)('a token of %s', (_whose, token, verify) => {
       async () => Promise.reject(new TypeError('fetch failed')),
     ];
     for (const fetch of answers)
-      await expect(verify(signer.verifier({ fetch }), await token())).rejects.toMatchObject(unavailable);
-    const realm = async () => ({ ...signer.realm, jwks: 'no address' });
-    await expect(verify(signer.verifier({ realm }), await token())).rejects.toThrow();
+      await expect(verify(signer.verifier({ fetch }), await token())).rejects.toMatchObject({
+        ...unavailable,
+        message: 'Keycloak did not answer with its keys (call: sign-in)',
+      });
+  });
+
+  it('is taken again as soon as the realm says where its keys are', async () => {
+    let jwks = 'no address';
+    const check = signer.verifier({ realm: async () => ({ ...signer.realm, jwks }) });
+    await expect(verify(check, await token())).rejects.toThrow();
+    jwks = signer.realm.jwks;
+    await expect(verify(check, await token())).resolves.toBeDefined();
   });
 
   it('is refused, and the realm not blamed, where its keys have none for the token', async () => {
@@ -153,16 +163,16 @@ describe.each(KINDS)('a token of %s', (_whose, token, verify) => {
 
 describe('a person’s token that is known', () => {
   it('is not checked again until it ends, and then it is, though the keys are those of before', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.useFakeTimers({ toFake: ['Date'], now: secondsNow() * 1000 });
     const { check, asked } = counting();
     const token = await person();
     const found = await check.verifyAccessToken(token);
-    vi.advanceTimersByTime(118_000);
+    vi.advanceTimersByTime(119_999);
     expect(await check.verifyAccessToken(token)).toBe(found);
     expect(asked.realm).toBe(2);
-    vi.advanceTimersByTime(3_000);
+    vi.advanceTimersByTime(1);
     expect(await check.verifyAccessToken(token)).not.toBe(found);
-    vi.advanceTimersByTime(6_000);
+    vi.advanceTimersByTime(8_000);
     await expect(check.verifyAccessToken(token)).rejects.toMatchObject(refused);
   });
 

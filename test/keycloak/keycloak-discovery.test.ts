@@ -1,26 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createDiscovery } from '../../src/keycloak/keycloak-discovery.ts';
+import type { KeycloakFetch } from '../../src/keycloak/keycloak-fetch.ts';
 import { ByokError } from '../../src/shared/errors.ts';
+import { documentOf, URLS } from './realm-document.ts';
 
-const URLS = { url: 'http://keycloak:8080', publicUrl: 'https://auth.example.test' };
-
-function documentOf(realm: string, changes: object = {}) {
-  const issuer = `${URLS.publicUrl}/realms/${realm}`;
-  const at = (path: string): string => `${issuer}/protocol/openid-connect/${path}`;
-  return {
-    issuer,
-    authorization_endpoint: at('auth'),
-    token_endpoint: at('token'),
-    jwks_uri: at('certs'),
-    end_session_endpoint: at('logout'),
-    id_token_signing_alg_values_supported: ['HS256', 'ES384', 'none', 'RS256', 'EdDSA', 'HS512', 'XS256'],
-    ...changes,
-  };
-}
 const answering = (...answers: (() => Response)[]) => {
   const asked: string[] = [];
-  const fetch = async (url: string): Promise<Response> => {
-    asked.push(url);
+  const fetch: KeycloakFetch = async (url, { method }) => {
+    asked.push(`${method} ${url}`);
     const answer = answers[Math.min(asked.length, answers.length) - 1];
     if (answer === undefined) throw new TypeError('no answer');
     return answer();
@@ -49,6 +36,38 @@ describe('discovery of a realm', () => {
     expect(asked).toHaveLength(failures.length + 1);
   });
 
+  it.each<[string, string, () => Response]>([
+    [
+      'directory_misconfigured',
+      'Keycloak has no realm people. Check KEYCLOAK_REALM',
+      () => Response.json({}, { status: 404 }),
+    ],
+    // An answer in JSON is Keycloak's own, whatever its status.
+    [
+      'directory_unavailable',
+      'Keycloak answered 203 (call: sign-in)',
+      () => Response.json(documentOf('people'), { status: 203 }),
+    ],
+    [
+      'directory_unavailable',
+      'Keycloak answered something else than its configuration: is KEYCLOAK_URL a Keycloak? (call: sign-in)',
+      () => Response.json({ issuer: 'x' }),
+    ],
+    [
+      'directory_misconfigured',
+      `Keycloak calls itself ${'x'.repeat(200)}, but KEYCLOAK_PUBLIC_URL makes it https://auth.example.test/realms/people; set KC_HOSTNAME in Keycloak, or KEYCLOAK_PUBLIC_URL here`,
+      () => Response.json(documentOf('people', { issuer: 'x'.repeat(300) })),
+    ],
+    [
+      'directory_misconfigured',
+      'Keycloak offers no public-key signature for tokens: give the realm people a key for one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519',
+      () => Response.json(documentOf('people', { id_token_signing_alg_values_supported: ['HS256'] })),
+    ],
+  ])('that failed is %s, and the log says why: %s', async (code, message, answer) => {
+    const { fetch } = answering(answer);
+    await expect(createDiscovery({ ...URLS, realm: 'people', fetch })()).rejects.toMatchObject({ code, message });
+  });
+
   it('is one request for all who ask at once, and a failure is everybody’s', async () => {
     const { asked, fetch } = answering(
       () => new Response('', { status: 404 }),
@@ -71,7 +90,7 @@ describe('discovery of a realm', () => {
     const { asked, fetch } = answering(() => Response.json(documentOf('Mein%20Bereich%20%C3%BC')));
     const realm = await createDiscovery({ ...URLS, realm: 'Mein Bereich ü', fetch })();
     const path = '/realms/Mein%20Bereich%20%C3%BC';
-    expect(asked).toEqual([`http://keycloak:8080${path}/.well-known/openid-configuration`]);
+    expect(asked).toEqual([`GET http://keycloak:8080${path}/.well-known/openid-configuration`]);
     expect(realm).toMatchObject({
       issuer: `https://auth.example.test${path}`,
       authorization: `https://auth.example.test${path}/protocol/openid-connect/auth`,

@@ -2,9 +2,9 @@
 import { MockAgent } from 'undici';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createKeycloakIdentityProvider } from '../../src/keycloak/keycloak-identity-provider.ts';
-import { CLIENT_ID, createSigner, ISSUER, secondsNow } from './signed-tokens.ts';
+import { documentOf, URLS } from './realm-document.ts';
+import { CLIENT_ID, createSigner, ISSUER, personClaims, secondsNow } from './signed-tokens.ts';
 
-const INNER = 'http://keycloak:8080';
 const CALLBACK = 'https://keys.example.test/auth/callback';
 const KEPT = { state: 'state-1', nonce: 'nonce-1', codeVerifier: 'v'.repeat(43) };
 const PATH = '/realms/people/protocol/openid-connect';
@@ -34,23 +34,18 @@ beforeEach(async () => {
   secret = 'secret-1';
   requests = [];
   answer = { status: 200, body: await tokens(), headers: JSON_TYPE };
-  const at = (path: string) => `https://auth.example.test${PATH}/${path}`;
-  document = {
-    issuer: ISSUER,
-    authorization_endpoint: at('auth'),
-    token_endpoint: at('token'),
-    jwks_uri: at('certs'),
-    end_session_endpoint: at('logout'),
+  document = documentOf('people', {
     id_token_signing_alg_values_supported: ['ES256'],
     authorization_response_iss_parameter_supported: true,
-  };
+  });
   const dispatcher = new MockAgent();
   dispatcher.disableNetConnect();
-  const keycloak = dispatcher.get(INNER);
+  const keycloak = dispatcher.get(URLS.url);
   keycloak
     .intercept({ path: '/realms/people/.well-known/openid-configuration' })
     .reply(200, () => document, { headers: JSON_TYPE })
     .persist();
+  keycloak.intercept({ path: `${PATH}/certs` }).reply(200, { keys: [signer.publicKey] }, { headers: JSON_TYPE });
   keycloak
     .intercept({ path: `${PATH}/token`, method: 'POST' })
     .reply(({ body, headers }) => {
@@ -60,8 +55,7 @@ beforeEach(async () => {
     })
     .persist();
   provider = createKeycloakIdentityProvider({
-    url: INNER,
-    publicUrl: 'https://auth.example.test',
+    ...URLS,
     realm: 'people',
     clientId: CLIENT_ID,
     clientSecret: () => secret,
@@ -229,8 +223,16 @@ describe('the person is not blamed', () => {
     ['an ID token without an access token', { body: { id_token: 'x', token_type: 'Bearer' } }],
   ])('where the token endpoint answers with %s', async (_what, change) => {
     Object.assign(answer, change);
-    await expect(finish()).rejects.toMatchObject(unavailable);
+    const message = expect.stringMatching(
+      /KEYCLOAK_URL leads to answered \d|than tokens: is KEYCLOAK_URL a Keycloak\?/,
+    );
+    await expect(finish()).rejects.toMatchObject({ ...unavailable, message });
   });
+});
+
+it('reads access tokens by the keys of the same realm, over the same connection', async () => {
+  const token = await signer.sign(personClaims());
+  await expect(provider.verifyAccessToken(token)).resolves.toMatchObject({ userId: 'user-1' });
 });
 
 it.each([

@@ -15,6 +15,17 @@ interface SignOptions {
 
 export const secondsNow = (): number => Math.floor(Date.now() / 1000);
 
+/** Of an access token that is right. */
+export const personClaims = (): JWTPayload => ({
+  iss: ISSUER,
+  iat: secondsNow(),
+  exp: secondsNow() + 120,
+  azp: CLIENT_ID,
+  typ: 'Bearer',
+  sid: 'session-1',
+  sub: 'user-1',
+});
+
 export async function createSigner() {
   const pair = async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });

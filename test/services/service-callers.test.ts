@@ -96,22 +96,27 @@ describe('the bearer token of a service', () => {
 
   it('that an operator made is never shown to the identity provider', async () => {
     const token = newServiceToken();
-    await expect(identities().verify(token)).rejects.toMatchObject(refused);
+    await expect(identities().verify(token)).rejects.toMatchObject({ ...refused, message: 'no such service token' });
     expect(asked).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
   });
 
   it('of no kind that is known here is refused', async () => {
     const embedded = createServiceIdentities({ tokens, identityProvider: undefined });
-    await expect(embedded.verify('good')).rejects.toMatchObject(refused);
+    await expect(embedded.verify('good')).rejects.toMatchObject({ ...refused, message: 'not a service token' });
     expect(asked).toEqual([]);
   });
 });
 
 describe('a request of a service', () => {
   let limited: number;
+  let asked: string[];
   const identities = {
-    known: (bearer: string) => (bearer === 'known' ? CALLER : undefined),
+    known(bearer: string) {
+      asked.push(bearer);
+      return bearer === 'known' ? CALLER : undefined;
+    },
     async verify(bearer: string) {
+      asked.push(bearer);
       if (bearer !== 'good') throw new ByokError('not_authenticated');
       return CALLER;
     },
@@ -122,6 +127,7 @@ describe('a request of a service', () => {
   const hook = createAuthenticateService(identities, { address } as never);
   const ask = async (authorization?: string) => {
     limited = 0;
+    asked = [];
     const request = { headers: { authorization } } as unknown as FastifyRequest;
     await hook(request, {} as never);
     return callerOf(request);
@@ -150,9 +156,10 @@ describe('a request of a service', () => {
     'Basic good',
     'Bearer good good',
     'x Bearer good',
-  ])('has none by "%s", and counts', async (authorization) => {
+  ])('has none by "%s", and counts; nothing is looked up', async (authorization) => {
     await expect(ask(authorization)).rejects.toMatchObject(refused);
     expect(limited).toBe(1);
+    expect(asked).toEqual([]);
   });
 
   it('that was not authenticated has no caller', () => {

@@ -55,6 +55,23 @@ describe('service tokens', () => {
     ]);
   });
 
+  it('are listed as they are kept', async () => {
+    await tokens.create(REQUEST);
+    expect(await tokens.list()).toMatchObject([{ name: 'webui', scopes: ['resolve', 'usage'], revokedAt: undefined }]);
+  });
+
+  it('begin now and end by the clock of the machine, where no other is given', async () => {
+    const own = createServiceTokens({ store, audit, operator: 'root' });
+    const identities = createServiceIdentities({ tokens: store, identityProvider: undefined });
+    const inAnHour = new Date(Date.now() + 3_600_000);
+    const good = String(await own.create({ ...REQUEST, expiresAt: inAnHour }));
+    expect(store.rows[0]?.createdAt).toBeInstanceOf(Date);
+    await identities.verify(good);
+    expect(identities.known(good)).toMatchObject({ id: 'token:webui' });
+    const ended = String(await own.create({ ...REQUEST, name: 'ended', expiresAt: new Date(Date.now() - 1000) }));
+    await expect(identities.verify(ended)).rejects.toMatchObject({ code: 'not_authenticated' });
+  });
+
   it('have one name each', async () => {
     await tokens.create(REQUEST);
     expect(await tokens.create(REQUEST)).toBeUndefined();
@@ -80,7 +97,12 @@ describe('service tokens', () => {
     let time = NOW.getTime();
     const identities = createServiceIdentities({ tokens: store, identityProvider: undefined, now: () => time });
     const token = String(await tokens.create({ ...REQUEST, providers: ['openai'], expiresAt: new Date(time + 8_000) }));
-    const verified = { id: 'token:webui', scopes: new Set(['resolve', 'usage']), providers: new Set(['openai']) };
+    const verified = {
+      kind: 'service',
+      id: 'token:webui',
+      scopes: new Set(['resolve', 'usage']),
+      providers: new Set(['openai']),
+    };
     expect(identities.known(token)).toBeUndefined();
     await expect(identities.verify(token)).resolves.toMatchObject(verified);
     time += 4_999;
@@ -92,7 +114,10 @@ describe('service tokens', () => {
     expect(identities.known(token)).toMatchObject(verified);
     time += 1;
     expect(identities.known(token)).toBeUndefined();
-    await expect(identities.verify(token)).rejects.toMatchObject({ code: 'not_authenticated' });
+    await expect(identities.verify(token)).rejects.toMatchObject({
+      code: 'not_authenticated',
+      message: 'service token expired',
+    });
   });
 
   it('are not looked for where the text cannot be one', async () => {
@@ -116,12 +141,23 @@ describe('service tokens', () => {
     ['2026-11-21', undefined],
     ['2027-02-30', undefined],
     ['2040-01-01', undefined],
+    ['3650d', '2036-11-19T10:00:00.000Z'],
+    ['3651d', undefined],
     ['9999d', undefined],
+    ['90days', undefined],
+    ['in 90d', undefined],
+    ['2027', undefined],
+    ['2027-01', undefined],
     ['0d', undefined],
     ['90', undefined],
     ['never', undefined],
     ['2027-01-31T00:00:00Z', undefined],
   ])('told to end at %s end at %s', (text, end) => {
     expect(parseExpiry(text, NOW)?.toISOString()).toBe(end);
+  });
+
+  it('do not end at the moment that is', () => {
+    expect(parseExpiry('2026-11-22', new Date('2026-11-22T23:59:59.998Z'))).toBeDefined();
+    expect(parseExpiry('2026-11-22', new Date('2026-11-22T23:59:59.999Z'))).toBeUndefined();
   });
 });

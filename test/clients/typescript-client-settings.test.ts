@@ -42,6 +42,7 @@ describe('the TypeScript client: settings', () => {
     'http://LOCALHOST',
     'http://127.0.0.1',
     'http://127.1',
+    'http://127.12.34.56',
     'http://[::1]:1',
   ])('takes %s', (url) => {
     expect(make({ url })).not.toThrow();

@@ -18,32 +18,42 @@ interface MemorySessionStoreOptions extends SessionLifetime {
   now?: () => number;
 }
 
-type Index = Map<string, Set<string>>;
+interface Kept {
+  readonly hash: string;
+  session: Session;
+}
+
+/** In the order in which they were made. */
+type Index = Map<string, readonly Kept[]>;
 
 export function createMemorySessionStore(options: MemorySessionStoreOptions): SessionStore {
   const { maxSessions = 100_000, now = Date.now } = options;
   // By token hash, longest unused first: a touched session moves to the end.
-  const sessions = new Map<string, Session>();
+  const sessions = new Map<string, Kept>();
   const byUser: Index = new Map();
   const byProviderSession: Index = new Map();
   const endedProviderSessions = new LRUCache<string, true>({ max: 10_000, ttl: ENDED_PROVIDER_SESSION_MS });
 
-  const remove = (hash: string): boolean => {
-    const session = sessions.get(hash);
-    if (session === undefined) return false;
+  const isAlive = ({ session }: Kept): boolean => timeLeft(session, options, now()) > 0;
+  /** @returns false where it had ended by itself. */
+  const remove = (kept: Kept): boolean => {
+    const { hash, session } = kept;
     sessions.delete(hash);
-    removeFrom(byUser, session.userId, hash);
-    removeFrom(byProviderSession, session.providerSessionId, hash);
-    return timeLeft(session, options, now()) > 0;
+    removeFrom(byUser, session.userId, kept);
+    removeFrom(byProviderSession, session.providerSessionId, kept);
+    return isAlive(kept);
   };
-  const removeMany = (hashes: Iterable<string> = []): number => [...hashes].filter(remove).length;
+  const removeMany = (all: readonly Kept[]): number => all.filter(remove).length;
 
   const makeRoom = (userId: string): void => {
-    const own = [...(byUser.get(userId) ?? [])];
-    removeMany(own.slice(0, Math.max(0, own.length + 1 - SESSIONS_PER_USER)));
-    for (const [hash, session] of sessions) {
-      if (sessions.size < maxSessions && timeLeft(session, options, now()) > 0) break;
-      remove(hash);
+    removeMany(
+      under(byUser, userId)
+        .filter(isAlive)
+        .slice(0, 1 - SESSIONS_PER_USER),
+    );
+    for (const kept of sessions.values()) {
+      if (sessions.size < maxSessions && isAlive(kept)) break;
+      remove(kept);
     }
   };
 
@@ -57,39 +67,36 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
       const token = newToken();
       const hash = hashOfToken(token) ?? '';
       const session = { ...fields, id: sessionIdOf(hash), createdAt: now(), lastSeenAt: now() };
-      sessions.set(hash, session);
-      addTo(byUser, userId, hash);
-      addTo(byProviderSession, providerSessionId, hash);
+      const kept = { hash, session };
+      sessions.set(hash, kept);
+      addTo(byUser, userId, kept);
+      addTo(byProviderSession, providerSessionId, kept);
       return { token, session };
     },
     async find(token) {
       const hash = hashOfToken(token);
-      const session = hash === undefined ? undefined : sessions.get(hash);
-      if (hash === undefined || session === undefined) return undefined;
-      if (timeLeft(session, options, now()) <= 0) {
-        remove(hash);
-        return undefined;
+      const kept = hash === undefined ? undefined : sessions.get(hash);
+      // One that has ended by itself goes when room is made.
+      if (kept === undefined || !isAlive(kept)) return undefined;
+      if (needsTouch(kept.session, options, now())) {
+        kept.session = { ...kept.session, lastSeenAt: now() };
+        sessions.delete(kept.hash);
+        sessions.set(kept.hash, kept);
       }
-      if (!needsTouch(session, options, now())) return session;
-      const touched = { ...session, lastSeenAt: now() };
-      sessions.delete(hash);
-      sessions.set(hash, touched);
-      return touched;
+      return kept.session;
     },
     async list(userId) {
-      const own = [...(byUser.get(userId) ?? [])].map((hash) => sessions.get(hash));
-      return own
-        .filter((session) => session !== undefined && timeLeft(session, options, now()) > 0)
-        .reverse() as Session[];
+      const alive = under(byUser, userId).filter(isAlive);
+      return alive.map(({ session }) => session).reverse();
     },
     async end(userId, sessionId) {
-      const hash = [...(byUser.get(userId) ?? [])].find((candidate) => sessionIdOf(candidate) === sessionId);
-      return hash !== undefined && remove(hash);
+      const kept = under(byUser, userId).find(({ session }) => session.id === sessionId);
+      return kept !== undefined && remove(kept);
     },
-    endAll: async (userId) => removeMany(byUser.get(userId)),
+    endAll: async (userId) => removeMany(under(byUser, userId)),
     async endByProviderSession(providerSessionId) {
       endedProviderSessions.set(providerSessionId, true);
-      return removeMany(byProviderSession.get(providerSessionId));
+      return removeMany(under(byProviderSession, providerSessionId));
     },
     async close() {
       for (const map of [sessions, byUser, byProviderSession]) map.clear();
@@ -97,16 +104,15 @@ export function createMemorySessionStore(options: MemorySessionStoreOptions): Se
   };
 }
 
-function addTo(index: Index, key: string | undefined, hash: string): void {
-  if (key === undefined) return;
-  const hashes = index.get(key);
-  if (hashes === undefined) index.set(key, new Set([hash]));
-  else hashes.add(hash);
+const under = (index: Index, key: string): readonly Kept[] => index.get(key) ?? [];
+
+function addTo(index: Index, key: string | undefined, kept: Kept): void {
+  if (key !== undefined) index.set(key, [...under(index, key), kept]);
 }
 
-function removeFrom(index: Index, key: string | undefined, hash: string): void {
+function removeFrom(index: Index, key: string | undefined, kept: Kept): void {
   if (key === undefined) return;
-  const hashes = index.get(key);
-  hashes?.delete(hash);
-  if (hashes?.size === 0) index.delete(key);
+  const others = under(index, key).filter((one) => one !== kept);
+  if (others.length === 0) index.delete(key);
+  else index.set(key, others);
 }

@@ -22,6 +22,15 @@ local index = prefix .. 'user-sessions:' .. user
 redis.call('ZREMRANGEBYSCORE', index, '-inf', '(' .. string.format('%.0f', created - max))
 local surplus = redis.call('ZCARD', index) + 1 - limit
 if surplus > 0 then
+  -- Those that Redis has ended for want of use are still in the index.
+  for _, old in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+    if redis.call('EXISTS', prefix .. 'session:' .. old) == 0 then
+      redis.call('ZREM', index, old)
+      surplus = surplus - 1
+    end
+  end
+end
+if surplus > 0 then
   for _, old in ipairs(redis.call('ZRANGE', index, 0, surplus - 1)) do end_one(old) end
 end
 local key = prefix .. 'session:' .. hash

@@ -69,6 +69,19 @@ describe('the bounds of the memory session store', () => {
     expect(await store.endByProviderSession('sid-1')).toBe(0);
   });
 
+  it('does not count sessions that have ended by themselves towards the hundred of a person', async () => {
+    const clock = { now: 0 };
+    const store = createMemorySessionStore({ idleMs: 1000, maxMs: 10_000, now: () => clock.now });
+    const user = someone();
+    const used = await store.create(user);
+    for (let count = 0; count < 99; count += 1) await store.create(user);
+    clock.now = 500;
+    await store.find(used.token);
+    clock.now = 1000;
+    const latest = await store.create(user);
+    expect((await store.list(user.userId)).map(({ id }) => id)).toEqual([latest.session.id, used.session.id]);
+  });
+
   it('knows nobody after it was closed', async () => {
     const { store } = smallStore();
     const { token, session } = await store.create(someone());
@@ -92,7 +105,9 @@ describe('a session of the provider that was ended', () => {
     const user = someone({ providerSessionId: 'sid-1' });
     await store.endByProviderSession('sid-1');
     now += ms;
-    await store.create(user).catch(() => undefined);
+    const refusal = await store.create(user).catch((error: unknown) => error);
     expect(await store.list(user.userId)).toHaveLength(made);
+    if (made === 0)
+      expect(refusal).toMatchObject({ message: 'the session at the identity provider has just been ended' });
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { newToken } from '../../src/crypto/secret-token.ts';
+import { hashOfToken, newToken } from '../../src/crypto/secret-token.ts';
 import { createRedisConnection, type RedisConnection } from '../../src/redis/redis-connection.ts';
 import { createRedisSessionStore } from '../../src/sessions/redis-session-store.ts';
 import { createRedisEarlierSignIns, createRedisUsedSignIns } from '../../src/sessions/redis-sign-ins.ts';
@@ -13,6 +13,25 @@ const openRedis = () => createRedisConnection({ url: inject('redisUrl') });
 describeSessionStore('Redis', async () => {
   const { client: redis, close } = openRedis();
   return { make: (options) => createRedisSessionStore({ ...options, redis, prefix: randomPrefix() }), close };
+});
+
+describe('the hundred sessions of a person in Redis', () => {
+  it('do not count those that Redis has ended for want of use', async () => {
+    const { client: redis, close } = openRedis();
+    const prefix = randomPrefix();
+    const store = createRedisSessionStore({ idleMs: 7_200_000, maxMs: 43_200_000, redis, prefix });
+    const user = someone();
+    const used = await store.create(user);
+    const rest = `${prefix}session:${hashOfToken(used.token)}`;
+    for (let count = 0; count < 99; count += 1) await store.create(user);
+    // As their time to live does.
+    await redis.del((await redis.keys(`${prefix}session:*`)).filter((key) => key !== rest));
+    const latest = await store.create(user);
+    await expect(store.find(used.token)).resolves.toBeDefined();
+    await expect(store.find(latest.token)).resolves.toBeDefined();
+    await expect(redis.zcard(`${prefix}user-sessions:${user.userId}`)).resolves.toBe(2);
+    await close();
+  });
 });
 
 describe('a sign-in that an older replica has begun', () => {

@@ -18,7 +18,8 @@ export function cookieNames(header: string | undefined, prefix: string): string[
 
 function cookiesOf(header = ''): { name: string; value: string }[] {
   return header.split(';').flatMap((part) => {
-    const pair = /^[ \t]*([^=]*)=(.*)$/s.exec(part);
-    return pair === null ? [] : [{ name: pair[1] ?? '', value: (pair[2] ?? '').replace(/[ \t]+$/, '') }];
+    const end = part.indexOf('=');
+    if (end < 0) return [];
+    return [{ name: part.slice(0, end).replace(/^[ \t]+/, ''), value: part.slice(end + 1).replace(/[ \t]+$/, '') }];
   });
 }

@@ -13,7 +13,7 @@ interface AuthenticateOptions {
   /** The ops-center back end's sessions, where they can be reached. */
   platformSessions?: PlatformSessions | undefined;
   /** For platform sessions that name only an address. */
-  findUserIdByEmail?: ((email: string) => Promise<string | undefined>) | undefined;
+  findUserIdByEmail: (email: string) => Promise<string | undefined>;
   /** Whose access tokens count; without one, none does. */
   identityProvider?: Pick<IdentityProvider, 'verifyAccessToken'> | undefined;
 }
@@ -36,9 +36,9 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
 
 function bearerOf({ headers: { authorization } }: FastifyRequest): string | undefined {
   if (authorization === undefined) return undefined;
-  const [scheme = '', ...rest] = authorization.trim().split(' ');
+  const text = authorization.trim();
   // Other schemes (basic authentication of a proxy in front) say nothing about who is asking us.
-  return scheme.toLowerCase() === 'bearer' ? rest.join(' ').trim() : undefined;
+  return /^bearer( |$)/i.test(text) ? text.slice('bearer'.length).trim() : undefined;
 }
 
 async function fromToken({ identityProvider }: AuthenticateOptions, token: string): Promise<Principal | undefined> {
@@ -79,7 +79,7 @@ async function fromPlatform(options: AuthenticateOptions, token: string): Promis
   const { platformSessions, findUserIdByEmail } = options;
   const user = await platformSessions?.find(token);
   if (user === undefined || user === 'nobody') return user;
-  const userId = user.userId ?? (user.email === undefined ? undefined : await findUserIdByEmail?.(user.email));
+  const userId = user.userId ?? (user.email === undefined ? undefined : await findUserIdByEmail(user.email));
   // Roles are the identity provider's to give: another program's session grants none.
   return userId === undefined
     ? 'nobody'

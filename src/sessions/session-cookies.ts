@@ -78,15 +78,15 @@ export function createSessionCookies({ secure, platform }: SessionCookiesOptions
 
 function cookieUnder({ headers }: FastifyRequest, name: string, of: SessionCookie['of']): SessionCookie | undefined {
   const values = cookieValues(headers.cookie, name);
-  const [value = '', ...others] = values;
-  if (values.length === 0) return undefined;
+  const [value, ...others] = values;
+  if (value === undefined) return undefined;
   const counts = others.length === 0 && value !== '' && value.length <= MAX_LENGTH;
   return { name, value: counts ? value : undefined, values, of };
 }
 
 /** Those of which a cookie may be that this host gets, but for a last part alone: browsers take none for it. */
 function domainsOf(host: string): string[] {
-  if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) return [];
+  if (host.startsWith('[') || isIP(host) !== 0) return [];
   const parts = host.toLowerCase().split('.').slice(-MOST_PARTS);
   return parts.slice(0, -1).map((_, from) => parts.slice(from).join('.'));
 }

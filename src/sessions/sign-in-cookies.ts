@@ -53,7 +53,9 @@ export function createSignInCookies(options: SignInCookiesOptions): SignInCookie
   const openSignIn = (state: string, value: string): PendingSignIn | undefined => {
     const [until = '', text = ''] = value.split('.', 2);
     if (!(endOf(value) > now())) return undefined;
-    const kept = keptSchema.safeParse(parsed(sealed.open(text, contextOf(state, until))));
+    const opened = sealed.open(text, contextOf(state, until));
+    if (opened === undefined) return undefined;
+    const kept = keptSchema.safeParse(JSON.parse(opened));
     if (!kept.success) return undefined;
     const [nonce, codeVerifier, returnTo] = kept.data;
     return { nonce, codeVerifier, returnTo };
@@ -104,12 +106,4 @@ function surplus(header: string | undefined, prefix: string, bytes: number): str
 function endOf(value: string): number {
   const until = /^([0-9a-z]{1,10})\./.exec(value)?.[1];
   return until === undefined ? 0 : Number.parseInt(until, 36);
-}
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

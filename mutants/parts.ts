@@ -19,9 +19,10 @@ export const PARTS: readonly Part[] = [
       'src/http/{cookie-header,principal}.ts',
     ],
     tests: [
-      'test/http/principal.test.ts',
-      'test/sessions/{authenticate,authenticate-tls,browser-sessions,memory-session-store}.test.ts',
-      'test/sessions/{refused-clients,session-routes,sign-in-cookies}.test.ts',
+      'test/http/{cookie-header,principal}.test.ts',
+      'test/sessions/{authenticate,authenticate-hook,authenticate-tls,browser-sessions,demo-sign-in}.test.ts',
+      'test/sessions/{memory-session-store,refused-clients,session-routes}.test.ts',
+      'test/sessions/sign-in-{cookies,cookies-kept,description}.test.ts',
     ],
   },
   {
@@ -31,7 +32,7 @@ export const PARTS: readonly Part[] = [
       'src/services/{service-tokens,service-identities,service-caller,authenticate-service-hook}.ts',
     ],
     tests: [
-      'test/keycloak/keycloak-{access-tokens,claims,discovery,logout-tokens,sign-in}.test.ts',
+      'test/keycloak/keycloak-{access-tokens,algorithms,claims,discovery,logout-tokens,sign-in}.test.ts',
       'test/services/{service-callers,service-tokens}.test.ts',
     ],
   },

@@ -105,6 +105,11 @@ describe('who is asking, over TLS', () => {
     }
   });
 
+  it('has only that cookie cleared where there is none of an earlier set-up over plain HTTP', async () => {
+    const answer = await ask(`${OWN}=${newToken()}; theme=dark`);
+    expect(answer.headers['set-cookie']).toEqual(expect.stringMatching(/^__Host-byok_session=; Max-Age=0;/));
+  });
+
   it('is known under the platform’s names by a session of ours in a script, never in a browser', async () => {
     for (const name of ['session_token', 'session']) {
       const cookie = `${name}=${await signedIn('ada')}`;
@@ -132,9 +137,18 @@ describe('who is asking, over TLS', () => {
       'Keys.EU.example.co.test:8443',
       [undefined, 'keys.eu.example.co.test', 'eu.example.co.test', 'example.co.test', 'co.test'],
     ],
+    // Of a long name its last six parts count, so that one answer does not clear a cookie without end.
+    [
+      'a.b.c.d.e.f.example.test',
+      [
+        undefined,
+        ...['c.d.e.f.example.test', 'd.e.f.example.test', 'e.f.example.test', 'f.example.test', 'example.test'],
+      ],
+    ],
     ['localhost', [undefined]],
     ['127.0.0.1:8084', [undefined]],
     ['[::1]:8084', [undefined]],
+    ['[::ffff:127.0.0.1]:8084', [undefined]],
   ])('has a dead cookie of the platform’s name taken away for %s and the domains above', async (host, domains) => {
     const answer = await ask('session_token=dead; session=platform', { host, 'sec-fetch-site': 'same-origin' });
     expect(answer.statusCode).toBe(401);

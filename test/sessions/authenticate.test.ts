@@ -18,8 +18,12 @@ const PLATFORM = new Map<string, PlatformUser | 'nobody'>([
   ['platform-with-unknown-email', { userId: undefined, email: 'unknown@example.com' }],
 ]);
 
+/** Access tokens that the identity provider was asked about. */
+let shown: string[] = [];
+
 const identityProvider = {
   async verifyAccessToken(token: string) {
+    shown.push(token);
     if (token === 'down') throw new ByokError('directory_unavailable');
     if (token !== 'good') throw new ByokError('not_authenticated');
     return { userId: 'bearer-user', email: 'b@example.com', name: undefined, roles: ['byok-admin'] };
@@ -48,6 +52,7 @@ describe('who is asking', () => {
 
   async function ask(headers: Record<string, string>) {
     asked = [];
+    shown = [];
     return app.inject({ method: 'GET', url: '/echo', headers });
   }
   const signedIn = async (userId = 'session-user') => (await sessions.create(someone({ userId }))).token;
@@ -157,20 +162,36 @@ describe('who is asking', () => {
     }
   });
 
-  it.each(['Bearer good', 'bearer good', 'BEARER   good'])('is known by a token in "%s"', async (authorization) => {
-    const answer = await ask({ authorization });
-    expect(answer.json()).toMatchObject({ userId: 'bearer-user', roles: ['byok-admin'], via: 'bearer', session: null });
-  });
+  it.each(['Bearer good', 'bearer good', 'BEARER   good', ' Bearer good '])(
+    'is known by a token in "%s"',
+    async (authorization) => {
+      const answer = await ask({ authorization });
+      expect(answer.json()).toMatchObject({
+        userId: 'bearer-user',
+        roles: ['byok-admin'],
+        via: 'bearer',
+        session: null,
+      });
+    },
+  );
 
   it('is decided by the token where there is a cookie too', async () => {
     const cookie = `byok_session=${await signedIn()}`;
     expect((await ask({ cookie, authorization: 'Bearer good' })).json()).toMatchObject({ via: 'bearer' });
-    for (const authorization of ['Bearer wrong', 'Bearer', 'Bearer ', 'bearer good good']) {
+    for (const [authorization, tokens] of [
+      ['Bearer wrong', ['wrong']],
+      ['bearer good good', ['good good']],
+      ['Bearer go od', ['go od']],
+      // Of no token there is nothing to ask.
+      ['Bearer', []],
+      ['Bearer ', []],
+    ] as const) {
       expect((await ask({ cookie, authorization })).statusCode, authorization).toBe(401);
+      expect(shown).toEqual(tokens);
     }
   });
 
-  it.each(['Basic dTpw', 'Digest x', 'BearerToken good', ''])(
+  it.each(['Basic dTpw', 'Digest x', 'BearerToken good', 'x Bearer good', ''])(
     'is decided by the cookie beside "%s"',
     async (authorization) => {
       const cookie = `byok_session=${await signedIn()}`;

@@ -1,5 +1,10 @@
 // How sessions of ours begin and end: in a browser, and by the identity provider's word. With what is on record of it.
+import type { FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAuditRecorder } from '../../src/audit/audit-recorder.ts';
+import { createRequestAudit } from '../../src/audit/request-audit.ts';
+import { newToken } from '../../src/crypto/secret-token.ts';
+import { createBrowserSessions } from '../../src/sessions/browser-sessions.ts';
 import type { IdentityProvider } from '../../src/sessions/identity-provider.ts';
 import { createMemorySessionStore } from '../../src/sessions/memory-session-store.ts';
 import { ByokError } from '../../src/shared/errors.ts';
@@ -21,20 +26,24 @@ const LOGOUT_TOKENS: ReadonlyMap<string, Ended> = new Map([
 let app: App;
 let sessions: ReturnType<typeof createMemorySessionStore>;
 let audit: ReturnType<typeof createMemoryAuditLog>;
-let logoutUrl: () => Promise<string>;
+let logoutUrl: IdentityProvider['logoutUrl'];
+/** Logout tokens that the provider was asked about. */
+let shown: string[];
 beforeEach(async () => {
   sessions = createMemorySessionStore({ idleMs: 7_200_000, maxMs: 43_200_000 });
   audit = createMemoryAuditLog();
+  shown = [];
   logoutUrl = async () => 'https://auth.example.test/logout';
   const identityProvider: IdentityProvider = {
     ...fakeProvider().provider,
     async verifyLogoutToken(token) {
+      shown.push(token);
       if (token === 'down') throw new ByokError('directory_unavailable');
       const ended = LOGOUT_TOKENS.get(token);
       if (ended === undefined) throw new ByokError('invalid_request');
       return ended;
     },
-    logoutUrl: () => logoutUrl(),
+    logoutUrl: (...args) => logoutUrl(...args),
   };
   app = await buildAuthApp({ identityProvider, sessions, auditLog: audit });
 });
@@ -88,6 +97,11 @@ describe('the identity provider’s word that a session has ended', () => {
     expect(answer.headers['cache-control']).toBe('no-store');
     for (const { token } of [named, other]) expect(await isAlive(token)).toBe(true);
     expect(audit.events).toEqual([]);
+  });
+
+  it('is not looked for where there is no token', async () => {
+    expect((await send('')).json()).toMatchObject({ code: 'invalid_request', detail: 'A logout_token is needed.' });
+    expect(shown).toEqual([]);
   });
 
   it('may take no other form', async () => {
@@ -181,6 +195,37 @@ describe('a session in a browser', () => {
     const answer = await app.inject({ method: 'POST', url: '/auth/logout' });
     expect(answer.json()).toEqual({ message: 'Signed out', logout_url: 'https://auth.example.test/logout' });
     expect(audit.events).toEqual([]);
+  });
+
+  it('that has ended already is signed out of, not on record', async () => {
+    const headers = { cookie: `byok_session=${newToken()}` };
+    const answer = await app.inject({ method: 'POST', url: '/auth/logout', headers });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers['set-cookie']).toMatch(/^byok_session=; Max-Age=0/);
+    expect(audit.events).toEqual([]);
+  });
+
+  it('is told to the provider by its ID token, with where to come back to', async () => {
+    const { at } = await signIn();
+    const said: unknown[] = [];
+    logoutUrl = async (...args) => {
+      said.push(args);
+      return 'https://auth.example.test/logout';
+    };
+    await app.inject({ method: 'POST', url: '/auth/logout', headers: { cookie: at.header() } });
+    expect(said).toEqual([['x', 'http://localhost:8084/']]);
+  });
+
+  it('begins also in one that does not say what it is', async () => {
+    const ignored = () => undefined;
+    const browserSessions = createBrowserSessions({
+      sessions,
+      cookies: { read: ignored, set: ignored, clear: ignored, clearDead: ignored },
+      audit: createRequestAudit(createAuditRecorder(audit)),
+    });
+    const request = { id: 'r-1', ip: '10.0.0.7', headers: {} } as FastifyRequest;
+    const opened = await browserSessions.open(request, {} as never, someone({ userId: 'ada' }), 'oidc');
+    expect(opened.userAgent).toBeUndefined();
   });
 
   it('ends with each value that came under its name, of which one is a stranger’s', async () => {

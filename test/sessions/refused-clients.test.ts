@@ -19,6 +19,7 @@ describeRefusedClients('the embedded database', async () => {
 function watched() {
   const rows: string[] = [];
   const lines: object[] = [];
+  const messages: string[] = [];
   const seen = createRefusedClients({
     store: {
       async note(clientId) {
@@ -26,21 +27,27 @@ function watched() {
         throw new Error('the database is away');
       },
     },
-    log: { warn: (details) => void lines.push(details) },
+    log: {
+      warn(details, message) {
+        lines.push(details);
+        messages.push(message);
+      },
+    },
   });
-  return { seen, rows, lines };
+  return { seen, rows, lines, messages };
 }
 
 afterEach(() => void vi.useRealTimers());
 
 it('a refused client is a line and a row once an hour, whether the database is there or not', () => {
   vi.useFakeTimers();
-  const { seen, rows, lines } = watched();
+  const { seen, rows, lines, messages } = watched();
   for (let count = 0; count < 50; count += 1) seen('newsletter-spa');
-  vi.advanceTimersByTime(3_590_000);
+  vi.advanceTimersByTime(3_599_999);
   seen('newsletter-spa');
   expect([rows, lines]).toEqual([['newsletter-spa'], [{ client: 'newsletter-spa' }]]);
-  vi.advanceTimersByTime(20_000);
+  expect(messages).toEqual([expect.stringContaining('add the client to KEYCLOAK_ALLOWED_CLIENTS')]);
+  vi.advanceTimersByTime(1);
   seen('newsletter-spa');
   expect(rows).toEqual(['newsletter-spa', 'newsletter-spa']);
 });

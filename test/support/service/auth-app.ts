@@ -9,6 +9,7 @@ import { createRequestAudit, installRefusalAudit } from '../../../src/audit/requ
 import { createSealedText } from '../../../src/crypto/sealed-text.ts';
 import { installBodyParsers } from '../../../src/http/body-parsers.ts';
 import { createCsrfGuard } from '../../../src/http/csrf.ts';
+import { installOpenApi } from '../../../src/http/openapi.ts';
 import { stylesheetRoute } from '../../../src/http/page.ts';
 import { principalOf } from '../../../src/http/principal.ts';
 import { installProblemHandlers } from '../../../src/http/problem.ts';
@@ -146,6 +147,7 @@ async function bareApp() {
   app.setSerializerCompiler(serializerCompiler);
   installBodyParsers(app);
   installProblemHandlers(app);
+  await installOpenApi(app, { version: '0.0.0' });
   await app.register(cookie);
   const limits = { perUser: 10_000, perAddress: 10_000, perUserWrites: 10_000, perService: 10_000 };
   await app.register(rateLimitsPlugin, { limits, redis: undefined });

@@ -73,7 +73,7 @@ export const PARTS: readonly Part[] = [
       'src/shared/email-address.ts',
     ],
     tests: [
-      'test/users/{user-cache,user-cache-*,find-user-by-email}.test.ts',
+      'test/users/{cache/user-cache*,find-user-by-email}.test.ts',
       'test/replicas/freshness-lease.test.ts',
       'test/shared/email-address.test.ts',
     ],

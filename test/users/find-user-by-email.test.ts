@@ -3,7 +3,7 @@ import { ByokError } from '../../src/shared/errors.ts';
 import { createFindUserByEmail, type FindUserByEmail } from '../../src/users/find-user-by-email.ts';
 import type { UserCache } from '../../src/users/user-cache.ts';
 import { createMemoryUserDirectory, type MemoryUserDirectory } from '../support/memory/memory-user-directory.ts';
-import { cacheOver } from './user-cache-fixture.ts';
+import { cacheOver } from './cache/user-cache-fixture.ts';
 
 describe('finding a user by email', () => {
   let now = 1000;

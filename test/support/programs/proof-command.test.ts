@@ -9,7 +9,7 @@ const proof = (...args: string[]) => runProgram(process.execPath, [COMMAND, ...a
 test('--help lists the tests that have a proof', async () => {
   const { status, output } = await proof('--help');
   expect(status).toBe(0);
-  for (const file of ['keys/parallel-adds.server', 'users/user-cache-orders', 'app/canary-keys'])
+  for (const file of ['keys/parallel-adds.server', 'users/cache/user-cache-orders', 'app/canary-keys'])
     expect(output).toContain(`  test/${file}.test.ts\n`);
   expect(output).not.toContain('tiers.test.ts');
 });

@@ -1,6 +1,6 @@
 // What the user cache keeps while somebody is writing: nothing, whoever reads it meanwhile.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ByokError } from '../../src/shared/errors.ts';
+import { ByokError } from '../../../src/shared/errors.ts';
 import { cacheOver, controlled, userAt } from './user-cache-fixture.ts';
 
 describe('a user who is being written', () => {

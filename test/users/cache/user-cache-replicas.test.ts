@@ -1,12 +1,12 @@
 // Two caches over one directory against every order in which reads, writes, messages and the deaths of writers can come.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Invalidation } from '../../src/replicas/invalidation.ts';
-import { ByokError } from '../../src/shared/errors.ts';
-import { createUserCache } from '../../src/users/user-cache.ts';
-import type { DirectoryUser } from '../../src/users/user-directory.ts';
-import { createUserWrites } from '../../src/users/user-writes.ts';
-import { runs } from '../support/proof.ts';
+import type { Invalidation } from '../../../src/replicas/invalidation.ts';
+import { ByokError } from '../../../src/shared/errors.ts';
+import { createUserCache } from '../../../src/users/user-cache.ts';
+import type { DirectoryUser } from '../../../src/users/user-directory.ts';
+import { createUserWrites } from '../../../src/users/user-writes.ts';
+import { runs } from '../../support/proof.ts';
 
 /** A user whose name says which state of the directory it is. */
 function userAt(version: number): DirectoryUser {

@@ -1,10 +1,10 @@
 // The user cache against every order in which reads and writes of one user can take effect and come back.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByokError } from '../../src/shared/errors.ts';
-import { createUserCache } from '../../src/users/user-cache.ts';
-import type { DirectoryUser } from '../../src/users/user-directory.ts';
-import { runs } from '../support/proof.ts';
+import { ByokError } from '../../../src/shared/errors.ts';
+import { createUserCache } from '../../../src/users/user-cache.ts';
+import type { DirectoryUser } from '../../../src/users/user-directory.ts';
+import { runs } from '../../support/proof.ts';
 
 /** A user whose name says which state of the directory it is. */
 function userAt(version: number): DirectoryUser {

@@ -1,7 +1,7 @@
 // What is remembered of a user while the directory is out of reach.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ByokError } from '../../src/shared/errors.ts';
-import type { DirectoryUser } from '../../src/users/user-directory.ts';
+import { ByokError } from '../../../src/shared/errors.ts';
+import type { DirectoryUser } from '../../../src/users/user-directory.ts';
 import { cacheOver, controlled, userAt } from './user-cache-fixture.ts';
 
 describe('an outage of the directory', () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createUserCache } from '../../src/users/user-cache.ts';
-import type { DirectoryUser } from '../../src/users/user-directory.ts';
-import type { ViewUser } from '../../src/users/user-view.ts';
+import { createUserCache } from '../../../src/users/user-cache.ts';
+import type { DirectoryUser } from '../../../src/users/user-directory.ts';
+import type { ViewUser } from '../../../src/users/user-view.ts';
 import { cacheOver, controlled, userAt, viewUser } from './user-cache-fixture.ts';
 
 describe('the user cache', () => {

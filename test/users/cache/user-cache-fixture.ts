@@ -1,8 +1,8 @@
 // What tests of the user cache share: users by version, and a directory that the test holds back.
 import { expect, vi } from 'vitest';
-import { createUserCache, type UserCache } from '../../src/users/user-cache.ts';
-import type { DirectoryUser } from '../../src/users/user-directory.ts';
-import type { ViewUser } from '../../src/users/user-view.ts';
+import { createUserCache, type UserCache } from '../../../src/users/user-cache.ts';
+import type { DirectoryUser } from '../../../src/users/user-directory.ts';
+import type { ViewUser } from '../../../src/users/user-view.ts';
 
 /** A user whose name says which state of the directory it is. */
 export function userAt(version: number, id = 'ada'): DirectoryUser {

@@ -1,6 +1,6 @@
 // What the user cache may not use or keep: what another replica may have changed, what was read before a write.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { HOLD_MS } from '../../src/replicas/invalidation.ts';
+import { HOLD_MS } from '../../../src/replicas/invalidation.ts';
 import { cacheOver, controlled, userAt } from './user-cache-fixture.ts';
 
 describe('memory beside other replicas', () => {

@@ -6,23 +6,10 @@ import asyncio
 from typing import Any, Coroutine, List, Optional, Tuple
 
 import pytest
+from paired_answers import HOME, OFF, SYSTEM, key_of, own
 from stub_service import EMAIL, Reply, Stub, not_released, released
 
 from ops_center_byok_client import ByokClient, ByokClientError
-
-SYSTEM = "sk-system"
-HOME = "https://llm.example.com/v1"
-OFF = not_released("disabled")
-
-
-def key_of(version: int, endpoint: Optional[str]) -> str:
-    return f"sk-own {version} {endpoint or 'its own address'}"
-
-
-def own(version: int, endpoint: Optional[str] = HOME, max_age: int = 0) -> Reply:
-    return released(
-        api_key=key_of(version, endpoint), version=version, endpoint=endpoint, user_id="u-1", max_age_seconds=max_age
-    )
 
 
 @pytest.fixture(autouse=True)

@@ -7,23 +7,10 @@ import random
 from typing import Any, Callable, Coroutine, List, Optional, Tuple
 
 import pytest
-from stub_service import EMAIL, Reply, Seen, Stub, not_released, released
+from paired_answers import OFF, SYSTEM, own
+from stub_service import EMAIL, Reply, Seen, Stub
 
 from ops_center_byok_client import ByokClient, ByokClientError
-
-SYSTEM = "sk-system"
-HOME = "https://llm.example.com/v1"
-OFF = not_released("disabled")
-
-
-def key_of(version: int, endpoint: Optional[str]) -> str:
-    return f"sk-own {version} {endpoint or 'its own address'}"
-
-
-def own(version: int, endpoint: Optional[str] = HOME, max_age: int = 0) -> Reply:
-    return released(
-        api_key=key_of(version, endpoint), version=version, endpoint=endpoint, user_id="u-1", max_age_seconds=max_age
-    )
 
 
 @pytest.fixture(autouse=True)

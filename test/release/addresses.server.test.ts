@@ -67,6 +67,26 @@ describe('an address in Keycloak', () => {
     }
   });
 
+  it('is nobody else’s, whose address differs by a letter that only JavaScript makes small', async () => {
+    const sharedPart = `x${Date.now()}`;
+    const people: { id: string; email: string; key: string }[] = [];
+    for (const [n, letter] of ['\u2C5F', '\u2C2F'].entries()) {
+      const email = `${sharedPart}${letter}@example.com`;
+      const { id } = await person({ email, emailVerified: true });
+      const key = `sk-0123456789abcdef-${n}`;
+      const browser = await service.platformClient({ sub: id });
+      expect((await browser.post(`${API}/keys/add`, { provider: 'openai', key })).status).toBe(200);
+      people.push({ id, email: ((await browser.get('/auth/me')).body as { email: string }).email, key });
+    }
+    expect(new Set(people.map(({ email }) => email)).size).toBe(2);
+    for (const { id, email, key } of [...people, ...people])
+      expect((await resolve({ email })).body).toMatchObject({ user_id: id, api_key: key });
+    for (const { id, email } of people) {
+      const byAddress = await service.platformClient({ email });
+      expect((await byAddress.get('/auth/me')).body).toMatchObject({ id });
+    }
+  });
+
   it('that two accounts have belongs to neither', async () => {
     const { id, email } = await person({});
     await service.realm.createUser({ email, username: `twin-of-${id}` });

@@ -201,9 +201,14 @@ async def test_a_second_spelling_is_nobody_even_if_it_folds_into_somebody(
     [
         ("ANN@EXAMPLE.com", "ann@example.com", True),
         ("\u00c5KE@example.com", "\u00e5ke@example.com", True),
-        ("\u0130da@example.com", "i\u0307da@example.com", True),
-        ("stra\u1e9ee@example.com", "stra\u00dfe@example.com", True),
-        ("\u0391\u03a3@example.com", "\u03b1\u03c2@example.com", True),
+        ("\u0416@example.com", "\u0436@example.com", True),
+        ("\u0391\u0394@example.com", "\u03b1\u03b4@example.com", True),
+        # For every Keycloak the ones above are one address; of these, at least some take both for addresses of two.
+        ("\u0130da@example.com", "i\u0307da@example.com", False),
+        ("stra\u1e9ee@example.com", "stra\u00dfe@example.com", False),
+        ("\u0391\u03a3@example.com", "\u03b1\u03c2@example.com", False),
+        ("\ua7da@example.com", "\ua7db@example.com", False),
+        ("\u2c2f@example.com", "\u2c5f@example.com", False),
         ("\u017fam@example.com", "sam@example.com", False),
         ("\u0131da@example.com", "ida@example.com", False),
         ("\u0130da@example.com", "ida@example.com", False),
@@ -213,7 +218,7 @@ async def test_a_second_spelling_is_nobody_even_if_it_folds_into_somebody(
         ("\u0391\u03a3@example.com", "\u03b1\u03c3@example.com", False),
     ],
 )
-async def test_tells_addresses_apart_as_keycloak_does(
+async def test_keeps_keys_together_only_for_what_is_one_address_everywhere(
     stub: Stub, client: ByokClient, one: str, other: str, same: bool
 ) -> None:
     stub.answer = numbered(stub)

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import { countedVault, type KeyVault } from '../crypto/key-vault.ts';
 import type { Invalidation } from '../replicas/invalidation.ts';
 import type { Metrics } from '../shared/metrics.ts';
-import { createFindUserByEmail, type FindUserByEmail } from './find-user-by-email.ts';
+import { createFindUserByEmail, type FindUserByEmail, whoSignsInBy } from './find-user-by-email.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { createTiers, type Tiers } from './tiers.ts';
 import { createUserCache, type UserCache } from './user-cache.ts';
@@ -33,7 +33,7 @@ export interface Users {
   readonly findUserByEmail: FindUserByEmail;
   /** Whether addresses that nobody has verified are refused. */
   readonly requireVerified: boolean;
-  /** As `findUserByEmail`, for those who only need to know who it is. */
+  /** See `whoSignsInBy`. */
   readonly findUserIdByEmail: (email: string) => Promise<string | undefined>;
 }
 
@@ -60,6 +60,6 @@ export function composeUsers(config: Config, core: Core, parts: Parts): Users {
     }),
     findUserByEmail,
     requireVerified,
-    findUserIdByEmail: async (email) => (await findUserByEmail(email))?.view.id,
+    findUserIdByEmail: whoSignsInBy(findUserByEmail),
   };
 }

@@ -65,10 +65,19 @@ export function createFindUserByEmail(options: FindUserByEmailOptions): FindUser
   /** The user of that entry, if the address is still theirs as far as memory or the directory says. */
   const ownerOf = async (address: string, entry: Entry | undefined): Promise<AddressOwner | undefined> => {
     const user = entry && (await cache.find(entry.id));
-    if (entry === undefined || user?.view.email === undefined || !isSameAddress(user.view.email, address))
-      return undefined;
+    if (entry === undefined || user === undefined || !isTheirs(user, address)) return undefined;
     const life = user.view.emailVerified ? VERIFIED_MS : UNVERIFIED_MS;
     return { ...user, addressMs: user.stale ? 0 : life - (performance.now() - entry.at) };
+  };
+
+  /** The last answer, for as long as the record that it led to answers. The search may be all that fails: the record is asked first. */
+  const asLastResort = async (address: string, last: AddressOwner, error: unknown): Promise<AddressOwner> => {
+    const read = await cache.find(last.view.id, { revalidate: true }).catch((cause: unknown) => {
+      unlessAway(cause);
+      return last;
+    });
+    if (read === undefined || !isTheirs(read, address)) throw error;
+    return { ...last, ...read };
   };
 
   const find: FindUserByEmail = async (email) => {
@@ -79,10 +88,9 @@ export function createFindUserByEmail(options: FindUserByEmailOptions): FindUser
     try {
       return await ownerOf(address, await search(address, email));
     } catch (error) {
-      // The last answer, as a last resort, for as long as the record that it led to answers.
       if (remembered === undefined) throw error;
       unlessAway(error);
-      return { ...remembered, stale: true, addressMs: 0 };
+      return { ...(await asLastResort(address, remembered, error)), stale: true, addressMs: 0 };
     }
   };
 
@@ -92,6 +100,22 @@ export function createFindUserByEmail(options: FindUserByEmailOptions): FindUser
     return owner;
   };
 }
+
+/**
+ * Whom an address signs in. Never its last owner as a last resort: it may be somebody else's by now, who would then see and
+ * change what is not theirs.
+ * @throws as `FindUserByEmail` does, and `directory_unavailable` where its answer would be stale.
+ */
+export const whoSignsInBy =
+  (findUser: FindUserByEmail) =>
+  async (email: string): Promise<string | undefined> => {
+    const owner = await findUser(email);
+    if (owner?.stale) throw new ByokError('directory_unavailable', { reason: 'nobody can say whose address it is' });
+    return owner?.view.id;
+  };
+
+const isTheirs = ({ view }: CachedUser, address: string): boolean =>
+  view.email !== undefined && isSameAddress(view.email, address);
 
 function unlessAway(error: unknown): undefined {
   if (!isDirectoryAway(error)) throw error;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ByokError } from '../../src/shared/errors.ts';
-import { createFindUserByEmail, type FindUserByEmail } from '../../src/users/find-user-by-email.ts';
+import { createFindUserByEmail, type FindUserByEmail, whoSignsInBy } from '../../src/users/find-user-by-email.ts';
 import type { UserCache } from '../../src/users/user-cache.ts';
 import { createMemoryUserDirectory, type MemoryUserDirectory } from '../support/memory/memory-user-directory.ts';
 import { cacheOver } from './cache/user-cache-fixture.ts';
@@ -148,6 +148,30 @@ describe('finding a user by email', () => {
     expect(await findUser('ada@example.com')).toMatchObject({ view: { id: ada }, stale: true, addressMs: 0 });
     now += 1;
     await expect(find('ada@example.com')).rejects.toMatchObject({ code: 'directory_unavailable' });
+  });
+
+  it('looks at the record where only the search fails: a former owner is not answered', async () => {
+    await find('ada@example.com');
+    directory.onStep = (step) => {
+      if (step === 'findByEmail') throw new ByokError('directory_unavailable');
+    };
+    now += 60_000;
+    expect(await findUser('ada@example.com')).toMatchObject({ view: { id: ada }, stale: true, addressMs: 0, ageMs: 0 });
+    directory.change(ada, { email: 'countess@example.com' });
+    await expect(find('ada@example.com')).rejects.toMatchObject({ code: 'directory_unavailable' });
+    directory.remove(ada);
+    await expect(find('ada@example.com')).rejects.toMatchObject({ code: 'directory_unavailable' });
+  });
+
+  it('signs nobody in as a last resort: it may be somebody else’s address by now', async () => {
+    const signsIn = whoSignsInBy((email) => findUser(email));
+    expect(await signsIn('ada@example.com')).toBe(ada);
+    cutOff();
+    now += 59_999;
+    expect(await signsIn('ada@example.com')).toBe(ada);
+    now += 1;
+    await expect(signsIn('ada@example.com')).rejects.toMatchObject({ code: 'directory_unavailable' });
+    expect(await find('ada@example.com')).toBe(ada);
   });
 
   it('does not bring back, in an outage, an owner whom the directory has said to be none', async () => {

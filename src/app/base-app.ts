@@ -11,7 +11,7 @@ import type { MetricsRoutesOptions } from '../http/metrics-routes.ts';
 import { installOpenApi } from '../http/openapi.ts';
 import { installProblemHandlers } from '../http/problem.ts';
 import { type RateLimits, rateLimitsPlugin } from '../http/rate-limits.ts';
-import { rememberAddresses } from '../http/request-address.ts';
+import { rememberAddresses, trustIn } from '../http/request-address.ts';
 import { installRequestLog } from '../http/request-log.ts';
 import { installRequestMetrics } from '../http/request-metrics.ts';
 import { installRequestTracing } from '../http/request-tracing.ts';
@@ -83,8 +83,8 @@ function createServer({ logger, tls, trustedProxies, production }: BaseDeps): Fa
     // One line a request is request-log.ts's; Fastify's two would add what must not be logged.
     logController: new LogController({ disableRequestLogging: true }),
     ...DEFAULT_LIMITS,
-    // CIDRs only: `true` would take what the client says, and a number is ignored.
-    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    // Never `true`, which would take what the client says.
+    trustProxy: trustedProxies.length === 0 ? false : trustIn(trustedProxies),
     // Never the client's own id: it is logged and echoed.
     requestIdHeader: false,
     genReqId: () => `${instance}${(count++).toString(36)}`,

@@ -93,6 +93,17 @@ describe('rate limits in memory', () => {
     expect(await exhaust(client, liar)).toEqual(ONE_BUCKET);
   });
 
+  it.each<[string, (n: number) => string]>([
+    ['IPv4 with a port', (n) => `203.0.113.3:${4000 + n}`],
+    ['IPv6 with a port', (n) => `[2001:db8::1]:${4000 + n}`],
+    ['what is no address', (n) => `nobody-${n}`],
+    ['a trusted proxy with a port in between', (n) => `203.0.113.${n}, 203.0.113.3, 127.0.0.1:${4000 + n}`],
+  ])('tell nobody apart by what some proxies write behind an address: %s', async (_, chain) => {
+    await start({ ...BEHIND_A_PROXY, RATE_LIMIT_ADDRESS_PER_MINUTE: '3' });
+    expect(await exhaust(service.client(), (n) => ({ 'x-forwarded-for': chain(n) }))).toEqual(ONE_BUCKET);
+    expect(service.logs.join()).not.toMatch(/"address":"[^"]*(?:\]|:4|nobody)/);
+  });
+
   it('count a whole IPv6 /64 as one client, in every spelling', async () => {
     await start({ ...BEHIND_A_PROXY, RATE_LIMIT_ADDRESS_PER_MINUTE: '3' });
     const spellings = [

@@ -62,6 +62,7 @@ export const PARTS: readonly Part[] = [
     ],
     tests: [
       'test/audit/audit-{chain,chain-vectors,key-changes,anchors,anchors-differ,erasures,fields,recorder}.test.ts',
+      'test/audit/checks/*.test.ts',
       'test/audit/postgres-key-changes.test.ts',
     ],
   },

@@ -58,6 +58,55 @@ describe('anchors of the audit chain', () => {
     expect(announced).toEqual([3, 5]);
   });
 
+  it('are announced of a row that a command has written, once, and of no earlier one', async () => {
+    const { anchors, announced, write, hour } = start();
+    anchors.reached(headAt(4));
+    anchors.reached(headAt(4));
+    anchors.reached(headAt(3));
+    write(7);
+    anchors.reached(headAt(6));
+    expect(announced).toEqual([4]);
+    anchors.reached(headAt(7));
+    anchors.reached(headAt(9));
+    await hour();
+    expect(announced).toEqual([4, 7, 9]);
+    await anchors.close();
+  });
+
+  it('are not announced backwards by commits that are told in another order', async () => {
+    const { anchors, announced, hour } = start();
+    anchors.written(headAt(2), headAt(5));
+    anchors.written(headAt(0), headAt(2));
+    await hour();
+    expect(announced).toEqual([5]);
+    await anchors.close();
+  });
+
+  it.each([
+    ['the one given, where it is later than ours', 3, headAt(8), [8]],
+    ['the one given, where there is none of ours', 0, headAt(8), [8]],
+    ['ours, where the one given is no later', 3, headAt(2), [3]],
+    ['none, where nothing was written', 0, undefined, []],
+  ])('are at the end of the last row: %s', async (_, rows, last, expected) => {
+    const { anchors, announced, write } = start();
+    if (rows > 0) write(rows);
+    await anchors.close(last);
+    expect(announced).toEqual(expected);
+  });
+
+  it('are not announced again at the end of a row that was', async () => {
+    const { anchors, announced } = start();
+    anchors.reached(headAt(8));
+    await anchors.close(headAt(8));
+    expect(announced).toEqual([8]);
+  });
+
+  it('need nobody to tell of a failure', async () => {
+    const anchors = createAuditAnchors({ announce: () => undefined, send: () => Promise.reject(new Error('away')) });
+    anchors.reached(headAt(1));
+    await expect(anchors.close()).resolves.toBeUndefined();
+  });
+
   it('are sent again where that failed: with the next one, or after an hour', async () => {
     const { anchors, announced, sent, state, write, hour } = start({ isAway: true });
     write(1_000);

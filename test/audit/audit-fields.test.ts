@@ -62,6 +62,32 @@ describe('the fields of an audit row', () => {
     }
   });
 
+  it('have words of a few letters and short numbers, and nothing longer or looser', () => {
+    const words = ['v2', 'vip_founder', '2026-11', 'a1234', '1234', 'a.b-c_d.e-f', 'sk-1', 'twentylettersinaword'];
+    expect(words.map((reason) => auditFields(anEvent({ reason })).reason)).toEqual(words);
+    const others = ['a12345', '12345', 'a.b.c.d.e.f.g', 'x..y', '-a', 'a-', 'a!', '!', 'twentyonelettersinword', 'A'];
+    for (const other of others) expect(auditFields(anEvent({ reason: other })).reason, other).toBe(WITHHELD);
+    for (const other of ['a.!!!!', 'b.!', '!!.a', 'ab!!'])
+      expect(auditFields(anEvent({ reason: other })).reason).toBe(WITHHELD);
+  });
+
+  it('have ids of 255 characters, and names that begin as a key does and are shorter than one', () => {
+    for (const subject of ['x'.repeat(255), 'sk-345678', 'gAAAA'])
+      expect(auditFields(anEvent({ subject })).subject).toBe(subject);
+    for (const subject of ['sk-3456789', 'gAAAA56789'])
+      expect(auditFields(anEvent({ subject })).subject).toBe(WITHHELD);
+  });
+
+  it('say withheld in the one word that readers know', () => {
+    expect(WITHHELD).toBe('withheld');
+    expect(auditFields(anEvent({ details: { yes: true, no: false, n: 0, text: 'ok' } })).details).toEqual({
+      yes: true,
+      no: false,
+      n: 0,
+      text: 'ok',
+    });
+  });
+
   it('leave out details without a proper name, and withhold those of a wrong type', () => {
     const details = {
       'sk-0123456789abcdef': 1,

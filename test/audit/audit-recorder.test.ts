@@ -133,6 +133,18 @@ describe('a change', () => {
     });
   });
 
+  it('that cannot be recorded says what an administrator has to do, and when to ask again, where that is known', async () => {
+    const full = new ByokError('audit_unavailable', { detail: 'The disk is full. Make room.', retryAfter: 60 });
+    const recorder = createAuditRecorder({ append: () => Promise.reject(full) } as never);
+    await expect(recorder.recordChange(by('r-1'), { action: 'key.add', subject: 'ada' })).rejects.toMatchObject({
+      code: 'audit_unavailable',
+      detail:
+        'The change may have been made, but it cannot be recorded. Look whether it was. The disk is full. Make room.',
+      retryAfter: 60,
+      cause: full,
+    });
+  });
+
   it('whose row fails for a mistake of ours says that', async () => {
     const bug = new TypeError('a bug');
     const recorder = createAuditRecorder({ append: () => Promise.reject(bug) } as never);

@@ -121,7 +121,9 @@ describe('the account page', () => {
   it('has the API reference, and commands that work', async () => {
     await open();
     const terminal = part('From a terminal');
-    expect(await terminal.getByRole('link', { name: 'API reference' }).getAttribute('href')).toBe('/docs');
+    expect(await terminal.getByRole('link', { name: 'API reference' }).getAttribute('href')).toBe(
+      new URL('/docs', page().url()).href,
+    );
     const commands = await terminal.getByRole('code').textContent();
     expect(commands).toContain('"email": "starter@example.com"');
     expect(commands).toContain(`http://localhost:${world().service.port}/auth/demo`);

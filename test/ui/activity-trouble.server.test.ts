@@ -71,7 +71,8 @@ describe('the activity in trouble', () => {
       })
       .toBe(1);
     const href = await page().getByRole('link', { name: 'Sign in' }).getAttribute('href');
-    expect(href).toBe(`/auth/login?return_to=${encodeURIComponent('/activity?show=tests')}`);
+    const { origin } = new URL(page().url());
+    expect(href).toBe(`${origin}/auth/login?return_to=${encodeURIComponent('/activity?show=tests')}`);
   });
 
   it('keeps what is known while the service is stopped, and says that it may be old', async () => {

@@ -1,6 +1,6 @@
 // <byok-keys> in a page of somebody else's on the same site: the example that the documentation shows.
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PageWorld, startPageWorld } from '../support/service/page-world.ts';
 import { openTab, type Tab } from './browser.ts';
 
@@ -14,10 +14,20 @@ afterAll(async () => {
   await world?.close();
 });
 
+interface ExampleOptions {
+  readonly scheme?: 'light' | 'dark';
+  readonly attributes?: string;
+  /** What is written into the head of the page, before anything else. */
+  readonly head?: string;
+}
+
 /** The front end's own page, at an address of its own on the same origin. */
-async function openExample(options: { scheme?: 'light' | 'dark'; attributes?: string }): Promise<Tab> {
+async function openExample(options: ExampleOptions): Promise<Tab> {
+  // The script is named in full: where it comes from is for the page to say, and is not what is asked here.
+  const script = `http://localhost:${world.service.port}/byok/ui/byok-keys.js`;
   const text = (await readFile(EXAMPLE, 'utf8'))
-    .replace('/ui/byok-keys.js', '/byok/ui/byok-keys.js')
+    .replace('<head>', `<head>${options.head ?? ''}`)
+    .replace('/ui/byok-keys.js', script)
     .replace('<byok-keys>', `<byok-keys ${options.attributes ?? ''}>`);
   const tab = await openTab(world.service, { tier: 'starter', path: '/docs', ...options });
   await tab.page.route('**/settings', (route) => route.fulfill({ contentType: 'text/html', body: text }));
@@ -105,6 +115,98 @@ it('tells somebody without a session to sign in, and comes back to the page that
   await tab.context.clearCookies();
   await tab.page.reload();
   const link = tab.page.getByRole('dialog').getByRole('link', { name: 'Sign in' });
-  expect(await link.getAttribute('href')).toBe('/byok/auth/login?return_to=%2Fsettings');
+  expect(await link.getAttribute('href')).toBe(
+    `http://localhost:${world.service.port}/byok/auth/login?return_to=%2Fsettings`,
+  );
+  await tab.close();
+});
+
+describe('in a page with a <base> that somebody has put there', () => {
+  /** What an accomplice elsewhere would need to answer for a browser to send a key there. */
+  const ALLOWED = {
+    'access-control-allow-origin': '*',
+    'access-control-allow-headers': '*',
+    'access-control-allow-methods': '*',
+  };
+
+  /** @returns what was asked of anybody but the service. */
+  async function watchOthers({ page, context }: Tab): Promise<string[]> {
+    const asked: string[] = [];
+    await context.route(
+      (url) => url.host !== `localhost:${world.service.port}`,
+      (route) => {
+        const request = route.request();
+        asked.push(`${request.method()} ${request.url()} ${request.postData() ?? ''}`);
+        return route.fulfill({ headers: ALLOWED, contentType: 'application/json', body: '{}' });
+      },
+    );
+    await page.reload();
+    return asked;
+  }
+
+  it.each([
+    ['another origin', '<base href="https://evil.example/">', 'base="/byok"'],
+    ['another origin, without the attribute base', '<base href="https://evil.example/">', ''],
+    ['another host, by this scheme', '<base href="//evil.example/x/">', ''],
+    ['another port', '<base href="http://localhost:1/">', ''],
+    ['another path', '<base href="/elsewhere/x/">', 'base="/byok"'],
+    ['data', '<base href="data:text/html,x">', ''],
+    ['another origin in another window', '<base href="//evil.example/" target="evil">', 'base="/byok"'],
+  ])('asks the service and nobody else: %s', async (_title, head, attributes) => {
+    const tab = await openExample({ head, attributes });
+    const others = await watchOthers(tab);
+    const { page } = tab;
+    await page.getByRole('button', { name: 'Add OpenAI key' }).click();
+    await page.getByLabel('API key').fill(world.key('openai', 'good'));
+    await page.getByRole('button', { name: 'Save key' }).click();
+    await page.getByRole('dialog').getByText('OpenAI accepts the key.').waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('button', { name: 'Delete the OpenAI key' }).click();
+    await page.getByRole('button', { name: 'Delete key' }).click();
+    await page.getByRole('button', { name: 'Add OpenAI key' }).waitFor();
+    expect(others).toEqual([]);
+    await tab.close();
+  });
+
+  it.each([
+    '<base href="https://evil.example/">',
+    '<base href="//evil.example/x/">',
+    '<base target="evil">',
+    '<base href="//evil.example/" target="_blank">',
+  ])('leads to the service’s own sign-in, in this window: %s', async (head) => {
+    const tab = await openExample({ head });
+    const { page, context } = tab;
+    await page.getByRole('button', { name: 'Add OpenAI key' }).waitFor();
+    await context.clearCookies();
+    const others = await watchOthers(tab);
+    await page.getByRole('dialog').getByRole('link', { name: 'Sign in' }).click();
+    await page.waitForURL((url) => url.pathname === '/byok/auth/login');
+    expect(new URL(page.url()).searchParams.get('return_to')).toBe('/settings');
+    expect(context.pages()).toHaveLength(1);
+    expect(others).toEqual([]);
+    await tab.close();
+  });
+});
+
+it.each([
+  ['a sandboxed frame', (text: string) => `<iframe sandbox="allow-scripts" srcdoc="${text}"></iframe>`],
+  ['a frame that is written as data', (text: string) => `<iframe src="data:text/html,${encodeURIComponent(text)}">`],
+])('asks nobody from %s, which has no origin, and says so', async (_title, frame) => {
+  const tab = await openTab(world.service, { tier: 'starter', path: '/docs' });
+  const { page } = tab;
+  const root = `http://localhost:${world.service.port}`;
+  const inner = `<script type='module' src='${root}/byok/ui/byok-keys.js'></script><byok-keys base='/byok'></byok-keys>`;
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  // The service does not hand its script to such pages; somebody else may.
+  await page.route('**/ui/**', async (route) => {
+    const answer = await route.fetch();
+    const headers = { ...answer.headers(), 'access-control-allow-origin': '*' };
+    await route.fulfill({ response: answer, headers: { ...headers, 'cross-origin-resource-policy': 'cross-origin' } });
+  });
+  await page.route('**/settings', (route) => route.fulfill({ contentType: 'text/html', body: frame(inner) }));
+  await page.goto(`${root}/settings`);
+  await page.frameLocator('iframe').getByRole('alert').getByText('in a page with an http or https address').waitFor();
+  expect(asked.filter((url) => /\/api\/|\/auth\//.test(url))).toEqual([]);
   await tab.close();
 });

@@ -104,7 +104,9 @@ describe('the keys page', () => {
     await page().getByRole('button', { name: 'Save changes' }).click();
     const ended = page().getByRole('dialog', { name: 'Your session has ended' });
     await ended.waitFor();
-    expect(await ended.getByRole('link', { name: 'Sign in' }).getAttribute('href')).toBe('/auth/login?return_to=%2F');
+    expect(await ended.getByRole('link', { name: 'Sign in' }).getAttribute('href')).toBe(
+      new URL('/auth/login?return_to=%2F', page().url()).href,
+    );
     expect(await axe()).toEqual([]);
     const other = await openAnother({ context: context(), tier: 'starter' });
     await other.close();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readBase } from '../../ui/src/read-base.ts';
+import { readBase, rootOf } from '../../ui/src/read-base.ts';
 
 test.each([
   ['', ''],
@@ -10,7 +10,9 @@ test.each([
   ['/a.b/c_d~e', '/a.b/c_d~e'],
 ])('%j is a base: %j', (text, base) => {
   expect(readBase(text)).toBe(base);
-  expect(new URL(`${base}/api`, 'https://here.example').href).toBe(`https://here.example${base}/api`);
+  const root = rootOf('https://here.example', base);
+  // Whatever the <base> of the page around says.
+  expect(new URL(`${root}/api`, 'https://evil.example').href).toBe(`https://here.example${base}/api`);
 });
 
 test.each([
@@ -53,3 +55,14 @@ test.each([
 ])('%j is no base', (text) => {
   expect(readBase(text)).toBeUndefined();
 });
+
+test.each(['http://localhost:8084', 'https://here.example', 'http://[::1]:8084'])('%s is an origin', (origin) => {
+  expect(rootOf(origin, '')).toBe(origin);
+});
+
+test.each(['null', '', 'file://', 'data:', 'chrome-extension://abcdef', 'https://', 'https://here.example/'])(
+  '%j is no origin to share with the service',
+  (origin) => {
+    expect(rootOf(origin, '/byok')).toBeUndefined();
+  },
+);

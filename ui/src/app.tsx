@@ -101,9 +101,10 @@ function Person({ me, path }: { me: Me; path: string }) {
 }
 
 function NotFound() {
+  const { root } = useStore();
   return (
     <Page title="Nothing here" lead="There is no page at this address.">
-      <a class="button" href="./">
+      <a class="button" href={`${root}/`}>
         Go to your keys
       </a>
     </Page>
@@ -125,7 +126,8 @@ function Mark() {
 
 const root = document.getElementById('app');
 if (root !== null) {
-  const store = createStore(root.dataset.base ?? '');
+  const base = root.dataset.base ?? '';
+  const store = createStore({ base, root: `${location.origin}${base}` });
   root.replaceChildren();
   render(
     <StoreProvider value={store}>

@@ -5,7 +5,7 @@ import { STYLESHEET } from '../../src/http/stylesheet.ts';
 import { Announcer } from './components/announcer.tsx';
 import { SessionEnded } from './components/session-ended.tsx';
 import { KeysView } from './keys/keys-view.tsx';
-import { readBase } from './read-base.ts';
+import { readBase, rootOf } from './read-base.ts';
 import { createStore, type Store, StoreProvider } from './store.ts';
 import pageStyles from './styles.css?inline';
 
@@ -28,6 +28,8 @@ sheet.replaceSync(
 
 const BAD_BASE =
   'The attribute base of <byok-keys> must be empty or a path on this site, such as /byok. Keys are sent nowhere else.';
+const NO_ORIGIN =
+  '<byok-keys> works in a page with an http or https address, and not in a file or a sandboxed frame. Nothing is sent.';
 
 class ByokKeys extends HTMLElement {
   #store: Store | undefined;
@@ -36,11 +38,12 @@ class ByokKeys extends HTMLElement {
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [sheet];
     const base = readBase(this.getAttribute('base') ?? OWN_BASE);
-    if (base === undefined) {
-      render(<p role="alert">{BAD_BASE}</p>, root);
+    const service = rootOf(self.origin, base ?? '');
+    if (base === undefined || service === undefined) {
+      render(<p role="alert">{base === undefined ? BAD_BASE : NO_ORIGIN}</p>, root);
       return;
     }
-    this.#store = createStore(base);
+    this.#store = createStore({ base, root: service });
     render(
       <StoreProvider value={this.#store}>
         <KeysView />

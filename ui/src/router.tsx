@@ -20,8 +20,13 @@ export function useAddress(): Location {
   return location;
 }
 
-/** @param how `push`: a step that can be gone back. `replace`: the same place, in other words. */
-export function go(address: string, how: 'push' | 'replace'): void {
+/**
+ * @param path of this site, query included.
+ * @param how `push`: a step that can be gone back. `replace`: the same place, in other words.
+ */
+export function go(path: string, how: 'push' | 'replace'): void {
+  // Two slashes at the beginning would be a host.
+  const address = `${location.origin}${path}`;
   if (how === 'push') history.pushState(null, '', address);
   else history.replaceState(null, '', address);
   dispatchEvent(new Event(CHANGED));
@@ -43,11 +48,11 @@ interface LinkProps {
 
 /** A link like any other: with a modifier key it opens a tab. */
 export function Link({ to, path, class: className, children }: LinkProps) {
-  const { base } = useStore();
+  const { base, root } = useStore();
   const isCurrent = to === '/' || to === '/admin' ? path === to : path.startsWith(to);
   return (
     <a
-      href={`${base}${to}`}
+      href={`${root}${to}`}
       class={className}
       aria-current={isCurrent ? 'page' : undefined}
       onClick={(event) => {

@@ -21,8 +21,10 @@ export interface StoredKeys {
 }
 
 export interface Store {
-  /** '' or BASE_PATH. */
+  /** '' or BASE_PATH: what the page's own path begins with. For links and calls there is `root`. */
   readonly base: string;
+  /** Where the service stands, whole: no <base> of the page around leads elsewhere. */
+  readonly root: string;
   readonly api: Api;
   readonly session: SessionWatch;
   readonly me: Resource<Me>;
@@ -43,8 +45,8 @@ export const providerId = (id: string): ProviderId => id as ProviderId;
 export const KEYS = 'keys';
 export const SESSIONS = 'sessions';
 
-export function createStore(base: string): Store {
-  const api = createApi(base);
+export function createStore({ base, root }: Pick<Store, 'base' | 'root'>): Store {
+  const api = createApi(root);
   const isSignedIn = async (): Promise<boolean> =>
     answerOf(api.GET('/auth/me', { signal: callLimit() })).then(
       () => true,
@@ -60,6 +62,7 @@ export function createStore(base: string): Store {
     createResource({ surroundings: session, topics, load: (signal) => load(limit(signal)) });
   return {
     base,
+    root,
     api,
     session,
     resource,

@@ -29,11 +29,11 @@ export function AccountPage() {
 
 /** A form, so that the answer can lead to the identity provider, which signs out as well. */
 function SignOut() {
-  const { base, session } = useStore();
+  const { root, session } = useStore();
   return (
     <form
       method="post"
-      action={`${base}/auth/logout`}
+      action={`${root}/auth/logout`}
       onSubmit={() => {
         // The page goes when the answer is there: only then does it help other tabs to look.
         addEventListener('pagehide', () => session.changed(SESSIONS), { once: true });

@@ -4,14 +4,14 @@ import { ConfirmDialog } from '../components/confirm-dialog.tsx';
 import { SESSIONS, useStore } from '../store.ts';
 
 export function SignOutEverywhere({ count, onClose }: { count: number; onClose: () => void }) {
-  const { api, base, session } = useStore();
+  const { api, root, session } = useStore();
   const endAll = async (): Promise<void> => {
     await answerOf(api.DELETE('/auth/sessions', { signal: callLimit() }));
   };
   const leave = (): void => {
     // Other tabs look when this one goes.
     addEventListener('pagehide', () => session.changed(SESSIONS), { once: true });
-    location.assign(`${base}/`);
+    location.assign(`${root}/`);
   };
   return (
     <ConfirmDialog

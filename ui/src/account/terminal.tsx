@@ -5,15 +5,14 @@ import { PREFIX, useStore } from '../store.ts';
 const SHOWN_MS = 4_000;
 
 export function Terminal({ email }: { email: string | null }) {
-  const { base } = useStore();
+  const { root } = useStore();
   const isDemo = document.getElementById('app')?.dataset.demo === 'true';
-  const root = `${location.origin}${base}`;
   const commands = isDemo ? demoCommands(root, email) : `curl -H "Authorization: Bearer $TOKEN" ${root}${PREFIX}/keys`;
   return (
     <section aria-labelledby="account-terminal">
       <div class="section-head">
         <h2 id="account-terminal">From a terminal</h2>
-        <a href={`${base}/docs`}>API reference</a>
+        <a href={`${root}/docs`}>API reference</a>
       </div>
       <div class="card terminal">
         <div class="terminal-head">

@@ -12,9 +12,15 @@ export type Answer<P extends keyof paths, M extends keyof paths[P]> = paths[P][M
 
 export type Api = ReturnType<typeof createApi>;
 
-/** @param base where the service stands: '' or BASE_PATH, or an address of the same site. */
-export const createApi = (base: string) =>
-  createClient<paths>({ baseUrl: base, credentials: 'same-origin', cache: 'no-store' });
+/** @param root where the service stands: an origin and BASE_PATH. A path alone could lead elsewhere (see rootOf). */
+export const createApi = (root: string) =>
+  createClient<paths>({
+    baseUrl: root,
+    // Neither an address nor where an answer leads is ever another site's: the browser sends nothing there.
+    mode: 'same-origin',
+    credentials: 'same-origin',
+    cache: 'no-store',
+  });
 
 interface Result<T> {
   readonly data?: T;

@@ -4,14 +4,15 @@ import { useSessionEnded, useStore } from '../store.ts';
 import { Dialog } from './dialog.tsx';
 
 export function SessionEnded() {
-  const { base } = useStore();
+  const { root } = useStore();
   if (!useSessionEnded()) return null;
   const here = `${location.pathname}${location.search}`;
   return (
     <Dialog title="Your session has ended" onClose={() => {}} required>
       <p class="lead">Sign in again to go on. You come back to this page.</p>
       <div class="dialog-actions">
-        <a class="button" autofocus href={`${base}/auth/login?return_to=${encodeURIComponent(here)}`}>
+        {/* In this window, whatever a <base target> of the page around says: one comes back to this page. */}
+        <a class="button" autofocus href={`${root}/auth/login?return_to=${encodeURIComponent(here)}`} target="_self">
           Sign in
         </a>
       </div>

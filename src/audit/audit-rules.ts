@@ -32,7 +32,10 @@ export function vouchedFor(
   return words.length === 0 ? details : { ...details, vouched: words.join(' ') };
 }
 
-/** Whether each of the keys says so. `unknown`: none of them is here to ask. The key of the row itself needs no word. */
+/**
+ * Whether each of the keys says so. The key of the row itself needs no word, so where it is the only one nobody is asked.
+ * `unknown`: one of them is not here to ask, and those that are say so.
+ */
 function vouching(chain: AuditChain, row: RulingRow, previous: ChainHead, vouchers: readonly string[]) {
   const { vouched = '', ...details } = row.details ?? {};
   const words = new Map(
@@ -40,11 +43,13 @@ function vouching(chain: AuditChain, row: RulingRow, previous: ChainHead, vouche
       .split(' ')
       .map((word) => [word.slice(0, word.indexOf(':')), word]),
   );
-  const asked = vouchers.filter((id) => id !== row.keyId && chain.keyIds.includes(id));
+  const others = vouchers.filter((id) => id !== row.keyId);
+  const asked = others.filter((id) => chain.keyIds.includes(id));
   const holds = (id: string): boolean =>
     same(`${id}:${chain.vouch(id, previous, row.action, details)}`, words.get(id) ?? '');
+  if (others.length === 0) return 'nobody to ask';
   if (!asked.every(holds)) return 'no';
-  return asked.length === 0 ? 'unknown' : 'yes';
+  return asked.length < others.length ? 'unknown' : 'yes';
 }
 
 /**
@@ -61,9 +66,10 @@ export function rulesAfter(
 ): LogRules | undefined {
   const { counting, retired, strict } = rules;
   const { from, to, keys } = row.details ?? {};
-  const isBelieved = (vouchers: readonly string[]): boolean => {
+  /** @param mayLack whether the row's own key is enough, where another that has a say is not here to ask. */
+  const isBelieved = (vouchers: readonly string[], mayLack = false): boolean => {
     const word = vouching(chain, row, previous, vouchers);
-    return word === 'yes' || (isSure && word === 'unknown');
+    return word === 'yes' || (isSure && (word === 'nobody to ask' || (mayLack && word === 'unknown')));
   };
   if (row.action === 'audit.format') {
     const ids = idsIn(keys);
@@ -73,11 +79,13 @@ export function rulesAfter(
   if (row.action !== 'master_key.begun' && row.action !== 'master_key.finished') return rules;
   if (typeof to !== 'string' || to !== row.keyId) return undefined;
   if (row.action === 'master_key.begun') {
-    const may = from === counting.at(-1) && !counting.includes(to) && isBelieved([String(from)]);
+    // The key that takes over writes this row itself, so a retired one would come back by its own word.
+    const isNew = !retired.includes(to);
+    const may = from === counting.at(-1) && !counting.includes(to) && isBelieved([String(from)], isNew);
     return may ? { ...rules, counting: [...counting, to], retired: retired.filter((id) => id !== to) } : undefined;
   }
   const ended = idsIn(from);
-  if (ended.length === 0 || ended.includes(to) || !counting.includes(to) || !isBelieved(ended)) return undefined;
+  if (ended.length === 0 || ended.includes(to) || !counting.includes(to) || !isBelieved(ended, true)) return undefined;
   return {
     ...rules,
     counting: counting.filter((id) => !ended.includes(id)),
@@ -98,16 +106,23 @@ export function rulesFromDetails(details: AuditRow['details']): LogRules {
   return counting.length === 0 ? NO_RULES : { counting, retired: idsIn(details?.retired), strict: true };
 }
 
-/** Whether a checkpoint may say so, by what counts where it is: each of those keys that counted before has a say. */
-export const isCheckpointVouchedFor = (
+/**
+ * Whether a checkpoint may say so, by what counts where it is: each of those keys that counted before has a say. That the key
+ * of the row itself may write there is not asked here.
+ */
+export function isCheckpointVouchedFor(
   chain: AuditChain,
   row: RulingRow,
   previous: ChainHead,
   now: LogRules,
-): boolean => vouching(chain, row, previous, checkpointVouchers(rulesFromDetails(row.details), now)) !== 'no';
+  isSure = true,
+): boolean {
+  const word = vouching(chain, row, previous, checkpointVouchers(rulesFromDetails(row.details), now));
+  return word === 'yes' || (isSure && word === 'nobody to ask');
+}
 
 export const checkpointVouchers = (before: LogRules, now: LogRules): string[] =>
   before.counting.filter((id) => now.counting.includes(id));
 
-const idsIn = (text: unknown): string[] =>
+export const idsIn = (text: unknown): string[] =>
   typeof text === 'string' ? text.split(' ').filter((id) => /^[0-9a-f]{12}$/.test(id)) : [];

@@ -10,6 +10,7 @@ import {
   createAuditVerification,
   type PrunedTo,
 } from './audit-verification.ts';
+import { readBelievedRules } from './master-keys/postgres-key-ledger.ts';
 
 /** Rows read at once while the chain is checked. */
 const CHUNK = 2_000;
@@ -64,7 +65,7 @@ async function openReading(
   see: SeeRow,
 ): Promise<AuditReading> {
   const { first, last } = await readExtent(db);
-  const prunedTo = first === null || first <= 1 ? undefined : await readCheckpoint(db, first - 1);
+  const prunedTo = first === null ? undefined : await readPrunedTo(db, chain, first);
   const verification = createAuditVerification({ chain, anchors, prunedTo });
   let after = first === null ? 0 : first - 1;
   const add = (row: AuditRow): void => {
@@ -121,22 +122,31 @@ async function readExtent(db: Kysely<Schema>): Promise<Extent> {
 const within = (seq: number | null): number | null =>
   seq === null ? null : Math.min(Math.max(seq, 1 - HIGHEST), HIGHEST);
 
-/** What the last checkpoint about it says of the last row that was pruned. */
-async function readCheckpoint(db: Kysely<Schema>, prunedTo: number): Promise<PrunedTo | undefined> {
+/**
+ * What the checkpoint that is believed says of the last row that was pruned. Where none is, one that speaks of the rows before
+ * the first: verification finds what is wrong with it.
+ */
+async function readPrunedTo(db: Kysely<Schema>, chain: AuditChain, first: number): Promise<PrunedTo | undefined> {
+  const { beginning } = await readBelievedRules(db, chain);
+  if (beginning !== undefined) return prunedToBy(beginning.checkpoint?.details);
+  if (first <= 1) return undefined;
   const checkpoint = await db
     .selectFrom('audit_log')
     .select('details')
     .where('action', '=', 'audit.checkpoint')
-    .where(sql<string>`details->>'pruned_to'`, '=', String(prunedTo))
+    .where(sql<string>`details->>'pruned_to'`, '=', String(first - 1))
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const details = checkpoint?.details;
+  return prunedToBy(checkpoint?.details);
+}
+
+function prunedToBy(details: AuditRow['details'] | undefined): PrunedTo | undefined {
   const mac = details?.pruned_mac;
   if (typeof mac !== 'string') return undefined;
   const cutoff = new Date(String(details?.pruned_before));
   return {
-    seq: prunedTo,
+    seq: Number(details?.pruned_to),
     mac,
     rules: rulesFromDetails(details ?? null),
     cutoff: Number.isFinite(cutoff.getTime()) ? cutoff : undefined,

@@ -15,8 +15,8 @@ export interface SealedKey {
 export type OpenedKey = { readonly state: 'usable'; readonly key: string } | { readonly state: UnusableState };
 
 /**
- * `unbound`: not known to be this owner's. `undecryptable`: damaged, or sealed with a key that is gone. `unknown_key`: the same,
- * while another replica has a key that this one lacks, and may be able to read it.
+ * `unbound`: not known to be this owner's. `undecryptable`: damaged, or sealed with a key that is gone. `unknown_key`: the
+ * same, while another replica has a key that this one lacks, or may have one for all that is known here: it may read it.
  */
 export type UnusableState = 'unbound' | 'undecryptable' | 'unknown_key';
 
@@ -60,6 +60,8 @@ export function createKeyVault(
   const isBound = (place: KeyPlace, token: string, binding: string): boolean =>
     parts.some((part) => !masterKeys.isRetired(part.id) && sameMac(mac(part.binding, place, token), binding));
 
+  const mayBeReadElsewhere = (): boolean => !masterKeys.isInTouch() || masterKeys.missing().length > 0;
+
   /** With the key that it was sealed with. */
   const decrypt = (token: string): { readonly key: string; readonly part: Part } | undefined => {
     for (const part of parts) {
@@ -89,7 +91,7 @@ export function createKeyVault(
     },
     open(place, { token, binding }) {
       const found = decrypt(token);
-      if (found === undefined) return { state: masterKeys.missing().length > 0 ? 'unknown_key' : 'undecryptable' };
+      if (found === undefined) return { state: mayBeReadElsewhere() ? 'unknown_key' : 'undecryptable' };
       const holds =
         binding === undefined
           ? !requireBinding && !masterKeys.isRetired(found.part.id)

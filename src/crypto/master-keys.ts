@@ -32,10 +32,15 @@ export interface MasterKeys {
   isRetired(id: string): boolean;
   /** Ids of keys that count, or that a running replica has, and that are not in the list. */
   missing(): readonly string[];
+  /** Whether what is known of other replicas is true now. Where there are none it always is. */
+  isInTouch(): boolean;
   ledger(): KeyLedger;
   learn(ledger: KeyLedger): void;
-  /** @param ids of all keys that the other running replicas have. */
-  learnOthers(ids: readonly string[]): void;
+  /**
+   * @param ids of all keys that the other running replicas have.
+   * @param until when that may be taken for true, by `performance.now()`, which goes on while the process is stopped.
+   */
+  learnOthers(ids: readonly string[], until?: number): void;
   /** Told when what is known of keys has changed: what was made of it before may be wrong. */
   onChange(listener: () => void): void;
 }
@@ -51,12 +56,15 @@ export function createMasterKeys(masterKeys: readonly Buffer[]): MasterKeys {
   const listeners: (() => void)[] = [];
   let ledger = UNKNOWN_LEDGER;
   let others: readonly string[] = [];
+  let othersUntil = Number.POSITIVE_INFINITY;
 
   const has = (id: string): boolean => all.some((key) => key.id === id);
+  const isInTouch = (): boolean => performance.now() < othersUntil;
   const changing = (change: () => void): void => {
-    const before = JSON.stringify([ledger, others]);
+    const known = (): string => JSON.stringify([ledger, others, isInTouch()]);
+    const before = known();
     change();
-    if (JSON.stringify([ledger, others]) !== before) for (const listener of listeners) listener();
+    if (known() !== before) for (const listener of listeners) listener();
   };
   return {
     all,
@@ -71,15 +79,17 @@ export function createMasterKeys(masterKeys: readonly Buffer[]): MasterKeys {
     isRetired: (id) => ledger.retired.includes(id),
     missing: () =>
       [...new Set([...ledger.counting, ...others])].filter((id) => !has(id) && !ledger.retired.includes(id)),
+    isInTouch,
     ledger: () => ledger,
     learn(now) {
       changing(() => {
         ledger = now;
       });
     },
-    learnOthers(ids) {
+    learnOthers(ids, until = Number.POSITIVE_INFINITY) {
       changing(() => {
         others = [...new Set(ids)].sort();
+        othersUntil = until;
       });
     },
     onChange: (listener) => void listeners.push(listener),
@@ -107,7 +117,10 @@ export function checkMasterKeys({ all, ledger }: Pick<MasterKeys, 'all' | 'ledge
 export const keyIsMissing = (ids: readonly string[] = []): ByokError =>
   new ByokError('directory_misconfigured', {
     detail:
-      'This key cannot be read right now, because the replicas of the service do not have the same encryption keys. ' +
-      'An administrator must run `byok doctor`.',
-    reason: `ENCRYPTION_KEY lacks a key that is in use${ids.length === 0 ? '' : ` (id ${ids.join(', ')})`}: run \`byok doctor\``,
+      'This key cannot be read right now: another replica of the service may have an encryption key that this one lacks. ' +
+      'If it stays so for minutes, an administrator must run `byok doctor`.',
+    reason:
+      ids.length === 0
+        ? 'ENCRYPTION_KEY lacks a key that another replica has, or may have: run `byok doctor`'
+        : `ENCRYPTION_KEY lacks a key that is in use (id ${ids.join(', ')}): run \`byok doctor\``,
   });

@@ -64,6 +64,9 @@ const BEGUN =
 const HELD_UP =
   'the audit log has a flaw, so no other encryption key takes over, and a log of an earlier version stays one';
 
+const OUT_OF_TOUCH =
+  'it cannot be known which encryption keys other replicas have: what cannot be decrypted is answered with 503 until it is';
+
 /** The embedded database is for one process, which asks nobody. */
 async function beginAlone({ database, auditChain }: Core, logger: Logger): Promise<void> {
   try {
@@ -97,6 +100,10 @@ function openReplicas({ databaseUrl, redisUrl }: Config, core: Core, logger: Log
           { keys },
           'another replica has an encryption key that is not in ENCRYPTION_KEY here: what cannot be decrypted is answered with 503 until all have the same list',
         );
+    },
+    onInTouch(problem) {
+      if (problem === undefined) logger.info('it is known again which encryption keys the other replicas have');
+      else logger.error({ reason: problem instanceof Error ? problem.message : 'unknown' }, OUT_OF_TOUCH);
     },
     onOthers(replicas) {
       if (redisUrl === undefined) logger.warn({ replicas }, 'several replicas run without Redis: set REDIS_URL');

@@ -10,12 +10,15 @@ export interface LiveReplica {
   readonly host: string | null;
 }
 
+/** For so long a replica counts as running after it was last seen. */
+export const ALIVE_MS = 30_000;
+
 /** Those seen in the last half minute. */
 export async function liveReplicas(db: Kysely<Schema>): Promise<LiveReplica[]> {
   const rows = await db
     .selectFrom('replicas')
     .select(['id', 'key_ids', 'started_at', 'host'])
-    .where('seen_at', '>', sql<Date>`now() - interval '30 seconds'`)
+    .where('seen_at', '>', sql<Date>`now() - make_interval(secs => ${ALIVE_MS / 1000})`)
     .orderBy('started_at')
     .execute();
   return rows.map(({ id, key_ids: keys, started_at: startedAt, host }) => ({

@@ -11,7 +11,7 @@ import { AuditFlawProblem } from '../audit/upkeep/postgres-whole-audit.ts';
 import type { Schema } from '../database/database-schema.ts';
 import { createPeriodic } from '../shared/periodic.ts';
 import { answerWithin } from '../shared/timeouts.ts';
-import { everyReplicaHas, liveReplicas } from './postgres-replica-keys.ts';
+import { ALIVE_MS, everyReplicaHas, liveReplicas } from './postgres-replica-keys.ts';
 
 export interface Replicas {
   /** Enters this replica, and again every ten seconds. Never rejects: it is a courtesy. */
@@ -28,6 +28,11 @@ interface ReplicasOptions {
   readonly onKeyChange: (state: 'begun' | 'waiting', keyId: string) => void;
   /** Called when another replica has an encryption key that this one lacks, and with none when that is over. */
   readonly onMissingKeys: (keyIds: readonly string[]) => void;
+  /**
+   * Called with what went wrong when this replica has been unable to look for so long that the others no longer wait for
+   * it, and without when it has looked again.
+   */
+  readonly onInTouch: (problem?: unknown) => void;
   /** Called where the audit log has a flaw that keeps a change from beginning; again an hour later. */
   readonly onFlaw: (problem: AuditFlawProblem) => void;
   readonly everyMs?: number;
@@ -39,14 +44,14 @@ const STATEMENT_MS = 5_000;
 const FLAW_MS = 3_600_000;
 
 export function createPostgresReplicas(options: ReplicasOptions): Replicas {
-  const { db, chain, onOthers, onKeyChange, onMissingKeys, onFlaw, everyMs = SEEN_MS } = options;
+  const { db, chain, onOthers, onKeyChange, onMissingKeys, onInTouch, onFlaw, everyMs = SEEN_MS } = options;
   const { masterKeys } = chain;
   const id = randomUUID();
   const keyIds = chain.keyIds.join(' ');
-  let isEntered = false;
   let isTold = false;
   let told: string | undefined;
   let missing = '';
+  let isOut = false;
   let notBefore = 0;
   let changing: Promise<void> | undefined;
 
@@ -65,6 +70,14 @@ export function createPostgresReplicas(options: ReplicasOptions): Replicas {
       await enter(trx);
       await learnKeyLedger(trx, chain);
     });
+  /**
+   * While the others count this replica as running, no change begins without it. Once they may have stopped, one may have
+   * begun, by a replica that is gone again.
+   */
+  const enterAgain = async (): Promise<void> => {
+    if (masterKeys.isInTouch()) await enter(db);
+    if (!masterKeys.isInTouch()) await enterFirst();
+  };
 
   const changeKey = async (): Promise<void> => {
     if (performance.now() < notBefore) return;
@@ -86,21 +99,33 @@ export function createPostgresReplicas(options: ReplicasOptions): Replicas {
     await answerWithin(ms, () => changing ?? Promise.resolve());
   };
   const look = async (): Promise<void> => {
-    if (isEntered) await enter(db);
-    else await enterFirst();
-    isEntered = true;
+    // They count from when they see it, which is later.
+    const until = performance.now() + ALIVE_MS;
+    await enterAgain();
     await db.deleteFrom('replicas').where('seen_at', '<', sql<Date>`now() - interval '1 hour'`).execute();
     const live = await liveReplicas(db);
     if (live.length > 1 && !isTold) {
       isTold = true;
       onOthers(live.length);
     }
-    masterKeys.learnOthers(live.flatMap((one) => one.keyIds ?? []));
+    masterKeys.learnOthers(
+      live.flatMap((one) => one.keyIds ?? []),
+      until,
+    );
+    tellOfTouch();
     await changeKeyWithin(everyMs);
     if (masterKeys.missing().join() !== missing) onMissingKeys(masterKeys.missing());
     missing = masterKeys.missing().join();
   };
-  const looking = createPeriodic({ run: look, rhythm: { everyMs }, onError: () => undefined });
+  const tellOfTouch = (problem?: unknown): void => {
+    const isOutNow = !masterKeys.isInTouch();
+    if (isOutNow === isOut) return;
+    isOut = isOutNow;
+    onInTouch(isOut ? (problem ?? new Error('looking took too long')) : undefined);
+  };
+  const looking = createPeriodic({ run: look, rhythm: { everyMs }, onError: tellOfTouch });
+  // Before the first look nothing is known.
+  masterKeys.learnOthers([], Number.NEGATIVE_INFINITY);
   return {
     start() {
       looking.start();

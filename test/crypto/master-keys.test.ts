@@ -1,5 +1,5 @@
 // Which key seals, which count and which are missing, by what the audit log and the other replicas say.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   checkMasterKeys,
   createMasterKeys,
@@ -75,6 +75,38 @@ describe('a key', () => {
   });
 });
 
+describe('what is known of other replicas', () => {
+  const at = (ms: number): void => void vi.spyOn(performance, 'now').mockReturnValue(ms);
+
+  it('is true for good where nobody says for how long: there is one process, or a command that has just asked', () => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    const keys = createMasterKeys(LIST);
+    at(Number.MAX_SAFE_INTEGER);
+    expect(keys.isInTouch()).toBe(true);
+    keys.learnOthers([newest]);
+    expect(keys.isInTouch()).toBe(true);
+  });
+
+  it('is taken for true until it may have changed, and those who made something of it meanwhile are told of news', () => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    const keys = createMasterKeys(LIST);
+    let told = 0;
+    keys.onChange(() => {
+      told += 1;
+    });
+    at(1_000);
+    keys.learnOthers([], 2_000);
+    at(1_999);
+    expect(keys.isInTouch()).toBe(true);
+    keys.learnOthers([], 3_000);
+    expect(told).toBe(0);
+    at(3_000);
+    expect(keys.isInTouch()).toBe(false);
+    keys.learnOthers([], 4_000);
+    expect([keys.isInTouch(), told]).toEqual([true, 1]);
+  });
+});
+
 describe('those who keep something that was made of keys', () => {
   it('are all told when the ledger or the keys of other replicas change, and only then', () => {
     const keys = createMasterKeys(LIST);
@@ -137,11 +169,11 @@ describe('a start', () => {
 
 it('that a key is missing is said to a person without ids, and to the log with those that are known', () => {
   for (const [error, reason] of [
-    [keyIsMissing(), 'in use: run'],
+    [keyIsMissing(), 'another replica has, or may have: run'],
     [keyIsMissing([oldest, newest]), `in use (id ${oldest}, ${newest}): run`],
   ] as const) {
     expect(error).toMatchObject({ code: 'directory_misconfigured', status: 503 });
-    expect(error.detail).toMatch(/^This key cannot be read right now, .*replicas .*`byok doctor`\.$/);
+    expect(error.detail).toMatch(/^This key cannot be read right now: another replica .*`byok doctor`\.$/);
     expect(error.detail).not.toContain(oldest);
     expect(error.message).toContain(reason);
   }

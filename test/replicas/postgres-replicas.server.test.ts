@@ -31,6 +31,7 @@ describe('replicas that share a database', () => {
       onOthers: (count) => seen.push(count),
       onKeyChange: () => undefined,
       onMissingKeys: () => undefined,
+      onInTouch: () => undefined,
       onFlaw: () => undefined,
     });
     started.push(replica);

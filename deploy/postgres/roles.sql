@@ -1,5 +1,6 @@
 -- Two roles for the key service: `byok` owns the tables, `byok_app` is what the service runs as. `byok_app` can append to the
--- audit log and read it, and can neither change nor delete what is in it.
+-- audit log and read it, and can neither change nor delete what is in it. Nor can it change with which encryption key the
+-- database is used.
 --
 -- Run it once as an administrator of PostgreSQL, in the service's database, before or after the first start; running it again
 -- is safe. Then choose a password for the new role:
@@ -39,6 +40,10 @@ do $$
 begin
   if to_regclass('public.audit_log') is not null then
     revoke update, delete, truncate on audit_log from byok_app;
+  end if;
+  -- With it a retired encryption key could be brought back.
+  if to_regclass('public.key_check') is not null then
+    revoke update, delete, truncate on key_check from byok_app;
   end if;
   -- Which migrations have run is the owner's to say.
   if to_regclass('public.byok_migrations') is not null then

@@ -194,9 +194,10 @@ describe('the roles of deploy/postgres/roles.sql', () => {
       await createPostgresAuditLog({ db: database.db, chain }).append(anEvent());
       const trail = createPostgresAuditTrail(database.db, chain);
       expect(await trail.verify([])).toMatchObject({ rows: 1, firstBad: undefined });
-      await database.db.insertInto('key_check').values({ value: 'the rest works' }).execute();
-      await database.db.updateTable('key_check').set({ value: 'as before' }).execute();
-      await database.db.deleteFrom('key_check').execute();
+      await database.db.insertInto('key_check').values({ value: 'the first start' }).execute();
+      await sql`insert into embedded_users (id, username) values ('the rest', 'works')`.execute(database.db);
+      await sql`update embedded_users set username = 'as before'`.execute(database.db);
+      await sql`delete from embedded_users`.execute(database.db);
 
       const forbidden = [
         sql`update audit_log set subject = null`,
@@ -206,6 +207,10 @@ describe('the roles of deploy/postgres/roles.sql', () => {
         sql`alter table audit_log disable trigger all`,
         sql`select * from audit_log for update`,
         sql`insert into audit_log select * from audit_log on conflict (seq) do update set mac = ''`,
+        // Nor bring a retired key back.
+        sql`update key_check set value = 'retired'`,
+        sql`delete from key_check`,
+        sql`insert into key_check (value) values ('x') on conflict (id) do update set value = 'x'`,
         // Nor say which migrations have run.
         sql`insert into byok_migrations (name, timestamp) values ('9999-future', 'now')`,
         sql`update byok_migrations set name = '0000-other'`,

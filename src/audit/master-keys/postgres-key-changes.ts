@@ -96,7 +96,8 @@ async function carryOut(
 
 /**
  * Records that nothing is left that was made with an older key than the first of the list: from here on only that one counts.
- * For the command that has seen to it. @throws StartupProblem where that cannot be so.
+ * For the command that has seen to it. Takes the role that owns the tables: that of the service may not move the key check
+ * value. @throws StartupProblem where that cannot be so.
  */
 export async function finishKeyChange(
   db: Kysely<Schema>,

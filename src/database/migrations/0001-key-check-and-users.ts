@@ -1,6 +1,7 @@
 // The key check value, and the users of the embedded default.
 import { type Kysely, sql } from 'kysely';
 import type { DatabaseMigration } from '../database-migration.ts';
+import { takeBackRights } from '../take-back-rights.ts';
 
 export const keyCheckAndUsers: DatabaseMigration = {
   readableFrom: 1,
@@ -10,6 +11,8 @@ export const keyCheckAndUsers: DatabaseMigration = {
       .addColumn('id', 'integer', (column) => column.primaryKey().defaultTo(1).check(sql`id = 1`))
       .addColumn('value', 'text', (column) => column.notNull())
       .execute();
+    // It says which retired key must not come back.
+    await takeBackRights(db, 'key_check', 'update, delete, truncate');
     await db.schema
       .createTable('embedded_users')
       .addColumn('id', 'text', (column) => column.primaryKey())

@@ -126,4 +126,28 @@ describe('a retired key, and somebody who may add rows', () => {
     await insert(forged);
     await expectNothingChanged(firstOf(forged, log));
   });
+
+  it.each([
+    ['the end of the change', 'seq = 8'],
+    ['the change', 'seq in (6, 8)'],
+    ['every row since', 'seq > 5'],
+    ['every row since it had begun', 'seq > 6'],
+    ['all rows but one', 'seq > 1'],
+  ])('where somebody takes %s out as well, the key that the database is used with counts', async (_, which) => {
+    await sql`delete from audit_log where ${sql.raw(which)}`.execute(database.db);
+    const head = await readAuditHead(database.db);
+    await insert(FORGERIES[0]?.[1]({ head, rows }) ?? []);
+    const { masterKeys } = await start(newer, older, oldest);
+    expect(masterKeys.ledger().counting).toEqual([NEW]);
+    expect(masterKeys.isRetired(OLD)).toBe(true);
+  });
+
+  it('a start without the keys that wrote the first rows knows the retired ones all the same', async () => {
+    const log = await readLog(rows);
+    await insert(FORGERIES.find(([name]) => name.endsWith('nothing of keys'))?.[1](log) ?? []);
+    for (const keys of [[newer], [newer, older], [newer, oldest]]) {
+      const { counting, retired } = (await start(...keys)).masterKeys.ledger();
+      expect([counting, new Set(retired)]).toEqual([[NEW], new Set([OLD, OLDEST])]);
+    }
+  });
 });

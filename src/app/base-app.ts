@@ -5,6 +5,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Redis } from 'ioredis';
 import { installBodyParsers } from '../http/body-parsers.ts';
+import { answerClientError, installClientErrors } from '../http/client-errors.ts';
 import { installDrain } from '../http/drain.ts';
 import type { Outages } from '../http/health-routes.ts';
 import type { MetricsRoutesOptions } from '../http/metrics-routes.ts';
@@ -15,8 +16,8 @@ import { rememberAddresses, trustIn } from '../http/request-address.ts';
 import { installRequestLog } from '../http/request-log.ts';
 import { installRequestMetrics } from '../http/request-metrics.ts';
 import { installRequestTracing } from '../http/request-tracing.ts';
-import { DEFAULT_LIMITS, installRouteLimits } from '../http/route-limits.ts';
-import { answerClientError, answerUnroutable, installNotFound } from '../http/routing-errors.ts';
+import { DEFAULT_LIMITS, installRouteLimits, NODE_LIMITS } from '../http/route-limits.ts';
+import { answerUnroutable, installNotFound } from '../http/routing-errors.ts';
 import { installTransport, transportHeaders } from '../http/transport.ts';
 import type { LiveText } from '../shared/live-text.ts';
 import type { Metrics } from '../shared/metrics.ts';
@@ -65,6 +66,7 @@ export async function createBaseApp(
   installRequestLog(app);
   installTransport(app, { httpsOnly: deps.production, loopbackHostsOnly: deps.signIn === undefined, ...transport });
   installDrain(app);
+  installClientErrors(app);
   installRouteLimits(app);
   await app.register(cookie);
   app.decorateRequest('principal', undefined);
@@ -96,6 +98,6 @@ function createServer({ logger, tls, trustedProxies, production }: BaseDeps): Fa
       void answerUnroutable(error, request, reply, transportHeaders({ httpsOnly: production })),
     // A part of an address as long as the address may be: whether it names a provider is for the route to say.
     routerOptions: { maxParamLength: MAX_ADDRESS_LENGTH },
-    ...(tls === undefined ? {} : { https: tls }),
+    ...(tls === undefined ? { http: NODE_LIMITS } : { https: { ...NODE_LIMITS, ...tls } }),
   }) as FastifyInstance;
 }

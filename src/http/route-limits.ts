@@ -20,8 +20,8 @@ declare module 'fastify' {
 /**
  * What counts for every route, as options of the server: slow or silent clients are cut off instead of holding a socket.
  *
- * Node knows `requestTimeout` for a whole server only, and looks every 30 s who has exceeded it. A route whose bodies may take
- * longer to arrive needs a higher one here, and a hook that holds the other routes to this one.
+ * Node knows `requestTimeout` for a whole server only. A route whose bodies may take longer to arrive needs a higher one here,
+ * and a hook that holds the other routes to this one.
  */
 export const DEFAULT_LIMITS = {
   /** Bytes of a body. */
@@ -32,6 +32,16 @@ export const DEFAULT_LIMITS = {
   connectionTimeout: 60_000,
   /** Milliseconds that a connection is kept after a response, for the next request. */
   keepAliveTimeout: 10_000,
+} as const;
+
+/** What counts as well, as options of Node's own server. */
+export const NODE_LIMITS = {
+  /** Milliseconds in which the head must have arrived. Node takes the longer of the two times for the whole request. */
+  headersTimeout: DEFAULT_LIMITS.requestTimeout,
+  /** Milliseconds between two looks at who has exceeded these times: so much later they are cut off. */
+  connectionsCheckingInterval: 1_000,
+  /** Milliseconds in which TLS must have been agreed on; before that Node's other times do not count. */
+  handshakeTimeout: 10_000,
 } as const;
 
 /** Gives routes the time limits that they declare. Install before the routes. */

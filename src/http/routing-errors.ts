@@ -1,8 +1,7 @@
-// What no route answers: unknown addresses, wrong methods, and requests that are not HTTP.
-import type { Socket } from 'node:net';
+// What no route answers: unknown addresses and wrong methods.
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ByokError, ERRORS, type ErrorCode } from '../shared/errors.ts';
-import { countRefusal, PROBLEM_JSON, sendProblem, toByokError } from './problem.ts';
+import { ByokError } from '../shared/errors.ts';
+import { countRefusal, sendProblem, toByokError } from './problem.ts';
 import { logRequest } from './request-log.ts';
 
 interface RegisteredRoute {
@@ -60,23 +59,4 @@ export async function answerUnroutable(
   request.problem = known;
   logRequest(request, { route: 'unknown', status: known.status });
   void sendProblem(known, request, reply.headers({ ...headers, 'x-request-id': request.id }));
-}
-
-const CLIENT_ERRORS: ReadonlyMap<string, ErrorCode> = new Map([
-  ['ERR_HTTP_REQUEST_TIMEOUT', 'request_timeout'],
-  ['HPE_HEADER_OVERFLOW', 'invalid_request'],
-]);
-
-/** Node's parser gave up on the request: there is no request object, only a socket to say so on. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const code = CLIENT_ERRORS.get(error.code ?? '') ?? 'invalid_request';
-  const { status, title, detail } = ERRORS[code];
-  const body = JSON.stringify({ type: `urn:byok:error:${code}`, title, status, detail, code, request_id: 'none' });
-  socket.end(
-    `HTTP/1.1 ${status} ${status === 408 ? 'Request Timeout' : 'Bad Request'}\r\nContent-Type: ${PROBLEM_JSON}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }

@@ -83,9 +83,10 @@ const METRICS: readonly Step[] = [
 
 /** Users are counted some seconds after the start, and there are more series from then on. @param step reads the metrics. */
 export async function untilCounted(to: Recorder, step: Step): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    if (/^byok_users \d/m.test((await to.peek(step)).body.toString())) return;
-    await wait(100);
+  for (let attempt = 0; attempt < 30; attempt += 1) {
+    if (/^byok_users(_total)? \d/m.test((await to.peek(step)).body.toString())) return;
+    // Each look counts for the limit of an address.
+    await wait(1_000);
   }
   throw new Error('the service does not count its users');
 }

@@ -53,7 +53,10 @@ const baseOf = (url: URL): string => `${url.origin}${url.pathname}`.replace(/\/+
 /** Without a scheme it is read as if it had the right one, so that everything else that is wrong is said at once. */
 function parse(text: string): URL | undefined {
   if (text.length > MAX_LENGTH) return undefined;
-  const full = /^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(text) ? text : `https://${text.replace(/^\/*/, '')}`;
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(text);
+  // A scheme and no host: the scheme is not what it leads to.
+  if (!hasScheme && /^(?:https?:|[a-z][a-z0-9+.-]*:\/\/)/i.test(text)) return undefined;
+  const full = hasScheme ? text : `https://${text.replace(/^\/*/, '')}`;
   if (!URL.canParse(full)) return undefined;
   const url = new URL(full);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;

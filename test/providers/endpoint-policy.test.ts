@@ -55,6 +55,15 @@ describe('endpoints', () => {
     expect(reasonOf(text)).toMatch(/^The endpoint .*[.)]$/);
   });
 
+  test.each(['https://', 'http://', 'https:///llm.example.com', 'https:llm.example.com', 'https:/llm.example.com', ''])(
+    '%s has no host, of which nothing is said',
+    (text) => {
+      expect(checkEndpoint(text, rules)).toMatchObject({
+        reasons: ['The endpoint must be an address that begins with https://, such as https://llm.example.com/v1.'],
+      });
+    },
+  );
+
   test('no reason repeats what was in the address', () => {
     expect(reasonOf('https://user:secret@llm.example.com/v1')).not.toContain('secret');
     expect(reasonOf('https://llm.example.com/v1?key=secret')).not.toContain('secret');

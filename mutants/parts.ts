@@ -57,13 +57,21 @@ export const PARTS: readonly Part[] = [
   {
     name: 'audit',
     code: [
-      'src/audit/audit-{chain,rules,verification,anchors,anchor-check,erasures,fields,recorder}.ts',
-      'src/audit/{row-numbers,master-keys/*}.ts',
+      'src/audit/audit-{chain,verification,anchors,anchor-check,erasures,fields,recorder}.ts',
+      'src/audit/row-numbers.ts',
     ],
     tests: [
       'test/audit/audit-{chain,chain-vectors,key-changes,anchors,anchors-differ,erasures,fields,recorder}.test.ts',
       'test/audit/checks/*.test.ts',
+    ],
+  },
+  {
+    name: 'audit-keys',
+    code: ['src/audit/audit-rules.ts', 'src/audit/master-keys/*.ts'],
+    tests: [
+      'test/audit/audit-{key-changes,erasures}.test.ts',
       'test/audit/postgres-key-changes.test.ts',
+      'test/audit/master-keys/*.test.ts',
     ],
   },
   {

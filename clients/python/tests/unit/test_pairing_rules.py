@@ -2,91 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Awaitable, Callable, List
+from typing import List
 
 import pytest
+from pairing_flows import AWAY, HOME, Flow, World, alone, with_flows
 
-from ops_center_byok_client import ByokClientError
-from ops_center_byok_client._pairings import Pairings
 from ops_center_byok_client._released_key import OWN_ADDRESS, Destination
 
-HOME = Destination("https://home.example/v1", 1)
-AWAY = Destination("https://away.example/v1", 2)
 FIVE_MINUTES = 300.0
-
-Step = Callable[[], None]
-
-
-class World:
-    """Everything is about one person and provider, unless another person is named."""
-
-    def __init__(self) -> None:
-        self.pairings = Pairings(100)
-
-    def key(self, of: Destination, person: str = "ann") -> str:
-        return self._outcome(lambda: self.pairings.give_key(person, "openai", of))
-
-    def both(self, of: Destination, person: str = "ann") -> str:
-        return self._outcome(lambda: self.pairings.give_both(person, "openai", of))
-
-    def endpoint(self, of: Destination, person: str = "ann") -> str:
-        return self._outcome(lambda: self.pairings.give_endpoint(person, "openai", of))
-
-    def _outcome(self, step: Step) -> str:
-        try:
-            step()
-        except ByokClientError as error:
-            assert error.code == "pair_withheld"
-            words = str(error).split()
-            assert words[0] == "The" and words[2:4] == ["is", "withheld:"]
-            assert "get_key_and_endpoint_for_user" in str(error)
-            return words[1]
-        return "given"
-
-
-async def alone(*steps: Callable[[], str]) -> List[str]:
-    """What one task of which nothing is known is given, call after call."""
-
-    async def task() -> List[str]:
-        return [step() for step in steps]
-
-    return await asyncio.ensure_future(task())
 
 
 @pytest.fixture
 def world(clock: List[float]) -> World:
     return World()
-
-
-class Flow:
-    """A task that goes on between the steps of others."""
-
-    def __init__(self) -> None:
-        self._steps: asyncio.Queue[Callable[[], str]] = asyncio.Queue()
-        self._outcomes: asyncio.Queue[str] = asyncio.Queue()
-        self._task = asyncio.ensure_future(self._run())
-
-    async def _run(self) -> None:
-        while True:
-            step = await self._steps.get()
-            self._outcomes.put_nowait(step())
-
-    async def __call__(self, step: Callable[[], str]) -> str:
-        self._steps.put_nowait(step)
-        return await self._outcomes.get()
-
-    def end(self) -> None:
-        self._task.cancel()
-
-
-async def with_flows(body: Callable[[Flow, Flow], Awaitable[None]]) -> None:
-    one, other = Flow(), Flow()
-    try:
-        await body(one, other)
-    finally:
-        one.end()
-        other.end()
 
 
 async def test_a_key_given_alone_keeps_other_endpoints_from_strangers(world: World) -> None:
@@ -236,5 +164,48 @@ async def test_what_was_given_is_nothing_any_more_after_five_minutes(world: Worl
         clock[0] += 1
         assert await one(lambda: world.key(AWAY)) == "given"
         assert await other(lambda: world.endpoint(AWAY, "eve")) == "given"
+
+    await with_flows(body)
+
+
+@pytest.mark.parametrize("key_first", [True, False])
+async def test_who_was_given_both_halves_is_a_stranger_to_what_comes_next(world: World, key_first: bool) -> None:
+    async def body(flow: Flow, other: Flow) -> None:
+        steps = [lambda: world.key(HOME), lambda: world.endpoint(HOME)]
+        for step in steps if key_first else reversed(steps):
+            assert await flow(step) == "given"
+        await other(lambda: world.key(AWAY))
+        assert await flow(lambda: world.endpoint(HOME)) == "endpoint"
+
+    await with_flows(body)
+
+
+async def test_who_was_given_both_in_one_answer_is_not(world: World) -> None:
+    async def body(flow: Flow, other: Flow) -> None:
+        await flow(lambda: world.both(HOME))
+        await other(lambda: world.key(AWAY))
+        assert await flow(lambda: world.endpoint(HOME)) == "given"
+
+    await with_flows(body)
+
+
+async def test_a_later_endpoint_is_for_the_key_that_comes_next(world: World) -> None:
+    async def body(flow: Flow, _: Flow) -> None:
+        await flow(lambda: world.both(HOME))
+        await flow(lambda: world.endpoint(HOME))
+        assert await alone(lambda: world.key(AWAY)) == ["key"]
+        assert await flow(lambda: world.key(HOME)) == "given"
+        assert await alone(lambda: world.key(AWAY)) == ["given"]
+
+    await with_flows(body)
+
+
+async def test_a_refused_endpoint_leaves_the_one_given_first(world: World) -> None:
+    async def body(flow: Flow, _: Flow) -> None:
+        await flow(lambda: world.endpoint(HOME))
+        await flow(lambda: world.both(AWAY))
+        assert await flow(lambda: world.endpoint(Destination(HOME.endpoint, 7))) == "endpoint"
+        assert await flow(lambda: world.key(AWAY)) == "key"
+        assert await flow(lambda: world.key(HOME)) == "given"
 
     await with_flows(body)

@@ -104,7 +104,7 @@ function* transportChecks(values: Values, env: Env, production: boolean): Genera
 
 function* auditChecks({ AUDIT_ANCHOR_URL: anchorUrl }: Values, env: Env): Generator<string> {
   if (anchorUrl !== undefined && !isHttps(anchorUrl) && !isLoopback(anchorUrl))
-    yield 'AUDIT_ANCHOR_URL must be https: whoever can change anchors on their way can hide what was cut off';
+    yield 'AUDIT_ANCHOR_URL must be https: anyone who can change anchors on their way can hide what was cut off';
   if (isSet(env, 'DATABASE_MIGRATION_URL') && !isSet(env, 'DATABASE_URL'))
     yield 'DATABASE_MIGRATION_URL needs DATABASE_URL: it is the same database for another role';
 }

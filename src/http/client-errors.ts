@@ -8,7 +8,7 @@ import { ERRORS, type ErrorCode } from '../shared/errors.ts';
 import { PROBLEM_JSON } from './problem.ts';
 
 /**
- * How long a client may go on sending after its answer. Whoever is cut off while sending may lose the answer, so it is
+ * How long a client may go on sending after its answer. A client cut off while sending may lose the answer, so it is
  * long enough to read it.
  */
 const LINGER_MS = 5_000;

@@ -16,7 +16,7 @@ export function rememberAddresses(server: Server): void {
 const WITH_PORT = /^(?:\[(?<bracketed>[^\]]*)\](?::\d*)?|(?<dotted>[\d.]+):\d*)$/;
 
 /**
- * The bare address in what a connection or a proxy says. Whoever judges an address judges this: with its port, each
+ * The bare address in what a connection or a proxy says. Everything that judges an address judges this: with its port, each
  * connection of a client would be a client of its own.
  * @returns undefined where it is none.
  */

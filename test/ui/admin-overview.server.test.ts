@@ -86,7 +86,7 @@ describe('the overview', () => {
     await expect.poll(() => page().getByLabel('30 days').isChecked()).toBe(true);
   });
 
-  it('looks again by itself while it is in view', async () => {
+  it('refreshes by itself while it is in view', async () => {
     await open({ path: '/activity' });
     let looks = 0;
     await page().route(OVERVIEW, async (route) => {
@@ -95,7 +95,7 @@ describe('the overview', () => {
     });
     await page().clock.install();
     await link('Admin').click();
-    await says(/looks again every 15 s/);
+    await says(/refreshes every 15 s/);
     await page().clock.fastForward(16_000);
     await expect.poll(() => looks).toBe(2);
   });

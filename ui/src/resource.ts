@@ -17,7 +17,7 @@ export interface Snapshot<T> {
 
 export interface Resource<T> {
   snapshot(): Snapshot<T>;
-  /** Asks anew. What an earlier question answers from now on is not used: it may be from before a change. */
+  /** Asks again. What an earlier question answers from now on is not used: it may be from before a change. */
   refresh(): Promise<void>;
   subscribe(listener: () => void): () => void;
 }

@@ -1,4 +1,4 @@
-// Which of the things that the audit log says of master keys are believed. Whoever has a retired key can write rows that fit
+// Which of the things that the audit log says of master keys are believed. Anyone who has a retired key can write rows that fit
 // their keys, and say in them whatever they like; so where the log begins, and with which keys, is taken from no row that only
 // its own word speaks for.
 import { type AuditChain, type AuditRow, type ChainHead, GENESIS, OLD_GENESIS } from '../audit-chain.ts';

@@ -24,7 +24,7 @@ export function useAuditPages(
 ): AuditPages {
   const { api } = useStore();
   const asked = JSON.stringify(filter);
-  // Another filter begins anew.
+  // Another filter starts from the first page.
   const [way, setWay] = useState<{ readonly asked: string; readonly cursors: readonly string[] }>({
     asked,
     cursors: [],

@@ -1,4 +1,4 @@
-// How the service is doing: adoption, tests, speed, and which of its parts work. Looks again by itself.
+// How the service is doing: adoption, tests, speed, and which of its parts work. Refreshes by itself.
 import type { ComponentChildren } from 'preact';
 import { answerOf } from '../../api/client.ts';
 import { useAsked } from '../../asked.ts';
@@ -38,7 +38,7 @@ export function OverviewView({ nav }: { nav: ComponentChildren }) {
         state.data !== undefined && (
           <p class="soft as-of">
             As of <time dateTime={state.data.at.toISOString()}>{clock.format(state.data.at)}</time>
-            {state.problem === undefined && ', looks again every 15 s'}
+            {state.problem === undefined && ', refreshes every 15 s'}
           </p>
         )
       }

@@ -94,7 +94,9 @@ it('a lockfile that npm refuses says what npm said', async () => {
 it('two at once take turns, and the second takes what the first has installed', async () => {
   const both = await Promise.all([stage.install(), stage.install()]);
   expect(both.map(({ status }) => status)).toEqual([0, 0]);
-  expect(registry.fetched()).toBe(1);
+  // Not how often something was fetched: npm may have it in its cache.
+  const said = both.map(({ errors }) => errors).join('');
+  expect(said.match(/Installing dependencies/g)).toHaveLength(1);
   expect(stage.versionOf('one')).toBe('1.0.0');
 });
 

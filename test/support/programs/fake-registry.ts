@@ -13,22 +13,16 @@ const ROOT = new URL('../../../', import.meta.url).pathname;
 
 export interface FakeRegistry {
   readonly url: string;
-  /** How many packages were fetched. */
-  readonly fetched: () => number;
   close(): Promise<void>;
 }
 
 /** Has every package in every version that is asked for. For use inside a test. */
 export async function startFakeRegistry(): Promise<FakeRegistry> {
   const folder = temporaryFolder();
-  let fetched = 0;
   const server = createServer((request, response) => {
     const [, name = '', file] = (request.url ?? '').split('/');
     if (file === undefined) void packument(folder, url(), name).then((body) => response.end(JSON.stringify(body)));
-    else {
-      fetched++;
-      response.end(readFileSync(join(folder, `${name}-${file}.tgz`)));
-    }
+    else response.end(readFileSync(join(folder, `${name}-${file}.tgz`)));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -38,7 +32,7 @@ export async function startFakeRegistry(): Promise<FakeRegistry> {
     if (server.listening) await new Promise((resolve) => server.close(resolve));
   };
   onTestFinished(close);
-  return { url: url(), fetched: () => fetched, close };
+  return { url: url(), close };
 }
 
 const VERSIONS = ['1.0.0', '2.0.0'];
@@ -85,7 +79,8 @@ export async function createInstallStage(registry: FakeRegistry) {
         join(root, 'package.json'),
         JSON.stringify({ name: 'stage', version: '1.0.0', dependencies, optionalDependencies }),
       );
-      await npm('install', '--package-lock-only');
+      const { status, errors } = await npm('install', '--package-lock-only');
+      if (status !== 0) throw new Error(`the lockfile could not be written: ${errors}`);
     },
     versionOf: (name: string): string =>
       JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version,

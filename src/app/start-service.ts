@@ -55,7 +55,9 @@ async function start(first: Config, signals: StartSignals): Promise<void> {
     throw error;
   }
   const { drainMs, shutdownMs } = config;
-  closeWithGrace({ delay: drainMs + shutdownMs, logger, skip: ['SIGHUP'] }, async ({ err, signal }) => {
+  let ended: NodeJS.Signals | undefined;
+  const skip: ('SIGHUP' | 'SIGTERM' | 'SIGINT')[] = ['SIGHUP', 'SIGTERM', 'SIGINT'];
+  const grace = closeWithGrace({ delay: drainMs + shutdownMs, logger, skip }, async ({ err, signal = ended }) => {
     if (err === undefined) {
       logger.info({ signal, seconds: drainMs / 1000 }, 'stopping: serving on for DRAIN_SECONDS, not ready');
       await service.drain();
@@ -64,7 +66,17 @@ async function start(first: Config, signals: StartSignals): Promise<void> {
     await opened.disposeAsync();
     logger.info('stopped');
   });
-  signals.started(reload);
+  signals.started({
+    reload,
+    stop(signal) {
+      ended = signal;
+      void grace.close();
+    },
+    stopAtOnce(signal) {
+      logger.error(`second ${signal}, exiting`);
+      process.exit(1);
+    },
+  });
   if (config.keycloak === undefined) printWelcome(config);
 }
 

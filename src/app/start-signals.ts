@@ -1,4 +1,4 @@
-// What signals mean while the service starts. Nothing but Node is imported here: it has to be in place before the rest is loaded.
+// What signals mean, from the start on. Nothing but Node is imported here: it has to be in place before the rest is loaded.
 import { closeSync, openSync } from 'node:fs';
 
 export interface StartSignals {
@@ -6,17 +6,28 @@ export interface StartSignals {
   readonly stopping: AbortSignal;
   /** What the work comes to. @throws the reason of `stopping` as soon as there is one. */
   unlessStopped<T>(work: Promise<T>): Promise<T>;
-  /** The start is complete: what SIGHUP does from now on, and at once where it has come before. */
-  started(reload: () => void): void;
+  /** The start is complete: what signals do from now on, and at once where they have come before. */
+  started(next: SignalActions): void;
+}
+
+export interface SignalActions {
+  /** SIGHUP. */
+  readonly reload: () => void;
+  /** SIGTERM or Ctrl+C. */
+  readonly stop: (signal: NodeJS.Signals) => void;
+  /** One of them again: somebody does not want to wait. */
+  readonly stopAtOnce: (signal: NodeJS.Signals) => void;
 }
 
 const ENDS = ['SIGTERM', 'SIGINT'] as const;
+/** npm hands Ctrl+C on to the service, to which the terminal has sent it already: what comes so soon is the same one. */
+const SAME_MS = 500;
 
 export function holdSignals(): StartSignals {
   const controller = new AbortController();
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(() => undefined);
-  const stop = (signal: NodeJS.Signals): void => {
+  const giveUp = (signal: NodeJS.Signals): void => {
     const reason = new Error(`${signal} before the start was complete`);
     controller.abort(reason);
     stopped.reject(reason);
@@ -25,15 +36,25 @@ export function holdSignals(): StartSignals {
   let reload = (): void => {
     remembered = true;
   };
-  for (const name of ENDS) process.on(name, stop);
+  let ended: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
+  let stop = giveUp;
+  let stopAtOnce = (_: NodeJS.Signals): void => undefined;
+  const end = (signal: NodeJS.Signals): void => {
+    if (ended === undefined) {
+      ended = { signal, at: performance.now() };
+      stop(signal);
+    } else if (performance.now() - ended.at >= SAME_MS) stopAtOnce(signal);
+  };
+  // They stay for as long as the process: without one for a moment, a signal that comes then would kill it.
+  for (const name of ENDS) process.on(name, end);
   process.on('SIGHUP', () => (hasLostTerminal() ? process.kill(process.pid, 'SIGTERM') : reload()));
   return {
     stopping: controller.signal,
     unlessStopped: (work) => Promise.race([stopped.promise, work]),
     started(next) {
-      for (const name of ENDS) process.off(name, stop);
-      reload = next;
-      if (remembered) reload();
+      ({ reload, stop, stopAtOnce } = next);
+      if (ended !== undefined) stop(ended.signal);
+      else if (remembered) reload();
     },
   };
 }

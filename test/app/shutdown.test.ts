@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ownedDataFolder } from '../support/database/data-folder.ts';
 import { type FakeProviders, startFakeProviders } from '../support/providers/fake-providers.ts';
@@ -172,8 +173,11 @@ describe('SIGTERM', () => {
     const stopping = { status: 503, connection: 'close', body: expect.stringContaining('"directory":"stopping"') };
     await vi.waitFor(async () => expect(await probe()).toMatchObject(stopping), 10_000);
     expect(await ask(`${main.url}${API}/keys/add`, { cookie, json: KEY })).toMatchObject({ status: 200 });
+    // What comes within half a second is the same one: npm hands on what the terminal has sent already.
+    await wait(600);
     main.signal('SIGTERM');
     expect(await main.exited).toBe(1);
+    expect(main.output()).toContain('second SIGTERM, exiting');
   });
 });
 

@@ -1,4 +1,4 @@
-// Signals to a service that is still starting, as people start it.
+// Signals to a service that is starting, or has just started, as people start it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -42,6 +42,18 @@ it.each(AFTER_MS)('SIGHUP after %i ms does not end it, and is not forgotten', as
   await expect.poll(service.output, { timeout: 60_000 }).toContain('"msg":"reloaded');
   expect(service.output()).toContain('is running');
   expect(service.child.exitCode).toBeNull();
+});
+
+// npm hands Ctrl+C on to the service, to which the terminal has sent it already.
+it.each([0, 1, 2, 5, 20, 100])('Ctrl+C that comes twice, %i ms apart, stops it as once does', async (ms) => {
+  const service = await start(await ownedFolder());
+  await expect.poll(service.output, { timeout: 60_000 }).toContain('is running');
+  service.child.kill('SIGINT');
+  await wait(ms);
+  service.child.kill('SIGINT');
+  expect(await service.exited).toEqual([0, null]);
+  expect(service.output()).toContain('"msg":"stopped"');
+  expect(service.output()).not.toContain('second SIGINT');
 });
 
 it.each(AFTER_MS)('SIGTERM after %i ms ends it with status 0, and the next start is as good as any', async (ms) => {

@@ -120,6 +120,21 @@ describe('what is no key', () => {
   });
 });
 
+describe('what the service has refused', () => {
+  it('is not said of the next key any more', async () => {
+    await add('OpenAI');
+    const refusal = dialog().getByText('The key must have at least 10 characters.');
+    await field().fill('sk-1        ');
+    await button('Save key').click();
+    await refusal.waitFor();
+    await paste('sk-ant-0123456789abcdef0123');
+    await dialog()
+      .getByText(/This looks like a key for Anthropic/)
+      .waitFor();
+    expect(await refusal.count()).toBe(0);
+  });
+});
+
 describe('a key of another provider', () => {
   beforeEach(() => removeAllKeys('starter'));
 

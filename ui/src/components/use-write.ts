@@ -8,6 +8,8 @@ export interface Write {
   readonly problem: Problem | undefined;
   /** @returns whether it was done. */
   run(action: () => Promise<void>): Promise<boolean>;
+  /** What the problem was about is there no more. */
+  forget(): void;
 }
 
 export function useWrite(): Write {
@@ -17,6 +19,7 @@ export function useWrite(): Write {
   return {
     busy,
     problem,
+    forget: () => setProblem(undefined),
     async run(action) {
       setBusy(true);
       setProblem(undefined);

@@ -97,6 +97,7 @@ export function useKeyForm(provider: ProviderInfo, pasted: PastedKeyField, repla
     },
   };
   const forget = (): void => {
+    write.forget();
     setResult(undefined);
     setHeld(undefined);
     tested.current = undefined;
@@ -104,6 +105,7 @@ export function useKeyForm(provider: ProviderInfo, pasted: PastedKeyField, repla
   };
   const start = (doing: Doing): void => {
     const settled = pasted.settle();
+    write.forget();
     setResult(undefined);
     setHeld(settled?.owner === undefined || agreed.current ? undefined : doing);
     if (settled === undefined) pasted.input.current?.focus();

@@ -117,7 +117,7 @@ function withoutName(text: string, prefixes: readonly string[]): ReturnType<Step
     QUOTES.includes(rest.charAt(0)) ||
     prefixes.some((prefix) => rest.startsWith(prefix));
   if (whole === '' || !isName) return undefined;
-  if (HEADER_NAME.test(name)) return { rest, what: 'the header’s name before it' };
+  if (HEADER_NAME.test(name)) return { rest, what: 'the header’s name' };
   return { rest, what: sign === ':' || sign === '=>' ? NAME_BEFORE : VARIABLE_BEFORE };
 }
 

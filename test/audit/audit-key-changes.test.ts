@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type AuditRow, createAuditChain, GENESIS, OLD_GENESIS } from '../../src/audit/audit-chain.ts';
 import { type AuditDetails, auditFields } from '../../src/audit/audit-fields.ts';
-import type { AuditAction } from '../../src/audit/audit-log.ts';
-import { NO_RULES, vouchedFor } from '../../src/audit/audit-rules.ts';
+import { NO_RULES } from '../../src/audit/audit-rules.ts';
 import { anEvent, chainOf, verifyRows } from '../support/memory/audit-rows.ts';
+import { createRulingRows } from './master-keys/ruling-rows.ts';
 
 const [older, newer, third] = [randomBytes(32), randomBytes(32), randomBytes(32)];
 const chain = createAuditChain([newer, older, third]);
@@ -13,27 +13,12 @@ const [NEW = '', OLD = '', THIRD = ''] = chain.keyIds;
 const oldOnly = createAuditChain([older]);
 const newOnly = createAuditChain([newer]);
 
-interface Ruling {
-  readonly action: AuditAction;
-  readonly details: AuditDetails;
-  readonly by: string;
-  readonly vouchers?: readonly string[];
-}
-const rule = (rows: readonly AuditRow[], { action, details, by, vouchers = [] }: Ruling): AuditRow[] => {
-  const head = rows.at(-1) ?? GENESIS;
-  const fields = auditFields({ action, outcome: 'ok', actor: { kind: 'system', id: 'byok' } });
-  const vouched = vouchedFor(chain, head, { action, details, vouchers });
-  return [...rows, chain.extend(head, { ...fields, details: vouched }, new Date(), by)];
-};
-const write = (rows: readonly AuditRow[], by: string): AuditRow[] => [
-  ...rows,
-  chain.extend(rows.at(-1) ?? GENESIS, auditFields(anEvent()), new Date(), by),
-];
-const begin = (rows: readonly AuditRow[], from = OLD, to = NEW, vouchers = [from]) =>
-  rule(rows, { action: 'master_key.begun', details: { from, to }, by: to, vouchers });
-const finish = (rows: readonly AuditRow[], from = OLD, to = NEW, by = to, vouchers = [from]) =>
-  rule(rows, { action: 'master_key.finished', details: { from, to }, by, vouchers });
-const flawOf = (rows: readonly AuditRow[], by = chain) => verifyRows(rows, { chain: by }).firstBad;
+const { rule, write, format, checkpoint, ...rows } = createRulingRows(chain);
+const begin = (all: readonly AuditRow[], from = OLD, to = NEW, vouchers = [from]) =>
+  rows.begin(all, from, to, vouchers);
+const finish = (all: readonly AuditRow[], from = OLD, to = NEW, by = to, vouchers = [from]) =>
+  rows.finish(all, from, to, { by, vouchers });
+const flawOf = (all: readonly AuditRow[], by = chain) => verifyRows(all, { chain: by }).firstBad;
 
 const before = chainOf(3, oldOnly);
 const during = write(write(begin(before), OLD), NEW);
@@ -95,21 +80,18 @@ describe('a change of the master key', () => {
 describe('a log from before there were such rows', () => {
   const legacy = [...chainOf(2, oldOnly, OLD_GENESIS)];
   const changed = write(write(legacy, NEW), OLD);
-  const format = (rows: readonly AuditRow[], keys: readonly string[], by: string, vouchers: readonly string[] = []) =>
-    rule(rows, { action: 'audit.format', details: { version: 2, keys: keys.join(' '), erased: '' }, by, vouchers });
-
   it('verifies with every key that is listed, until the rules begin', () => {
     expect(verifyRows(changed, { chain })).toMatchObject({ firstBad: undefined, strict: false });
-    const strict = format(changed, [OLD], OLD);
+    const strict = format(changed, OLD, OLD);
     expect(flawOf(write(strict, OLD))).toBeUndefined();
     expect(flawOf(write(strict, NEW))).toEqual({ seq: 6, reason: 'key_not_in_use' });
     expect(flawOf(write(begin(strict), NEW))).toBeUndefined();
   });
 
   it('begins them with every key that is said to count', () => {
-    expect(flawOf(format(changed, [OLD, NEW], OLD))).toEqual({ seq: 5, reason: 'master_key' });
-    expect(flawOf(format(changed, [OLD, NEW], OLD, [NEW]))).toBeUndefined();
-    expect(flawOf(format(changed, [NEW], OLD, [NEW]))).toEqual({ seq: 5, reason: 'master_key' });
+    expect(flawOf(format(changed, `${OLD} ${NEW}`, OLD))).toEqual({ seq: 5, reason: 'master_key' });
+    expect(flawOf(format(changed, `${OLD} ${NEW}`, OLD, [NEW]))).toBeUndefined();
+    expect(flawOf(format(changed, NEW, OLD, [NEW]))).toEqual({ seq: 5, reason: 'master_key' });
   });
 });
 
@@ -122,12 +104,7 @@ describe('a checkpoint', () => {
     vouchers: string[] = [],
   ) => {
     const mac = rows[to - 1]?.mac ?? '';
-    const all = rule(rows, {
-      action: 'audit.checkpoint',
-      details: { pruned_to: to, pruned_mac: mac, ...details },
-      by,
-      vouchers,
-    });
+    const all = checkpoint(rows, to, details, by, vouchers);
     const { keys = '', retired = '' } = details;
     const ids = (text: unknown) => String(text).split(' ').filter(Boolean);
     const rules = keys === '' ? NO_RULES : { counting: ids(keys), retired: ids(retired), strict: true };

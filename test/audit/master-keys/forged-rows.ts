@@ -1,9 +1,9 @@
 // What somebody with two retired keys, who may add rows to the audit log, might write into it.
 import { randomBytes } from 'node:crypto';
 import { type AuditRow, type ChainHead, createAuditChain, GENESIS } from '../../../src/audit/audit-chain.ts';
-import { type AuditDetails, auditFields } from '../../../src/audit/audit-fields.ts';
+import type { AuditDetails } from '../../../src/audit/audit-fields.ts';
 import type { AuditAction } from '../../../src/audit/audit-log.ts';
-import { vouchedFor } from '../../../src/audit/audit-rules.ts';
+import { createRulingRows } from './ruling-rows.ts';
 
 export const [oldest, older, newer] = [randomBytes(32), randomBytes(32), randomBytes(32)];
 export const thief = createAuditChain([older, oldest]);
@@ -32,14 +32,8 @@ const plain = (action: AuditAction, details: AuditDetails, vouchers: readonly st
 });
 /** Rows of the retired key, one behind the other. */
 const forge = (head: ChainHead, ...forgeries: readonly Forgery[]): AuditRow[] => {
-  const rows: AuditRow[] = [];
-  for (const { action, details, vouchers = [] } of forgeries) {
-    const previous = rows.at(-1) ?? head;
-    const vouched = vouchedFor(thief, previous, { action, details, vouchers });
-    const fields = auditFields({ action, outcome: 'ok', actor: { kind: 'system', id: 'byok' } });
-    rows.push(thief.extend(previous, { ...fields, details: vouched }, new Date(), OLD));
-  }
-  return rows;
+  const { rule } = createRulingRows(thief, head);
+  return forgeries.reduce<AuditRow[]>((rows, forgery) => rule(rows, { ...forgery, by: OLD }), []);
 };
 const claiming = (keys: string, retired = ''): AuditDetails => ({ keys, retired });
 const at = (seq: number): ChainHead => ({ seq, mac: 'made up' });

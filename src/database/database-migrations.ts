@@ -16,6 +16,7 @@ import { refusedClients } from './migrations/0008-refused-clients.ts';
 import { verifiedAddresses } from './migrations/0009-verified-addresses.ts';
 import { masterKeyChanges } from './migrations/0010-master-key-changes.ts';
 import { personErasures } from './migrations/0011-person-erasures.ts';
+import { retiredKeys } from './migrations/0012-retired-keys.ts';
 
 export type Migrations = Readonly<Record<string, DatabaseMigration>>;
 
@@ -32,6 +33,7 @@ export const MIGRATIONS: Migrations = {
   '0009-verified-addresses': verifiedAddresses,
   '0010-master-key-changes': masterKeyChanges,
   '0011-person-erasures': personErasures,
+  '0012-retired-keys': retiredKeys,
 };
 
 // Names of our own, so that a database shared with another Kysely application has no mix-up.

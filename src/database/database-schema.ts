@@ -10,7 +10,10 @@ type Attributes = Readonly<Record<string, readonly string[]>>;
 interface KeyCheckTable {
   /** Always 1: the table has one row at most. */
   id: Generated<number>;
+  /** Of the oldest master key that counts. */
   value: string;
+  /** Ids of the master keys that are out of use, with spaces between them. */
+  retired: Generated<string>;
 }
 
 export interface EmbeddedUsersTable {

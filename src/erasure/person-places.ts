@@ -121,7 +121,7 @@ function short(where: string, holds: string, gone: string): PersonPlace {
 
 /** Columns in which no person is, each by name: words, numbers, hashes of secrets, times. */
 export const IMPERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  key_check: ['id', 'value'],
+  key_check: ['id', 'value', 'retired'],
   embedded_users: ['enabled'],
   settings: ['name', 'value'],
   refused_clients: ['client_id', 'last_seen_at'],

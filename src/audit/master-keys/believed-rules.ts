@@ -4,7 +4,6 @@
 import { type AuditChain, type AuditRow, type ChainHead, GENESIS, OLD_GENESIS } from '../audit-chain.ts';
 import {
   firstRules,
-  idsIn,
   isCheckpointVouchedFor,
   type LogRules,
   mayWrite,
@@ -46,18 +45,25 @@ export interface BelievedRules {
 
 export function believedRules(evidence: LogEvidence, chain: AuditChain): BelievedRules {
   const checkpoints = evidence.checkpoints.map((row) => fromCheckpoint(row, evidence, chain)).filter((one) => !!one);
-  const strict = checkpoints.filter(({ rules }) => rules.strict);
+  const strict = checkpoints.filter(({ rules }) => rules.strict).reverse();
   const first = fromFirst(evidence, chain);
   // A prune takes rows out in one transaction with its checkpoint, so one whose rows are still there comes last. A log that is
   // under the rules is taken for an old one by nothing that a checkpoint leaves out.
-  const beginning =
-    strict.findLast(({ isKept }) => !isKept) ??
-    (first?.rules.strict === true ? first : undefined) ??
-    strict.at(-1) ??
-    first ??
-    checkpoints.at(-1);
+  const beginnings = [
+    ...strict.filter(({ isKept }) => !isKept),
+    ...(first?.rules.strict === true ? [first] : []),
+    ...strict.filter(({ isKept }) => isKept),
+  ];
+  const beginning = mostKnowing(beginnings) ?? first ?? checkpoints.at(-1);
   return { rules: beginning?.rules ?? withoutBeginning(evidence, chain), beginning };
 }
+
+/**
+ * By each of them the key in use counts first, then those that have taken over since. What by one of them has not taken over,
+ * that one does not know: the rows that say so were pruned, and it was put back.
+ */
+const mostKnowing = (beginnings: readonly Beginning[]): Beginning | undefined =>
+  beginnings.toSorted((a, b) => b.rules.counting.length - a.rules.counting.length)[0];
 
 /** The last row that was pruned, as the checkpoint has it; undefined where no prune writes it so. */
 export function prunedHead({ seq, details }: AuditRow): ChainHead | undefined {
@@ -142,16 +148,9 @@ function isKept({ seq, mac }: ChainHead, { kept }: LogEvidence, chain: AuditChai
   return heads.some((head) => chain.flawOf(row, head) === undefined);
 }
 
-/** From the key that the database is used with. Of the others that the log knows, none counts that it does not say so of. */
-function withoutBeginning(evidence: LogEvidence, chain: AuditChain): LogRules {
-  const { ruling, checkpoints, first, used } = evidence;
-  const rules = rulesFrom({ ...oldRules(evidence), strict: true }, GENESIS, evidence, chain);
-  if (first === undefined || used === undefined) return rules;
-  // Each row with the keys that it names.
-  const known = [first, ...ruling, ...checkpoints].flatMap(({ keyId, details }) => [
-    keyId,
-    ...[details?.from, details?.to, details?.keys, details?.retired].flatMap(idsIn),
-  ]);
-  const others = known.filter((id) => !rules.counting.includes(id));
-  return { ...rules, retired: [...new Set([...rules.retired, ...others])] };
-}
+/**
+ * From the key that the database is used with. That a row names a key says nothing of it: anyone may have taken away the rows
+ * by which it counts, and none of them is out of use for that.
+ */
+const withoutBeginning = (evidence: LogEvidence, chain: AuditChain): LogRules =>
+  rulesFrom({ ...oldRules(evidence), strict: true }, GENESIS, evidence, chain);

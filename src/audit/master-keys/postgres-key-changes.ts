@@ -106,7 +106,7 @@ export async function finishKeyChange(
 ): Promise<void> {
   await onWholeAudit(db, chain, { gather: nothing, tolerated: TOLERATED }, ({ locked }) =>
     locked(async (trx) => {
-      const { counting } = await learnKeyLedger(trx, chain);
+      const { counting, retired } = await learnKeyLedger(trx, chain);
       const [first] = chain.masterKeys.all;
       const ended = counting.filter((id) => id !== first?.id);
       if (first === undefined || !counting.includes(first.id) || ended.length === 0)
@@ -125,10 +125,11 @@ export async function finishKeyChange(
           vouchers: ended.filter((id) => chain.keyIds.includes(id)),
         },
       );
-      // From here on a start needs this key, and no older one.
+      // From here on a start needs this key, and no older one; and those stay out of use whatever becomes of the row.
+      const out = [...new Set([...retired, ...ended])].filter((id) => id !== first.id);
       await trx
         .updateTable('key_check')
-        .set({ value: keyCheckValue(first.bytes) })
+        .set({ value: keyCheckValue(first.bytes), retired: out.join(' ') })
         .execute();
       await learnKeyLedger(trx, chain);
     }),

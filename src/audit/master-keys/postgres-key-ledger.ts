@@ -4,51 +4,68 @@ import { keyCheckValue } from '../../crypto/key-check.ts';
 import type { Schema } from '../../database/database-schema.ts';
 import type { AuditChain } from '../audit-chain.ts';
 import { AUDIT_COLUMNS } from '../audit-fields.ts';
-import type { LogRules } from '../audit-rules.ts';
+import { idsIn, type LogRules } from '../audit-rules.ts';
 import { type BelievedRules, believedRules, type LinkedRow, prunedHead } from './believed-rules.ts';
 
 /** Brings what this process knows of master keys up to date. */
 export async function learnKeyLedger(db: Kysely<Schema>, chain: AuditChain): Promise<LogRules> {
   const rows = await readRulingRows(db);
-  const { rules } = await judge(db, chain, rows);
+  const check = await readKeyCheck(db);
+  const { rules } = await judge(db, chain, rows, check);
+  const { counting } = rules;
+  // What is out of use stays so without the rows that say it: anyone who may delete them would bring a key back.
+  const retired = [...new Set([...rules.retired, ...check.retired])].filter((id) => !counting.includes(id));
   const asOf = rows.findLast(({ action }) => action !== 'audit.checkpoint')?.seq ?? 0;
-  chain.masterKeys.learn({ counting: rules.counting, retired: rules.retired, asOf });
-  return rules;
+  chain.masterKeys.learn({ counting, retired, asOf });
+  return { ...rules, retired };
 }
 
 /** Where the log begins, as far as anything is believed of that. */
 export const readBelievedRules = async (db: Kysely<Schema>, chain: AuditChain): Promise<BelievedRules> =>
-  await judge(db, chain, await readRulingRows(db));
+  await judge(db, chain, await readRulingRows(db), await readKeyCheck(db));
 
-async function judge(db: Kysely<Schema>, chain: AuditChain, rows: readonly LinkedRow[]): Promise<BelievedRules> {
+interface KeyCheck {
+  readonly value: string | undefined;
+  /** Ids of keys that were out of use when the last change was finished. Only the owner of the tables writes them. */
+  readonly retired: readonly string[];
+}
+
+async function readKeyCheck(db: Kysely<Schema>): Promise<KeyCheck> {
+  const row = await db.selectFrom('key_check').select(['value', 'retired']).executeTakeFirst();
+  return { value: row?.value, retired: idsIn(row?.retired) };
+}
+
+async function judge(
+  db: Kysely<Schema>,
+  chain: AuditChain,
+  rows: readonly LinkedRow[],
+  { value }: KeyCheck,
+): Promise<BelievedRules> {
   const checkpoints = rows.filter(({ action }) => action === 'audit.checkpoint');
   const ruling = rows.filter(({ action }) => action !== 'audit.checkpoint');
   const ends = checkpoints.map((row) => prunedHead(row)?.seq).filter((seq) => seq !== undefined);
   const kept = ends.length === 0 ? [] : await selectWithPreviousMac(db).where('seq', 'in', ends).execute();
-  const first = await db.selectFrom('audit_log').select(AUDIT_COLUMNS).orderBy('seq').limit(1).executeTakeFirst();
-  const check = (await db.selectFrom('key_check').select('value').executeTakeFirst())?.value;
-  const used = chain.masterKeys.all.find(({ bytes }) => keyCheckValue(bytes) === check)?.id;
+  const first = await ownRows(db).orderBy('seq').limit(1).executeTakeFirst();
+  const used = chain.masterKeys.all.find(({ bytes }) => keyCheckValue(bytes) === value)?.id;
   return believedRules({ ruling, checkpoints, kept, first, used }, chain);
 }
 
+/** No row of ours has a number below 1: somebody put it there, and it must not stand for the first of the log. */
+const ownRows = (db: Kysely<Schema>) => db.selectFrom('audit_log').select(AUDIT_COLUMNS).where('seq', '>=', 1);
+
 /** Rows with the MAC of the row before each; null where that is not there. */
 export const selectWithPreviousMac = (db: Kysely<Schema>) =>
-  db
-    .selectFrom('audit_log')
-    .select(AUDIT_COLUMNS)
-    .select((row) =>
-      row
-        .selectFrom('audit_log as one_before')
-        .select('one_before.mac')
-        .where('one_before.seq', '=', sql<number>`audit_log.seq - 1`)
-        .as('previousMac'),
-    );
+  ownRows(db).select((row) =>
+    row
+      .selectFrom('audit_log as one_before')
+      .select('one_before.mac')
+      .where('one_before.seq', '=', sql<number>`audit_log.seq - 1`)
+      .as('previousMac'),
+  );
 
 const readRulingRows = (db: Kysely<Schema>): Promise<LinkedRow[]> =>
   selectWithPreviousMac(db)
     // Written out, so that the planner sees that the index `audit_log_rules` has them.
     .where(sql<boolean>`action in ('master_key.begun', 'master_key.finished', 'audit.format', 'audit.checkpoint')`)
-    // No row of ours has a lower number, and before the lowest of all there is none to look for.
-    .where('seq', '>=', 1)
     .orderBy('seq')
     .execute();

@@ -57,8 +57,11 @@ export function createKeyVault(
     if (part === undefined) throw new TypeError('there is no such key');
     return part;
   };
-  const isBound = (place: KeyPlace, token: string, binding: string): boolean =>
-    parts.some((part) => !masterKeys.isRetired(part.id) && sameMac(mac(part.binding, place, token), binding));
+  /** By the key that has sealed it, or one that has taken over since: anyone may have an older one, and that is why. */
+  const isBound = (place: KeyPlace, { token, binding }: { token: string; binding: string }, sealing: Part): boolean =>
+    parts
+      .filter(({ id }) => !masterKeys.isRetired(id) && !masterKeys.isOlder(id, sealing.id))
+      .some((part) => sameMac(mac(part.binding, place, token), binding));
 
   const mayBeReadElsewhere = (): boolean => !masterKeys.isInTouch() || masterKeys.missing().length > 0;
 
@@ -85,9 +88,9 @@ export function createKeyVault(
     bind(place, token) {
       const found = decrypt(token);
       // Anyone with a retired key could have made the token.
-      return found === undefined || masterKeys.isRetired(found.part.id)
-        ? undefined
-        : mac(active().binding, place, token);
+      if (found === undefined || masterKeys.isRetired(found.part.id)) return undefined;
+      const { part } = found;
+      return mac((masterKeys.isOlder(part.id, active().id) ? active() : part).binding, place, token);
     },
     open(place, { token, binding }) {
       const found = decrypt(token);
@@ -95,7 +98,7 @@ export function createKeyVault(
       const holds =
         binding === undefined
           ? !requireBinding && !masterKeys.isRetired(found.part.id)
-          : isBound(place, token, binding);
+          : isBound(place, { token, binding }, found.part);
       return holds ? { state: 'usable', key: found.key } : { state: 'unbound' };
     },
   };

@@ -30,6 +30,8 @@ export interface MasterKeys {
    */
   active(): MasterKey;
   isRetired(id: string): boolean;
+  /** Whether the other one has taken over since, or is about to. Of those that the log does not order, the list says it. */
+  isOlder(id: string, other: string): boolean;
   /** Ids of keys that count, or that a running replica has, and that are not in the list. */
   missing(): readonly string[];
   /** Whether what is known of other replicas is true now. Where there are none it always is. */
@@ -59,6 +61,11 @@ export function createMasterKeys(masterKeys: readonly Buffer[]): MasterKeys {
   let othersUntil = Number.POSITIVE_INFINITY;
 
   const has = (id: string): boolean => all.some((key) => key.id === id);
+  /** Its place among those that count; -1 before them all, undefined where nothing is said of it. */
+  const rank = (id: string): number | undefined => {
+    const place = ledger.counting.indexOf(id);
+    return place >= 0 || ledger.retired.includes(id) ? place : undefined;
+  };
   const isInTouch = (): boolean => performance.now() < othersUntil;
   const changing = (change: () => void): void => {
     const known = (): string => JSON.stringify([ledger, others, isInTouch()]);
@@ -77,6 +84,14 @@ export function createMasterKeys(masterKeys: readonly Buffer[]): MasterKeys {
       return key;
     },
     isRetired: (id) => ledger.retired.includes(id),
+    isOlder(id, other) {
+      const [one, two] = [rank(id), rank(other)];
+      if (one !== undefined && two !== undefined) return one < two;
+      // Another replica makes use of it, and this process has not heard of that yet.
+      if (two !== undefined) return false;
+      const ids = all.map((key) => key.id);
+      return ids.indexOf(id) > ids.indexOf(other);
+    },
     missing: () =>
       [...new Set([...ledger.counting, ...others])].filter((id) => !has(id) && !ledger.retired.includes(id)),
     isInTouch,

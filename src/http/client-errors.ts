@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { ERRORS, type ErrorCode } from '../shared/errors.ts';
 import { PROBLEM_JSON } from './problem.ts';
+import { NODE_LIMITS } from './route-limits.ts';
 
 /**
  * How long a client may go on sending after its answer. A client cut off while sending may lose the answer, so it is
@@ -21,16 +22,31 @@ const CLIENT_ERRORS: ReadonlyMap<string, ErrorCode> = new Map([
 /** The answer to the latest request of each connection. */
 const answers = new WeakMap<Socket, ServerResponse>();
 
-/** Follows what is answered over each connection, and ends those whose request is still not over a while after its answer. */
+/** When each connection ends on which no other request has begun after an answer. */
+const ends = new WeakMap<Socket, NodeJS.Timeout>();
+
+/**
+ * Follows what is answered over each connection, and ends those whose request is still not over a while after its answer, and
+ * those whose next one has not arrived when it should. Node counts the silence alone, and line breaks before a request, which
+ * it passes over, are none.
+ */
 export function installClientErrors({ server }: FastifyInstance): void {
   // One function for all: this is done for every request.
   function lookAfter(this: ServerResponse): void {
     const { req } = this;
     // The rest of a short body is read, and the connection serves the next request.
     if (!req.complete) endLater(req.socket, req);
+    if (answers.get(req.socket) === this) endUnlessNext(req.socket);
   }
+  const endUnlessNext = (socket: Socket): void => {
+    if (!ends.has(socket)) socket.once('close', () => clearTimeout(ends.get(socket)));
+    const { keepAliveTimeout, headersTimeout } = server;
+    const ms = keepAliveTimeout + headersTimeout + NODE_LIMITS.connectionsCheckingInterval;
+    ends.set(socket, setTimeout(() => socket.destroy(), ms).unref());
+  };
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     answers.set(request.socket, response);
+    clearTimeout(ends.get(request.socket));
     response.on('finish', lookAfter);
   });
 }

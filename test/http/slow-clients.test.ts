@@ -37,17 +37,20 @@ async function start(protocol: 'HTTP' | 'TLS', inTime?: number): Promise<void> {
 interface DripOptions {
   readonly rest?: string;
   readonly encrypted?: boolean;
+  /** What comes now and then. */
+  readonly drop?: string;
 }
 
 /**
  * Sends the text and then a byte now and then, whatever is answered, for as long as the other side takes any.
  * @param options.rest sent in place of those bytes, once there is an answer.
  */
-function drip(app: RunningService['app'], text: string, { rest, encrypted = tls !== undefined }: DripOptions = {}) {
+function drip(app: RunningService['app'], text: string, options: DripOptions = {}) {
+  const { rest, encrypted = tls !== undefined, drop = 'x' } = options;
   const { port } = app.server.address() as AddressInfo;
   // Goes on sending where the other side has said that it will say no more, if there is more to send.
-  const options = { port, host: '127.0.0.1', allowHalfOpen: rest === undefined };
-  const socket = encrypted ? connectTls({ ...options, ca: tls?.ca }) : connect(options);
+  const to = { port, host: '127.0.0.1', allowHalfOpen: rest === undefined };
+  const socket = encrypted ? connectTls({ ...to, ca: tls?.ca }) : connect(to);
   sockets.push(socket);
   let received = '';
   socket.on('data', (chunk) => {
@@ -56,7 +59,7 @@ function drip(app: RunningService['app'], text: string, { rest, encrypted = tls 
   });
   socket.on('error', () => undefined);
   if (text !== '') socket.write(text);
-  const dripping = setInterval(() => rest === undefined && socket.write('x'), BYTE_MS);
+  const dripping = setInterval(() => rest === undefined && socket.write(drop), BYTE_MS);
   const gone = new Promise<void>((resolve) => {
     socket.on('close', () => {
       clearInterval(dripping);
@@ -127,6 +130,24 @@ describe.each(['HTTP', 'TLS'] as const)('over %s', (protocol) => {
       'no such address': '404',
       'too large': '413',
       'no service token, internal': '401',
+    });
+  });
+
+  it('a connection on which only line breaks come, which begin no request, ends: before the first one and after one', async () => {
+    await start(protocol, ARRIVAL_MS);
+    for (const { server } of [service.app, service.internalApp]) server.keepAliveTimeout = ARRIVAL_MS;
+    const get = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const seen = {
+      before: drip(service.app, '', { drop: '\r\n' }),
+      after: drip(service.app, get, { drop: '\r\n' }),
+      'after two': drip(service.app, get + get, { drop: '\r\n' }),
+      'after one, internal': drip(service.internalApp, get, { drop: '\n' }),
+    };
+    expect(await fates(seen)).toEqual({
+      before: '408',
+      after: '200',
+      'after two': '200,200',
+      'after one, internal': '200',
     });
   });
 

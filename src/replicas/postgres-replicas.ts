@@ -102,7 +102,11 @@ export function createPostgresReplicas(options: ReplicasOptions): Replicas {
     // They count from when they see it, which is later.
     const until = performance.now() + ALIVE_MS;
     await enterAgain();
-    await db.deleteFrom('replicas').where('seen_at', '<', sql<Date>`now() - interval '1 hour'`).execute();
+    // One from the future as well, which a clock that was wrong has left: it would count as running until then.
+    await db
+      .deleteFrom('replicas')
+      .where(sql<boolean>`seen_at not between now() - interval '1 hour' and now() + interval '1 hour'`)
+      .execute();
     const live = await liveReplicas(db);
     if (live.length > 1 && !isTold) {
       isTold = true;

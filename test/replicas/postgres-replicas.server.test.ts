@@ -63,4 +63,20 @@ describe('replicas that share a database', () => {
     const rows = await database.db.selectFrom('replicas').select('id').execute();
     expect(rows.map(({ id }) => id)).not.toContain('killed long ago');
   });
+
+  it('are forgotten where the clock was wrong when they were killed: nothing waits for them for years', async () => {
+    const hours = (count: number) => new Date(Date.now() + count * 3_600_000);
+    await database.db
+      .insertInto('replicas')
+      .values([
+        { id: 'in years', seen_at: hours(90_000) },
+        { id: 'in two hours', seen_at: hours(2) },
+        { id: 'in half an hour', seen_at: hours(0.5) },
+      ])
+      .execute();
+    const { seen } = await start();
+    expect(seen).toEqual([2]);
+    const rows = await database.db.selectFrom('replicas').select('id').where('id', 'like', 'in %').execute();
+    expect(rows).toEqual([{ id: 'in half an hour' }]);
+  });
 });

@@ -71,8 +71,7 @@ async function planOf(
   // A log that has rows of that key already: the change was made before there were rows about it.
   const isOld = !rules.strict && (await lastKeyId(db)) === first;
   if (isChange && !isOld && !(await everyReplicaHas(first, db))) return 'waiting';
-  const isFormatDue = !rules.strict && (await readAuditHead(db)).seq > 0;
-  return { first, isChange, isFormatDue, current: rules.counting.at(-1) ?? first };
+  return { first, isChange, isFormatDue: !rules.strict, current: rules.counting.at(-1) ?? first };
 }
 
 async function carryOut(

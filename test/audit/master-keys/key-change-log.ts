@@ -19,7 +19,8 @@ import { anEvent } from '../../support/memory/audit-rows.ts';
 import { oldest, thief } from './forged-rows.ts';
 
 const actor = { kind: 'operator', id: 'byok rewrap' } as const;
-const everywhere = async () => true;
+export const everywhere = async () => true;
+export const nowhere = async () => false;
 
 export type KeyChangeLog = Awaited<ReturnType<typeof openKeyChangeLog>>;
 
@@ -47,13 +48,16 @@ export async function openKeyChangeLog() {
     start,
     append,
     begin,
-    beginAgain: (chain: AuditChain) => beginKeyChange(db, chain, everywhere),
+    /** Where there is one to begin. */
+    tryBegin: (chain: AuditChain, everyReplicaHas = everywhere) => beginKeyChange(db, chain, everyReplicaHas),
+    finish: (chain: AuditChain, everyReplicaHas = everywhere) => finishKeyChange(db, chain, { everyReplicaHas, actor }),
     /** Begins a change, and finishes it. */
     async change(...keys: Buffer[]): Promise<void> {
       const chain = await begin(...keys);
       await finishKeyChange(db, chain, { everyReplicaHas: everywhere, actor });
       await append(chain);
     },
+    keyCheck: () => db.selectFrom('key_check').select(['value', 'retired']).executeTakeFirst(),
     verify: (chain: AuditChain) => createPostgresAuditTrail(db, chain).verify([]),
     head: () => readAuditHead(db),
     rows: async () => (await createPostgresAuditTrail(db, thief).page({}, 1_000)).reverse(),

@@ -125,10 +125,9 @@ export async function finishKeyChange(
         },
       );
       // From here on a start needs this key, and no older one; and those stay out of use whatever becomes of the row.
-      const out = [...new Set([...retired, ...ended])].filter((id) => id !== first.id);
       await trx
         .updateTable('key_check')
-        .set({ value: keyCheckValue(first.bytes), retired: out.join(' ') })
+        .set({ value: keyCheckValue(first.bytes), retired: [...retired, ...ended].join(' ') })
         .execute();
       await learnKeyLedger(trx, chain);
     }),

@@ -78,7 +78,8 @@ describe('a log with its first row', () => {
   });
 
   it('that says the key in use is out of use knows better: what is kept of that key is behind', () => {
-    expect(believed(changed, OLD)).toMatchObject({ rules: under([NEW], [OLD]), beginning: {} });
+    expect(rulesOf(changed, OLD)).toEqual(under([NEW], [OLD]));
+    expect(startOf(changed, OLD)).toBe('first row');
   });
 
   it('says by itself which keys count where the one that is used is not listed', () => {

@@ -126,10 +126,8 @@ describe('the end', () => {
     expect(await log.keyCheck()).toEqual({ value: keyCheckValue(newer), retired: `${OLDEST} ${OLD}` });
   });
 
-  it('of a change back leaves the key that counts again out of them', async () => {
+  it('leaves a key out of use, whichever way round a list is', async () => {
     await log.change(older, oldest);
-    const back = await log.begin(older, oldest).catch(() => undefined);
-    expect(back).toBeUndefined();
     const chain = await log.start(oldest, older);
     expect(await log.tryBegin(chain)).toBeUndefined();
     expect(chain.masterKeys.active().id).toBe(OLD);

@@ -93,7 +93,7 @@ export function createAnchorCheck(
     heed({ seq, at, action, details }) {
       if (action !== 'audit.restored') return;
       const after = Number(details?.after);
-      const names = String(details?.lost ?? '')
+      const names = (typeof details?.lost === 'string' ? details.lost : '')
         .split(' ')
         .filter((text) => /^\d{1,15}:[0-9a-f]{64}$/.test(text));
       const believed = names.filter((text) => Number.parseInt(text, 10) > after);

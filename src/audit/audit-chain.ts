@@ -51,7 +51,7 @@ export interface AuditChain {
   flawOf(row: AuditRow, previous: ChainHead): RowFlaw | undefined;
   /**
    * What only somebody with that key can say of the row that follows `previous`: HMAC-SHA256, base64url. Undefined where
-   * the key is not here.
+   * the key is not here, or nobody can have said it.
    */
   vouch(keyId: string, previous: ChainHead, action: string, details: AuditDetails): string | undefined;
 }
@@ -80,13 +80,15 @@ export function createAuditChain(keys: MasterKeys | readonly Buffer[]): AuditCha
     flawOf(row, previous) {
       const key = byId.get(row.keyId);
       if (key === undefined) return 'unknown_key';
-      const expected = macOrNone(key.rows, { ...row, seq: previous.seq + 1 }, previous);
+      const expected = orNone(() => macOf(key.rows, { ...row, seq: previous.seq + 1 }, previous));
       return expected !== undefined && same(expected, row.mac) && personalFieldsHold(row) ? undefined : 'edited';
     },
     vouch(keyId, previous, action, details) {
       const key = byId.get(keyId);
       if (key === undefined) return undefined;
-      const text = frame([previous.mac, String(previous.seq + 1), action, canonical(details)]);
+      const said = orNone(() => canonical(details));
+      if (said === undefined) return undefined;
+      const text = frame([previous.mac, String(previous.seq + 1), action, said]);
       return createHmac('sha256', key.vouching).update(text).digest('base64url');
     },
   };
@@ -148,9 +150,9 @@ function macOf(key: KeyObject, row: Omit<AuditRow, 'mac'>, previous: ChainHead):
 }
 
 /** Undefined: somebody has written what no row of ours can hold, such as details of ten thousand levels. */
-function macOrNone(...[key, row, previous]: Parameters<typeof macOf>): string | undefined {
+function orNone(make: () => string): string | undefined {
   try {
-    return macOf(key, row, previous);
+    return make();
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

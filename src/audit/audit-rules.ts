@@ -12,7 +12,7 @@ export interface LogRules extends Omit<KeyLedger, 'asOf'> {
 export const NO_RULES: LogRules = { counting: [], retired: [], strict: false };
 /** Of a log that begins with this row, behind `GENESIS`. */
 export function firstRules({ keyId, action, details }: Pick<AuditRow, 'keyId' | 'action' | 'details'>): LogRules {
-  const first = action === 'master_key.begun' ? String(details?.from) : keyId;
+  const first = action === 'master_key.begun' && typeof details?.from === 'string' ? details.from : keyId;
   return { counting: [first], retired: [], strict: true };
 }
 
@@ -37,12 +37,9 @@ export function vouchedFor(
  * `unknown`: one of them is not here to ask, and those that are say so.
  */
 function vouching(chain: AuditChain, row: RulingRow, previous: ChainHead, vouchers: readonly string[]) {
-  const { vouched = '', ...details } = row.details ?? {};
-  const words = new Map(
-    String(vouched)
-      .split(' ')
-      .map((word) => [word.slice(0, word.indexOf(':')), word]),
-  );
+  const { vouched, ...details } = row.details ?? {};
+  const texts = typeof vouched === 'string' ? vouched.split(' ') : [];
+  const words = new Map(texts.map((word) => [word.slice(0, word.indexOf(':')), word]));
   const others = vouchers.filter((id) => id !== row.keyId);
   const asked = others.filter((id) => chain.keyIds.includes(id));
   const holds = (id: string): boolean =>
@@ -81,7 +78,8 @@ export function rulesAfter(
   if (row.action === 'master_key.begun') {
     // The key that takes over writes this row itself, so a retired one would come back by its own word.
     const isNew = !retired.includes(to);
-    const may = from === counting.at(-1) && !counting.includes(to) && isBelieved([String(from)], isNew);
+    const may =
+      typeof from === 'string' && from === counting.at(-1) && !counting.includes(to) && isBelieved([from], isNew);
     return may ? { ...rules, counting: [...counting, to], retired: retired.filter((id) => id !== to) } : undefined;
   }
   const ended = idsIn(from);
@@ -124,5 +122,6 @@ export function isCheckpointVouchedFor(
 export const checkpointVouchers = (before: LogRules, now: LogRules): string[] =>
   before.counting.filter((id) => now.counting.includes(id));
 
+/** Each once: who names one twice names no other. */
 export const idsIn = (text: unknown): string[] =>
-  typeof text === 'string' ? text.split(' ').filter((id) => /^[0-9a-f]{12}$/.test(id)) : [];
+  typeof text === 'string' ? [...new Set(text.split(' ').filter((id) => /^[0-9a-f]{12}$/.test(id)))] : [];

@@ -15,8 +15,9 @@ export interface SealedKey {
 export type OpenedKey = { readonly state: 'usable'; readonly key: string } | { readonly state: UnusableState };
 
 /**
- * `unbound`: not known to be this owner's. `undecryptable`: damaged, or sealed with a key that is gone. `unknown_key`: the
- * same, while another replica has a key that this one lacks, or may have one for all that is known here: it may read it.
+ * `unbound`: not known to be this owner's. `undecryptable`: damaged, or sealed with a key that is gone. `unknown_key`: one
+ * of the two, while another replica has a key that this one lacks, or knows more of them, or may for all that is known here: it
+ * may read it.
  */
 export type UnusableState = 'unbound' | 'undecryptable' | 'unknown_key';
 
@@ -57,11 +58,18 @@ export function createKeyVault(
     if (part === undefined) throw new TypeError('there is no such key');
     return part;
   };
-  /** By the key that has sealed it, or one that has taken over since: anyone may have an older one, and that is why. */
-  const isBound = (place: KeyPlace, { token, binding }: { token: string; binding: string }, sealing: Part): boolean =>
-    parts
-      .filter(({ id }) => !masterKeys.isRetired(id) && !masterKeys.isOlder(id, sealing.id))
-      .some((part) => sameMac(mac(part.binding, place, token), binding));
+  /**
+   * Whether a key that counts has bound it: the one that has sealed it, or one that has taken over since. An older one may be
+   * known to others, which is why keys are changed. Undefined where it is not known which of the two is older, or which keys
+   * there are.
+   */
+  const isBound = (place: KeyPlace, { token, binding }: { token: string; binding: string }, sealing: Part) => {
+    const by = parts.find((part) => sameMac(mac(part.binding, place, token), binding));
+    if (by === undefined) return mayBeReadElsewhere() ? undefined : false;
+    if (masterKeys.isRetired(by.id)) return false;
+    const age = masterKeys.compareAge(by.id, sealing.id);
+    return age === undefined ? undefined : age >= 0;
+  };
 
   const mayBeReadElsewhere = (): boolean => !masterKeys.isInTouch() || masterKeys.missing().length > 0;
 
@@ -89,8 +97,8 @@ export function createKeyVault(
       const found = decrypt(token);
       // Anyone with a retired key could have made the token.
       if (found === undefined || masterKeys.isRetired(found.part.id)) return undefined;
-      const { part } = found;
-      return mac((masterKeys.isOlder(part.id, active().id) ? active() : part).binding, place, token);
+      const isOlder = (masterKeys.compareAge(found.part.id, active().id) ?? 0) < 0;
+      return mac((isOlder ? active() : found.part).binding, place, token);
     },
     open(place, { token, binding }) {
       const found = decrypt(token);
@@ -99,6 +107,7 @@ export function createKeyVault(
         binding === undefined
           ? !requireBinding && !masterKeys.isRetired(found.part.id)
           : isBound(place, { token, binding }, found.part);
+      if (holds === undefined) return { state: 'unknown_key' };
       return holds ? { state: 'usable', key: found.key } : { state: 'unbound' };
     },
   };

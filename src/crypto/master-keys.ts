@@ -30,8 +30,11 @@ export interface MasterKeys {
    */
   active(): MasterKey;
   isRetired(id: string): boolean;
-  /** Whether the other one has taken over since, or is about to. Of those that the log does not order, the list says it. */
-  isOlder(id: string, other: string): boolean;
+  /**
+   * Below 0: the other one has taken over since; above 0: the other way round. Undefined where the log says nothing of one of
+   * them. Where it has not been looked at, the list says it.
+   */
+  compareAge(id: string, other: string): number | undefined;
   /** Ids of keys that count, or that a running replica has, and that are not in the list. */
   missing(): readonly string[];
   /** Whether what is known of other replicas is true now. Where there are none it always is. */
@@ -63,8 +66,9 @@ export function createMasterKeys(masterKeys: readonly Buffer[]): MasterKeys {
   const has = (id: string): boolean => all.some((key) => key.id === id);
   /** Its place among those that count; -1 before them all, undefined where nothing is said of it. */
   const rank = (id: string): number | undefined => {
-    const place = ledger.counting.indexOf(id);
-    return place >= 0 || ledger.retired.includes(id) ? place : undefined;
+    const { counting, retired } = ledger;
+    const place = (counting.length === 0 ? all.map((key) => key.id).reverse() : counting).indexOf(id);
+    return place >= 0 || retired.includes(id) ? place : undefined;
   };
   const isInTouch = (): boolean => performance.now() < othersUntil;
   const changing = (change: () => void): void => {
@@ -84,13 +88,10 @@ export function createMasterKeys(masterKeys: readonly Buffer[]): MasterKeys {
       return key;
     },
     isRetired: (id) => ledger.retired.includes(id),
-    isOlder(id, other) {
+    compareAge(id, other) {
+      if (id === other) return 0;
       const [one, two] = [rank(id), rank(other)];
-      if (one !== undefined && two !== undefined) return one < two;
-      // Another replica makes use of it, and this process has not heard of that yet.
-      if (two !== undefined) return false;
-      const ids = all.map((key) => key.id);
-      return ids.indexOf(id) > ids.indexOf(other);
+      return one === undefined || two === undefined ? undefined : one - two;
     },
     missing: () =>
       [...new Set([...ledger.counting, ...others])].filter((id) => !has(id) && !ledger.retired.includes(id)),

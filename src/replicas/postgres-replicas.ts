@@ -102,11 +102,10 @@ export function createPostgresReplicas(options: ReplicasOptions): Replicas {
     // They count from when they see it, which is later.
     const until = performance.now() + ALIVE_MS;
     await enterAgain();
-    // One from the future as well, which a clock that was wrong has left: it would count as running until then.
-    await db
-      .deleteFrom('replicas')
-      .where(sql<boolean>`seen_at not between now() - interval '1 hour' and now() + interval '1 hour'`)
-      .execute();
+    await db.deleteFrom('replicas').where('seen_at', '<', sql<Date>`now() - interval '1 hour'`).execute();
+    // A clock that was wrong has left it, and it would count as running until then. One that runs says so again soon.
+    const future = sql<Date>`now() + make_interval(secs => ${ALIVE_MS / 1000})`;
+    await db.updateTable('replicas').set({ seen_at: sql<Date>`now()` }).where('seen_at', '>', future).execute();
     const live = await liveReplicas(db);
     if (live.length > 1 && !isTold) {
       isTold = true;

@@ -33,51 +33,78 @@ const LISTS = [
   [NEW, OLD],
   [OLD, NEW],
 ];
-const MOMENTS: readonly (readonly [string, KeyLedger])[] = [
-  ['before this process has heard of the change', says([OLD])],
-  ['while both count', says([OLD, NEW])],
-  ['after the change', says([NEW], [OLD])],
-];
+const USABLE = { state: 'usable', key: KEY };
+const UNBOUND = { state: 'unbound' };
+const UNKNOWN = { state: 'unknown_key' };
 
 describe('a token of the newer key', () => {
-  const { token } = sealedWith(NEW);
+  const { token, binding } = sealedWith(NEW);
 
-  it.each<[string, readonly Buffer[], KeyLedger]>([
-    ['while both count', [NEW, OLD], says([OLD, NEW])],
-    ['while both count, in a list of the first phase', [OLD, NEW], says([OLD, NEW])],
-    ['where the rows about the change are gone', [NEW, OLD], says([OLD])],
-    ['where nothing is known', [NEW, OLD], UNKNOWN_LEDGER],
-    ['afterwards', [NEW, OLD], says([NEW], [OLD])],
-  ])('is unbound where the older one has bound it: %s', (_, list, ledger) => {
-    const { vault } = vaultOf(list, ledger);
-    expect(vault.open(THERE, { token, binding: bound(OLD, token) })).toEqual({ state: 'unbound' });
-    expect(vault.open(THERE, { token, binding: bound(NEW, token) })).toEqual({ state: 'usable', key: KEY });
+  it.each<[string, KeyLedger, object]>([
+    ['is unbound while both count', says([OLD, NEW]), UNBOUND],
+    ['is unbound afterwards', says([NEW], [OLD]), UNBOUND],
+    ['is not known to be bound where nothing says that the newer counts', says([OLD]), UNKNOWN],
+    ['is not known to be bound where nothing is said of the older', says([NEW]), UNKNOWN],
+  ])('that the older one has bound to another place %s', (_, ledger, opened) => {
+    for (const list of LISTS) {
+      const { vault } = vaultOf(list, ledger);
+      expect(vault.open(THERE, { token, binding: bound(OLD, token) })).toEqual(opened);
+      expect(vault.open(THERE, { token, binding: bound(NEW, token) })).toEqual(USABLE);
+      expect(vault.open(THERE, { token, binding })).toEqual(UNBOUND);
+      expect(vault.open(HERE, { token, binding })).toEqual(USABLE);
+    }
+  });
+
+  it('goes by the list where the log has not been looked at', () => {
+    const { vault } = vaultOf([NEW, OLD], UNKNOWN_LEDGER);
+    expect(vault.open(THERE, { token, binding: bound(OLD, token) })).toEqual(UNBOUND);
+    expect(vault.open(THERE, { token, binding: bound(NEW, token) })).toEqual(USABLE);
+    expect(vaultOf([OLD, NEW], UNKNOWN_LEDGER).vault.open(THERE, { token, binding: bound(OLD, token) })).toEqual(
+      USABLE,
+    );
   });
 
   it.each(LISTS)('is bound with the newer one by a process that has not heard of the change', (...list) => {
     const { keys, vault } = vaultOf(list, says([OLD]));
     const binding = vault.bind(HERE, token);
     keys.learn(says([OLD, NEW]));
-    expect(vault.open(HERE, { token, binding })).toEqual({ state: 'usable', key: KEY });
+    expect(vault.open(HERE, { token, binding })).toEqual(USABLE);
   });
 });
 
 describe('a token of the older key', () => {
   const { token, binding } = sealedWith(OLD);
 
-  it.each(MOMENTS)('opens where the newer one has bound it, by either list: %s', (_, ledger) => {
+  it.each<[string, KeyLedger, object]>([
+    ['while both count', says([OLD, NEW]), USABLE],
+    ['after the change', says([NEW], [OLD]), USABLE],
+    ['but not before this process has heard of the change', says([OLD]), UNKNOWN],
+  ])('opens where the newer one has bound it, by either list, %s', (_, ledger, opened) => {
     for (const list of LISTS) {
       const { vault } = vaultOf(list, ledger);
-      expect(vault.open(HERE, { token, binding: bound(NEW, token, HERE) })).toEqual({ state: 'usable', key: KEY });
+      expect(vault.open(HERE, { token, binding: bound(NEW, token, HERE) })).toEqual(opened);
+      expect(vault.open(THERE, { token, binding: bound(NEW, token, HERE) })).toEqual(UNBOUND);
     }
+  });
+
+  it('is not known to be unbound while another replica has a key that this one lacks, or may have one', () => {
+    const { keys, vault } = vaultOf([OLD], says([OLD]));
+    const byNew = { token, binding: bound(NEW, token, HERE) };
+    expect(vault.open(HERE, byNew)).toEqual(UNBOUND);
+    keys.learnOthers([masterKeyId(NEW)]);
+    expect(vault.open(HERE, byNew)).toEqual(UNKNOWN);
+    keys.learnOthers([], Number.NEGATIVE_INFINITY);
+    expect(vault.open(HERE, byNew)).toEqual(UNKNOWN);
+    // Nobody has bound it, wherever they are.
+    expect(vault.open(HERE, { token, binding: undefined })).toEqual(UNBOUND);
   });
 
   it('is bound with the newer one, and opens with its own binding for as long as that counts', () => {
     const { keys, vault } = vaultOf([NEW, OLD], says([OLD, NEW]));
     expect(vault.bind(HERE, token)).toBe(bound(NEW, token, HERE));
-    expect(vault.open(HERE, { token, binding })).toEqual({ state: 'usable', key: KEY });
+    expect(vault.open(HERE, { token, binding })).toEqual(USABLE);
     keys.learn(says([NEW], [OLD]));
-    expect(vault.open(HERE, { token, binding })).toEqual({ state: 'unbound' });
+    expect(vault.open(HERE, { token, binding })).toEqual(UNBOUND);
   });
 });
 

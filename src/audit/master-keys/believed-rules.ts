@@ -53,17 +53,28 @@ export function believedRules(evidence: LogEvidence, chain: AuditChain): Believe
     ...strict.filter(({ isKept }) => !isKept),
     ...(first?.rules.strict === true ? [first] : []),
     ...strict.filter(({ isKept }) => isKept),
+    ...(first === undefined ? checkpoints.slice(-1) : [first]),
   ];
-  const beginning = mostKnowing(beginnings) ?? first ?? checkpoints.at(-1);
-  return { rules: beginning?.rules ?? withoutBeginning(evidence, chain), beginning };
+  const all: readonly BelievedRules[] = [
+    ...beginnings.map((beginning) => ({ rules: beginning.rules, beginning })),
+    { rules: withoutBeginning(evidence, chain), beginning: undefined },
+  ];
+  return mostKnowing(all, chain);
 }
 
 /**
- * By each of them the key in use counts first, then those that have taken over since. What by one of them has not taken over,
- * that one does not know: the rows that say so were pruned, and it was put back.
+ * By each of them the key in use counts first, then those that have taken over since. The one that knows of most is believed:
+ * anyone who has a key that counts can write of a time before others did, or put rows back from then, and for none of the keys
+ * that are listed here can they say that it has taken over. What they say of keys that are not cannot be told from nothing.
  */
-const mostKnowing = (beginnings: readonly Beginning[]): Beginning | undefined =>
-  beginnings.toSorted((a, b) => b.rules.counting.length - a.rules.counting.length)[0];
+function mostKnowing(all: readonly BelievedRules[], { keyIds }: AuditChain): BelievedRules {
+  const listed = ({ rules }: BelievedRules): string =>
+    keyIds.map((id) => (rules.counting.includes(id) ? '1' : '0')).join('');
+  const countOf = (one: BelievedRules): number => listed(one).replaceAll('0', '').length;
+  const compare = (a: BelievedRules, b: BelievedRules): number =>
+    countOf(b) - countOf(a) || listed(b).localeCompare(listed(a)) || b.rules.counting.length - a.rules.counting.length;
+  return all.toSorted(compare)[0] as BelievedRules;
+}
 
 /** The last row that was pruned, as the checkpoint has it; undefined where no prune writes it so. */
 export function prunedHead({ seq, details }: AuditRow): ChainHead | undefined {

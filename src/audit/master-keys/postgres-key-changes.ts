@@ -36,14 +36,14 @@ export async function beginKeyChange(
   if (early === undefined || early === 'waiting') return early;
   // What the row about the beginning of the rules says of older rows is true of rows that are as they were written.
   const tolerated = early.isFormatDue ? [] : TOLERATED;
-  return await onWholeAudit(db, chain, { gather: erasedRows, tolerated }, ({ reading, gathered, locked }) =>
+  return await onWholeAudit(db, chain, { gather: oldRows, tolerated }, ({ reading, gathered, locked }) =>
     locked(async (trx) => {
       const plan = await planOf(trx, chain, everyReplicaHas);
       if (plan === undefined || plan === 'waiting') return plan;
       // Nobody has made the log look like an old one since.
       const isOld = early.isFormatDue && !reading.verification.verdict().strict;
       if (plan.isFormatDue && !isOld) throw changedMeanwhile(1);
-      await carryOut({ trx, chain, actor: SERVICE }, plan, gathered.seqs);
+      await carryOut({ trx, chain, actor: SERVICE }, plan, gathered);
       await learnKeyLedger(trx, chain);
       return plan.isChange ? 'begun' : undefined;
     }),
@@ -77,19 +77,22 @@ async function planOf(
 async function carryOut(
   writer: Writer,
   { first, current, isFormatDue, isChange }: Plan,
-  erased: readonly number[],
+  { seqs: erased, keyIds }: ReturnType<typeof oldRows>,
 ): Promise<void> {
+  // In an old log there is no row about the keys between the one in use and the first of the list.
+  const keys = isFormatDue ? [current, ...keyIds.filter((id) => id !== current && id !== first)] : [current];
+  const from = keys.at(-1) ?? current;
   if (isFormatDue) {
     const seqs = rangesOf(erased, Number.POSITIVE_INFINITY)[0] ?? '';
-    const details = { version: 2, keys: current, erased: seqs };
-    await writeRule(writer, { action: 'audit.format', details, keyId: current, vouchers: [] });
+    const details = { version: 2, keys: keys.join(' '), erased: seqs };
+    await writeRule(writer, { action: 'audit.format', details, keyId: from, vouchers: keys.slice(0, -1) });
   }
   if (isChange)
     await writeRule(writer, {
       action: 'master_key.begun',
-      details: { from: current, to: first },
+      details: { from, to: first },
       keyId: first,
-      vouchers: [current],
+      vouchers: [from],
     });
 }
 
@@ -124,10 +127,12 @@ export async function finishKeyChange(
           vouchers: ended.filter((id) => chain.keyIds.includes(id)),
         },
       );
-      // From here on a start needs this key, and no older one; and those stay out of use whatever becomes of the row.
+      // From here on a start needs this key, and no older one; and those stay out of use whatever becomes of the row, with
+      // every other one in the list: what was made with them is made with this one by now.
+      const others = chain.keyIds.filter((id) => id !== first.id);
       await trx
         .updateTable('key_check')
-        .set({ value: keyCheckValue(first.bytes), retired: [...retired, ...ended].join(' ') })
+        .set({ value: keyCheckValue(first.bytes), retired: [...new Set([...retired, ...ended, ...others])].join(' ') })
         .execute();
       await learnKeyLedger(trx, chain);
     }),
@@ -168,11 +173,19 @@ async function lastKeyId(db: Kysely<Schema>): Promise<string | undefined> {
   return last?.key_id;
 }
 
-function erasedRows(): { readonly seqs: number[]; readonly see: SeeRow } {
+/** What a log from before there were rules has to be asked of. */
+function oldRows(): { readonly seqs: number[]; readonly keyIds: readonly string[]; readonly see: SeeRow } {
   const seqs: number[] = [];
+  const keys = new Set<string>();
   return {
+    /** Of those that are erased. */
     seqs,
+    /** Of the keys that wrote them, each where it first did. */
+    get keyIds() {
+      return [...keys];
+    },
     see(row) {
+      keys.add(row.keyId);
       if (isErased(row)) seqs.push(row.seq);
     },
   };

@@ -12,12 +12,13 @@ export async function learnKeyLedger(db: Kysely<Schema>, chain: AuditChain): Pro
   const rows = await readRulingRows(db);
   const check = await readKeyCheck(db);
   const { rules } = await judge(db, chain, rows, check);
-  const { counting } = rules;
-  // What is out of use stays so without the rows that say it: anyone who may delete them would bring a key back.
-  const retired = [...new Set([...rules.retired, ...check.retired])].filter((id) => !counting.includes(id));
+  // What is out of use is not taken from rows: anyone who may delete some would bring a key back, and anyone with an older key
+  // that still counts would take a newer one out of use.
+  const retired = check.retired.filter((id) => id !== usedBy(chain, check));
+  const counting = rules.counting.filter((id) => !retired.includes(id));
   const asOf = rows.findLast(({ action }) => action !== 'audit.checkpoint')?.seq ?? 0;
   chain.masterKeys.learn({ counting, retired, asOf });
-  return { ...rules, retired };
+  return { ...rules, counting, retired };
 }
 
 /** Where the log begins, as far as anything is believed of that. */
@@ -35,19 +36,22 @@ async function readKeyCheck(db: Kysely<Schema>): Promise<KeyCheck> {
   return { value: row?.value, retired: idsIn(row?.retired) };
 }
 
+/** Id of the key that the database is used with; undefined where it is not in the list. */
+const usedBy = ({ masterKeys }: AuditChain, { value }: KeyCheck): string | undefined =>
+  masterKeys.all.find(({ bytes }) => keyCheckValue(bytes) === value)?.id;
+
 async function judge(
   db: Kysely<Schema>,
   chain: AuditChain,
   rows: readonly LinkedRow[],
-  { value }: KeyCheck,
+  check: KeyCheck,
 ): Promise<BelievedRules> {
   const checkpoints = rows.filter(({ action }) => action === 'audit.checkpoint');
   const ruling = rows.filter(({ action }) => action !== 'audit.checkpoint');
   const ends = checkpoints.map((row) => prunedHead(row)?.seq).filter((seq) => seq !== undefined);
   const kept = ends.length === 0 ? [] : await selectWithPreviousMac(db).where('seq', 'in', ends).execute();
   const first = await ownRows(db).orderBy('seq').limit(1).executeTakeFirst();
-  const used = chain.masterKeys.all.find(({ bytes }) => keyCheckValue(bytes) === value)?.id;
-  return believedRules({ ruling, checkpoints, kept, first, used }, chain);
+  return believedRules({ ruling, checkpoints, kept, first, used: usedBy(chain, check) }, chain);
 }
 
 /** No row of ours has a number below 1: somebody put it there, and it must not stand for the first of the log. */

@@ -177,7 +177,8 @@ describe('the rules of a log', () => {
     expect(firstRules({ keyId: NEW, action: 'key.add', details: null })).toEqual(under([NEW]));
     expect(firstRules({ keyId: NEW, action: 'key.add', details: { from: OLD } })).toEqual(under([NEW]));
     expect(firstRules({ keyId: NEW, action: 'master_key.begun', details: { from: OLD } })).toEqual(under([OLD]));
-    expect(firstRules({ keyId: NEW, action: 'master_key.begun', details: null })).toEqual(under(['undefined']));
+    expect(firstRules({ keyId: NEW, action: 'master_key.begun', details: null })).toEqual(under([NEW]));
+    expect(firstRules({ keyId: NEW, action: 'master_key.begun', details: { from: 7 } })).toEqual(under([NEW]));
   });
 
   it('are left as they are by every other row', () => {

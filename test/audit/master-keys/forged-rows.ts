@@ -31,7 +31,7 @@ const plain = (action: AuditAction, details: AuditDetails, vouchers: readonly st
   vouchers,
 });
 /** Rows of the retired key, one behind the other. */
-const forge = (head: ChainHead, ...forgeries: readonly Forgery[]): AuditRow[] => {
+export const forge = (head: ChainHead, ...forgeries: readonly Forgery[]): AuditRow[] => {
   const { rule } = createRulingRows(thief, head);
   return forgeries.reduce<AuditRow[]>((rows, forgery) => rule(rows, { ...forgery, by: OLD }), []);
 };

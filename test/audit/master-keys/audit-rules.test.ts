@@ -142,6 +142,21 @@ describe('a word', () => {
     expect(believed(`${word()}x`)).toBeUndefined();
   });
 
+  it('is none where what it would be about can be no details of ours', () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 50_000; level += 1) deep = [deep];
+    const row = { seq: 1, action: 'master_key.begun', keyId: NEW } as const;
+    for (const more of [{ deep }, { vouched: deep }, { vouched: { toString: 1 } }, { vouched: 7 }]) {
+      const strange = { ...details, vouched: `${OLD}:x`, ...more } as unknown as AuditRow['details'];
+      expect(rulesAfter(under([OLD]), { ...row, details: strange }, GENESIS, chain)).toBeUndefined();
+    }
+    for (const from of [deep, { toString: 1 }, 7])
+      expect(
+        rulesAfter(under([OLD]), { ...row, details: { ...details, from } as never }, GENESIS, chain),
+      ).toBeUndefined();
+    expect(chain.vouch(OLD, GENESIS, 'master_key.begun', { deep } as never)).toBeUndefined();
+  });
+
   it('is asked of nobody where there is none', () => {
     expect(vouchedFor(chain, GENESIS, { action: 'audit.erase', details, vouchers: [] })).toBe(details);
     expect(() => vouchedFor(only(newer), GENESIS, { action: 'audit.erase', details, vouchers: [NEW, OLD] })).toThrow(

@@ -91,6 +91,20 @@ describe('the beginning of the rules in an old log', () => {
     expect(chain.masterKeys.ledger()).toEqual({ counting: [OLDEST], retired: [], asOf: 3 });
   });
 
+  it('names every key that has written in it, in their order, so that each is older than the next', async () => {
+    await reset(older, oldest, older);
+    const chain = await log.start(newer, older, oldest);
+    expect(await log.tryBegin(chain)).toBe('begun');
+    expect(await news()).toMatchObject([
+      { action: 'audit.format', keyId: OLD, details: { keys: `${OLDEST} ${OLD}` } },
+      { action: 'master_key.begun', keyId: NEW, details: { from: OLD, to: NEW } },
+    ]);
+    expect((await log.start(newer, older, oldest)).masterKeys.ledger().counting).toEqual([OLDEST, OLD, NEW]);
+    expect(await log.verify(chain)).toMatchObject({ firstBad: undefined, strict: true });
+    await log.finish(chain);
+    expect(chain.masterKeys.ledger()).toMatchObject({ counting: [NEW], retired: [OLDEST, OLD] });
+  });
+
   it('waits with the change for every replica, unless the old log was changed already', async () => {
     await reset();
     expect(await log.tryBegin(await log.start(older, oldest), nowhere)).toBe('waiting');
@@ -124,6 +138,13 @@ describe('the end', () => {
     });
     await log.change(newer, older);
     expect(await log.keyCheck()).toEqual({ value: keyCheckValue(newer), retired: `${OLDEST} ${OLD}` });
+  });
+
+  it('takes a key that is listed and never took over out of use as well', async () => {
+    await log.begin(older, oldest);
+    const chain = await log.start(older, newer, oldest);
+    await log.finish(chain);
+    expect(chain.masterKeys.ledger()).toMatchObject({ counting: [OLD], retired: [OLDEST, NEW] });
   });
 
   it('leaves a key out of use, whichever way round a list is', async () => {

@@ -43,6 +43,38 @@ describe('a change that is not finished', () => {
     expect(chain.masterKeys.ledger().counting).toEqual([OLDEST]);
   });
 
+  it.each([
+    ['no text where there is one', { toString: 1, valueOf: 1 }],
+    ['a list', ['k']],
+  ])('is read where somebody puts a row there whose details hold %s', async (_, value) => {
+    const running = await log.begin(older, oldest);
+    const last = (await log.rows()).at(-1) as AuditRow;
+    const strange = { from: OLDEST, to: '0123456789ab', vouched: value, keys: value, lost: value, seqs: value };
+    const actions = [
+      'master_key.begun',
+      'master_key.finished',
+      'audit.format',
+      'audit.restored',
+      'audit.erase',
+    ] as const;
+    await log.insert(
+      actions.flatMap((action, index) => {
+        const row = { ...last, action, keyId: index % 2 === 0 ? '0123456789ab' : OLDEST };
+        const details = { ...strange, ...(index > 2 && { from: value, to: value }) } as never;
+        const text = { ...strange, vouched: 'k:x', other: value } as never;
+        return [
+          { ...row, seq: last.seq + 2 * index + 1, details },
+          { ...row, seq: last.seq + 2 * index + 2, details: text },
+        ];
+      }),
+    );
+    const counting = [OLDEST, OLD];
+    expect((await log.start(older, oldest)).masterKeys.ledger()).toMatchObject({ counting, retired: [] });
+    await log.append(running);
+    expect(running.masterKeys.ledger()).toMatchObject({ counting, retired: [] });
+    expect((await log.verify(running)).firstBad).toMatchObject({ seq: last.seq + 1 });
+  });
+
   it('goes on where somebody puts back what was pruned, an older checkpoint among it', async () => {
     const alone = await log.start(oldest);
     for (let count = 0; count < 3; count += 1) await log.append(alone);

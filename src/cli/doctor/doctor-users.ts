@@ -1,15 +1,19 @@
 // Doctor: accounts that the old service damaged. Reads only.
 
+import { createAuditChain } from '../../audit/audit-chain.ts';
+import { learnKeyLedger } from '../../audit/master-keys/postgres-key-ledger.ts';
 import type { Config } from '../../config/config.ts';
 import { parseMasterKeys } from '../../crypto/key-check.ts';
 import { keyPlace } from '../../crypto/key-place.ts';
 import { createKeyVault, type KeyVault, type OpenedKey } from '../../crypto/key-vault.ts';
-import { openDatabase } from '../../database/database.ts';
+import { createMasterKeys } from '../../crypto/master-keys.ts';
+import { type Database, openDatabase } from '../../database/database.ts';
 import { MIGRATIONS, pendingMigrations } from '../../database/database-migrations.ts';
 import { holdsDatabase } from '../../database/pglite-database.ts';
 import { requiresVerifiedEmail } from '../../database/postgres-settings.ts';
 import { createKeycloakUserDirectory } from '../../keycloak/keycloak-user-directory.ts';
 import type { Provider } from '../../providers/provider-table.ts';
+import { otherKeyIds } from '../../replicas/postgres-replica-keys.ts';
 import { readKeyRecord } from '../../users/key-record.ts';
 import { createMemoryUserLock } from '../../users/memory-user-lock.ts';
 import type { DirectoryUser } from '../../users/user-directory.ts';
@@ -21,7 +25,13 @@ const SHOWN = 20;
 export async function* checkUsers(config: Config): AsyncGenerator<Result> {
   const { keycloak, encryptionKeys, requireBinding } = config;
   if (keycloak === undefined) return;
-  const vault = createKeyVault(parseMasterKeys(encryptionKeys ?? []), { requireBinding });
+  const masterKeys = createMasterKeys(parseMasterKeys(encryptionKeys ?? []));
+  await withDatabase(config, async ({ db }) => {
+    if ((await pendingMigrations(db)).length > 0) return;
+    await learnKeyLedger(db, createAuditChain(masterKeys));
+    masterKeys.learnOthers(await otherKeyIds(db));
+  });
+  const vault = createKeyVault(masterKeys, { requireBinding });
   await using directory = createKeycloakUserDirectory({ ...keycloak, lock: createMemoryUserLock({ waitMs: 1 }) });
   let found = 0;
   let unverified = 0;
@@ -47,15 +57,26 @@ async function* checkAddresses(config: Config, unverified: number): AsyncGenerat
       );
 }
 
-async function isVerifiedRequired({ requireVerifiedEmail, databaseUrl, dataDir }: Config): Promise<boolean> {
-  if (requireVerifiedEmail !== undefined) return requireVerifiedEmail;
+async function isVerifiedRequired(config: Config): Promise<boolean> {
+  if (config.requireVerifiedEmail !== undefined) return config.requireVerifiedEmail;
+  const required = await withDatabase(config, async ({ db }) => {
+    const pending = await pendingMigrations(db);
+    // It is decided with the tables: by then a database that has some was in use before.
+    if (pending.length > 0) return pending.length === Object.keys(MIGRATIONS).length;
+    return await requiresVerifiedEmail(db, undefined);
+  });
   // No database yet: the first start makes a database that asks for it.
-  if (databaseUrl === undefined && !holdsDatabase(dataDir)) return true;
+  return required ?? true;
+}
+
+/** @returns undefined where there is none yet. */
+async function withDatabase<T>(
+  { databaseUrl, dataDir }: Config,
+  use: (database: Database) => Promise<T>,
+): Promise<T | undefined> {
+  if (databaseUrl === undefined && !holdsDatabase(dataDir)) return undefined;
   await using database = await openDatabase({ databaseUrl, dataDir, attach: true, missing: 'leave' });
-  const pending = await pendingMigrations(database.db);
-  // It is decided with the tables: by then a database that has some was in use before.
-  if (pending.length > 0) return pending.length === Object.keys(MIGRATIONS).length;
-  return await requiresVerifiedEmail(database.db, undefined);
+  return await use(database);
 }
 
 const isUnverified = ({ email, emailVerified }: DirectoryUser): boolean => email !== undefined && !emailVerified;

@@ -29,7 +29,7 @@ const KEY_PROBLEMS = {
   },
   unknown_key: {
     kind: 'unreadable_key',
-    text: 'cannot be decrypted with the ENCRYPTION_KEY of this command, which lacks one that a running replica has. Run doctor again with the same list as all replicas.',
+    text: 'cannot be read by what is known here of encryption keys: a running replica has one that is not in the ENCRYPTION_KEY of this command, or the audit log does not say which of two is older. Run doctor again with the same list as all replicas; if that says the same, run `byok audit verify`.',
   },
 } as const satisfies Record<OpenedKey['state'], { kind: UserFinding['kind']; text: string } | undefined>;
 

@@ -3,6 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { keyPlace } from '../../../src/crypto/key-place.ts';
+import { createKeyVault } from '../../../src/crypto/key-vault.ts';
+import { masterKeyId } from '../../../src/crypto/master-keys.ts';
+import { asSuperuser } from '../../support/database/temporary-database.ts';
 import { startKeycloakService } from '../../support/keycloak/keycloak-service.ts';
 import { startReplica } from '../../support/service/replica.ts';
 
@@ -68,6 +72,32 @@ it('doctor says on which host an encryption key is missing, and how far a change
     for (const key of [fresh, old]) expect(uneven).not.toContain(key.slice(0, 12));
   } finally {
     await second.stop();
+    await service.stop();
+  }
+});
+
+it('doctor judges the keys of people by what the service knows of encryption keys', async () => {
+  const service = await startKeycloakService();
+  const leaked = randomBytes(32);
+  const list = `${service.encryptionKey},${leaked.toString('base64url')}=`;
+  const person = await service.newPerson();
+  const place = keyPlace({ kind: 'user', id: person.id }, { provider: 'openai', endpoint: undefined });
+  const { token, binding } = createKeyVault([leaked], { requireBinding: true }).seal(place, 'sk-0123456789abcdef');
+  const user = await service.realm.getUser(person.id);
+  const attributes = { ...(user.attributes as object), byok_openai_key: [token], byok_openai_binding: [binding] };
+  await service.realm.putUser(person.id, { ...user, attributes });
+  const aboutPerson = async (): Promise<string> => {
+    const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'doctor', '--json'], {
+      env: { PATH: process.env.PATH, ...service.env, ENCRYPTION_KEY: list },
+    }).catch((error: { stdout: string }) => error);
+    const findings = JSON.parse(stdout) as Finding[];
+    return findings.flatMap(({ message }) => (message.includes(person.id) ? [message] : [])).join();
+  };
+  try {
+    expect(await aboutPerson()).toBe('');
+    await asSuperuser(service.databaseUrl, `update key_check set retired = '${masterKeyId(leaked)}'`);
+    expect(await aboutPerson()).toContain('the OpenAI key is not bound to this account and so not used');
+  } finally {
     await service.stop();
   }
 });

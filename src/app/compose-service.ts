@@ -15,7 +15,8 @@ import { createEndpointAddresses } from '../providers/endpoint-addresses.ts';
 import { composeRelease } from '../release/compose-release.ts';
 import { composeReplication, type Replication } from '../replicas/compose-replicas.ts';
 import { composeServices } from '../services/compose-services.ts';
-import { composeSessions } from '../sessions/compose-sessions.ts';
+import { composeSessions, type SignIn } from '../sessions/compose-sessions.ts';
+import { ByokError } from '../shared/errors.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/compose-telemetry.ts';
 import { composeUsage } from '../usage/compose-usage.ts';
 import { composeUsers } from '../users/compose-users.ts';
@@ -89,6 +90,7 @@ export async function composeService(
     async listen() {
       await health.start();
       await ports.listen();
+      void trySignIn(sessions.signIn, logger);
       usage.mirror?.start();
     },
     async drain() {
@@ -155,4 +157,15 @@ function composeFeatures(config: Config, core: Core, parts: Parts) {
     serviceIdentities: composeServices(core, sessions),
     features: [page, sessions.feature, keys.feature, audit.feature, release.feature, usage.feature, admin],
   };
+}
+
+/** What makes every sign-in fail, such as wrong names of Keycloak, would otherwise be found by the first person. */
+async function trySignIn(signIn: SignIn | undefined, logger: Logger): Promise<void> {
+  try {
+    await signIn?.identityProvider.startSignIn();
+  } catch (error) {
+    // That Keycloak is away is said elsewhere.
+    if (!(error instanceof ByokError) || error.code !== 'directory_misconfigured') return;
+    logger.error({ reason: error.message }, 'nobody can sign in, and no token of Keycloak counts');
+  }
 }

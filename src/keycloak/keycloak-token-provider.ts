@@ -39,7 +39,8 @@ interface HeldToken {
   readonly until: number;
 }
 
-const MAX_CACHE_MS = 300_000;
+/** That our client is refused by now shows at the next one. */
+const MAX_CACHE_MS = 60_000;
 const MARGIN_MS = 30_000;
 const MIN_CACHE_MS = 5_000;
 // After this long the service account is tried again: its roles may have been mended.
@@ -65,7 +66,7 @@ export function createKeycloakTokenProvider(options: KeycloakTokenOptions): Keyc
       if (error instanceof CredentialsRefused) refused = { error, until: asked + REFUSED_MS };
       throw error;
     });
-    const lifetime = Math.max(Math.min(MAX_CACHE_MS, answer.expires_in * 1000) - MARGIN_MS, MIN_CACHE_MS);
+    const lifetime = Math.max(Math.min(MAX_CACHE_MS, answer.expires_in * 1000 - MARGIN_MS), MIN_CACHE_MS);
     held = { token: answer.access_token, source, until: asked + lifetime };
     return answer.access_token;
   };

@@ -33,8 +33,11 @@ type KeycloakTokens = Pick<IdentityProvider, 'verifyAccessToken' | 'verifyLogout
 
 const MAX_TOKEN_LENGTH = 16_384;
 const CLOCK_TOLERANCE_SECONDS = 5;
-/** A key that is not known is looked for at most this often, however many tokens name one. */
-const KEY_COOLDOWN_MS = 30_000;
+/**
+ * A key that is not known is looked for at most this often, however many tokens name one. For so long, after anybody has made
+ * it look, a new key of the realm is not known: no longer than somebody tries again.
+ */
+const KEY_COOLDOWN_MS = 5_000;
 const FAILURE_COOLDOWN_MS = 1000;
 const LOGOUT_MAX_AGE_SECONDS = 300;
 

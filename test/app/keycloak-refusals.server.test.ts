@@ -130,3 +130,16 @@ describe('Keycloak that refuses the service itself', () => {
     90_000,
   );
 });
+
+it('the start says so where Keycloak calls itself otherwise than people are sent to', async () => {
+  const service = await startKeycloakService({ env: { KEYCLOAK_PUBLIC_URL: 'http://localhost:9' } });
+  try {
+    await vi.waitFor(() => {
+      const line = service.logs.find((one) => one.includes('nobody can sign in')) ?? '';
+      expect(line).toContain('KEYCLOAK_PUBLIC_URL makes it http://localhost:9/realms/');
+      expect(line).toContain('KC_HOSTNAME');
+    });
+  } finally {
+    await service.stop();
+  }
+});

@@ -47,8 +47,8 @@ describe('the token for Keycloak', () => {
   });
 
   it.each([
-    { lifespan: 3600, cached: 270 },
-    { lifespan: 300, cached: 270 },
+    { lifespan: 3600, cached: 60 },
+    { lifespan: 300, cached: 60 },
     { lifespan: 60, cached: 30 },
     { lifespan: 20, cached: 5 },
   ])('that lives $lifespan s is used for $cached s', async ({ lifespan, cached }) => {

@@ -60,5 +60,7 @@ export function createMemoryUserLock({ waitMs }: MemoryUserLockOptions): UserLoc
 /** What somebody is told who waited `waitMs` for a turn. */
 export const tooLong = (waitMs: number): ByokError =>
   new ByokError('directory_unavailable', {
+    detail:
+      'Another change of this account has not ended yet, so this one was not made: try again shortly, and tell an administrator if it stays so.',
     reason: `other changes to this user took longer than ${waitMs} ms, so this one was given up`,
   });

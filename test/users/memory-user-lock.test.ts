@@ -64,6 +64,8 @@ describe('the lock in memory', () => {
     const late = expect(lock.acquire('ada')).rejects.toMatchObject({
       code: 'directory_unavailable',
       message: expect.stringContaining('other changes to this user took longer than 1000 ms, so this one was given up'),
+      detail: expect.stringMatching(/^Another change of this account has not ended yet, so this one was not made/),
+      retryAfter: 5,
     });
     vi.advanceTimersByTime(999);
     release();

@@ -1,7 +1,9 @@
 // Turns at writing a user across replicas: a queue in this process, and behind it a PostgreSQL advisory lock for the first of it.
 import { createHash, randomUUID } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
 import type { PoolClient } from 'pg';
 import { databaseUnavailable, foundFault, POOLER } from '../database/database-fault.ts';
+import type { Schema } from '../database/database-schema.ts';
 import { errorCode } from '../database/database-statements.ts';
 import { createPoolRenewal } from '../database/pool-renewal.ts';
 import { createPostgresPool, sessionMark, type WarningLog } from '../database/postgres-pool.ts';
@@ -142,6 +144,32 @@ export function createPostgresUserLock(options: PostgresUserLockOptions): Postgr
       return closed;
     },
   };
+}
+
+export interface HeldTurn {
+  readonly pid: number;
+  /** The person's number in the lock. */
+  readonly key: number;
+  readonly application: string;
+  /** Address and port; null for a socket of the server's own machine, or where this role may not see it. */
+  readonly client: string | null;
+  /** When the session did something for the last time, by the clock of the server; null where this role may not see it. */
+  readonly silentSince: Date | null;
+  readonly silentSeconds: number | null;
+}
+
+/** The turns whose session has been silent for so long, and those of which this role may not know. */
+export async function heldTurns(db: Kysely<Schema>, { silentMs }: { silentMs: number }): Promise<HeldTurn[]> {
+  const { rows } = await sql<HeldTurn>`
+    select l.pid, l.objid::bigint as key, coalesce(a.application_name, '') as application,
+      host(a.client_addr) || ' port ' || a.client_port as client, a.state_change as "silentSince",
+      extract(epoch from clock_timestamp() - a.state_change)::float8 as "silentSeconds"
+    from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'advisory' and l.granted and l.classid = ${NAMESPACE}::bigint::oid and l.objsubid = 2
+      and l.database = (select oid from pg_database where datname = current_database())
+      and (a.state_change is null or a.state_change < clock_timestamp() - make_interval(secs => ${silentMs / 1000}))
+    order by a.state_change, l.pid`.execute(db);
+  return rows;
 }
 
 /** Sessions that were not those of their connections: a pooler hands them around, and no lock means anything. */

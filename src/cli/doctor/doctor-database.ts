@@ -18,6 +18,7 @@ import { countReplicas } from '../../replicas/postgres-replica-keys.ts';
 import { createPostgresRefusedClients } from '../../sessions/postgres-refused-clients.ts';
 import { createPostgresUserLock } from '../../users/postgres-user-lock.ts';
 import { fail, ok, type Result, warn } from './doctor-findings.ts';
+import { checkHeldTurns } from './doctor-held-turns.ts';
 import { checkMasterKeyLists } from './doctor-master-keys.ts';
 
 const LOCK_MS = 5_000;
@@ -47,6 +48,7 @@ export async function* checkDatabase(config: Config): AsyncGenerator<Result> {
   if (pending.length > 0) yield await checkMigration(config, database, pending);
   else {
     yield await checkWrites(config, database);
+    yield* checkHeldTurns(database);
     yield* checkKey(config, database);
     yield* checkReplicas(config, database);
     yield* checkRefusedClients(config, database);

@@ -14,6 +14,8 @@ import { findProgram } from '../../support/servers/programs.ts';
 import { freePort } from '../../support/servers/server-process.ts';
 import { type Env, findsPlanted } from './planted.ts';
 
+/** The locks of users: the first of their two numbers. */
+const TURNS = 0x75_73_65_72;
 const newKey = (): string => randomBytes(32).toString('base64url').concat('=');
 const KEY = newKey();
 const ROLE = `app_${randomBytes(6).toString('hex')}`;
@@ -150,6 +152,16 @@ findsPlanted('the database', { surroundings }, [
     names: 'DATABASE_URL',
     fix: /leads to a pooler.*pool_mode=session/,
     start: 'refuses',
+  },
+  {
+    name: 'a session that keeps the turn of an account, and that the role may not see into',
+    plant: async () => {
+      await owner.query(`select pg_advisory_lock(${TURNS}, 7)`);
+      onTestFinished(async () => void (await owner.query('select pg_advisory_unlock_all()')));
+      return asRole();
+    },
+    names: 'DATABASE_URL',
+    fix: /pg_read_all_stats.*select pg_terminate_backend\(\d+\)/,
   },
   {
     name: 'another database for migrations, without tables',

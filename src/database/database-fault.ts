@@ -41,7 +41,12 @@ const ROWS: readonly Row[] = [
     true,
     'PostgreSQL refuses the role or the password in DATABASE_URL, or has no rule for this address in pg_hba.conf. Correct them.',
   ],
-  [/^3D000$/, 'no_such_database', true, 'PostgreSQL has no database of the name in DATABASE_URL. Create it.'],
+  [
+    /^3D000$/,
+    'no_such_database',
+    true,
+    'PostgreSQL has no database of the name in DATABASE_URL. Create it, or correct the name.',
+  ],
   [
     /^42P01$|^42703$/,
     'no_tables',

@@ -36,8 +36,7 @@ export async function verifyKeyCheck(
   if (values.includes(stored)) return;
   throw new StartupProblem(
     'This database was used with another ENCRYPTION_KEY, and what is stored cannot be read without it. ' +
-      'Put that key back: alone, or as the second in the list (ENCRYPTION_KEY=new,old) to change to a new one. ' +
-      'Nothing was written.',
+      'Put that key back into the list, beside the one that is there: ENCRYPTION_KEY=new,old. Nothing was written.',
   );
 }
 

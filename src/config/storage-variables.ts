@@ -1,7 +1,7 @@
 // Variables of what is stored: with which key, in which Keycloak, database and Redis, for how long.
 import { z } from 'zod';
-import { parseRedisUrl, REDIS_URL_EXAMPLES } from '../redis/redis-url.ts';
-import { flag, integer, keycloakUrl, list, url, type Variables, webUrl } from './variable-schemas.ts';
+import { postgresUrl, redisUrl } from './server-url.ts';
+import { flag, integer, keycloakUrl, list, type Variables, webUrl } from './variable-schemas.ts';
 
 export const ENCRYPTION_VARIABLES = {
   ENCRYPTION_KEY: {
@@ -71,12 +71,12 @@ export const KEYCLOAK_VARIABLES = {
 
 export const DATABASE_VARIABLES = {
   DATABASE_URL: {
-    schema: url(['postgres:', 'postgresql:'], 'postgres://user:password@host/database'),
-    doc: 'PostgreSQL. Unset: an embedded PostgreSQL in BYOK_DATA_DIR, for one process.',
+    schema: postgresUrl,
+    doc: 'PostgreSQL, as `postgres://user:password@host/database`. In a user name or password, here and in DATABASE_MIGRATION_URL and REDIS_URL, write / as %2F, @ as %40, # as %23, ? as %3F and % as %25; + and = stay. Unset: an embedded PostgreSQL in BYOK_DATA_DIR, for one process.',
     secret: true,
   },
   DATABASE_MIGRATION_URL: {
-    schema: url(['postgres:', 'postgresql:'], 'postgres://user:password@host/database'),
+    schema: postgresUrl,
     doc: 'The same database for the role that owns its tables: migrations, `byok audit prune`, `byok audit erase` and `byok erase-user` use it, so that the role in DATABASE_URL need not be able to change audit rows (deploy/postgres/roles.sql).',
     secret: true,
   },
@@ -86,9 +86,7 @@ export const DATABASE_VARIABLES = {
     fallback: '.data',
   },
   REDIS_URL: {
-    schema: z
-      .string()
-      .refine((value) => parseRedisUrl(value) !== undefined, `must be an address such as ${REDIS_URL_EXAMPLES}`),
+    schema: redisUrl,
     doc: 'Redis for sessions and rate limits, for the sessions of the ops-center back end, and to keep several replicas in step: `redis://`, `rediss://`, or `redis+sentinel://` for Sentinel. Unset: in memory, for one replica.',
     secret: true,
   },

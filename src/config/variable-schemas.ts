@@ -15,7 +15,7 @@ interface Variable {
 /** By name. */
 export type Variables = Readonly<Record<string, Variable>>;
 
-export const url = (protocols: string[], example: string) =>
+const url = (protocols: string[], example: string) =>
   z
     .string()
     .refine(

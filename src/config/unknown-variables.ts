@@ -1,5 +1,6 @@
 // Variables that look as if they were meant for the service and are not read by it: a slip of the pen, most often.
 import type { Env } from './config-checks.ts';
+import { namesByWord } from './names-by-word.ts';
 import { NAMES_ELSEWHERE } from './names-elsewhere.ts';
 import { SECRET_NAMES } from './secret-files.ts';
 import { VARIABLES } from './variables.ts';
@@ -36,8 +37,8 @@ export function* unknownVariables(env: Env): Generator<string> {
       yield `${name} is not read: only secrets come from files. Set ${plain}`;
       continue;
     }
-    const like = NAMES_ELSEWHERE.get(name.toUpperCase()) ?? mostLike(name);
-    if (like !== undefined) yield `${name} is not read by the service: did you mean ${like}?`;
+    const like = NAMES_ELSEWHERE.get(name.toUpperCase()) ?? mostLike(name) ?? namesByWord(name).join(' or ');
+    if (like !== '') yield `${name} is not read by the service: did you mean ${like}?`;
     else if (OWN.test(name)) yield `${name} is not read by the service: remove it, or look it up in the README`;
   }
 }

@@ -67,6 +67,8 @@ export function parseFernetKey(
   const bytes = Buffer.from(key, 'base64');
   if (PUBLISHED_KEYS.has(`${bytes.toString('base64url')}=`))
     return refuse('is an example from a document that everyone can read: see "A published key" in docs/migrating.md');
+  if (bytes.every((byte) => byte === 0))
+    return refuse('is all zeros, which everyone can guess: see "A published key" in docs/migrating.md');
   return { bytes, problem: undefined };
 }
 

@@ -11,7 +11,7 @@ const SLOW_SEARCHES = 20;
 it('a row is written while slow searches hold every connection that searches have', async () => {
   const { url, drop } = await temporaryDatabase(inject('postgresUrl'));
   onTestFinished(drop);
-  const service = await startService({ DATABASE_URL: url, ENCRYPTION_KEY: `${'A'.repeat(43)}=` });
+  const service = await startService({ DATABASE_URL: url, ENCRYPTION_KEY: `${'B'.repeat(42)}A=` });
   onTestFinished(() => service.stop());
   const { core, config, telemetry } = service;
   const audit = composeAudit(config, core, service.app.log as never, telemetry.metrics);

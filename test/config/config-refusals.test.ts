@@ -44,6 +44,7 @@ describe('in production', () => {
       { ENCRYPTION_KEY: `${KEY},cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=` },
       'ENCRYPTION_KEY',
     ],
+    ['an encryption key of zeros', { ENCRYPTION_KEY: `${'A'.repeat(43)}=` }, 'ENCRYPTION_KEY'],
     ['no port for internal services', { INTERNAL_PORT: '' }, 'INTERNAL_PORT'],
     ['any free port', { PORT: '0' }, 'PORT'],
     ['any free port for internal services', { INTERNAL_PORT: '0' }, 'INTERNAL_PORT'],

@@ -78,6 +78,15 @@ describe('a key as text', () => {
       expect(problem).not.toContain('generate-key');
     }
   });
+
+  it('is refused when it is nothing but zeros, in any spelling', () => {
+    for (const text of lastSpellings(`${'A'.repeat(43)}=`))
+      for (const spelling of [text, standard(text), ` ${text.replace('=', '')}\n`])
+        expect(parseFernetKey(spelling)).toEqual({
+          bytes: undefined,
+          problem: 'is all zeros, which everyone can guess: see "A published key" in docs/migrating.md',
+        });
+  });
 });
 
 describe('several keys', () => {

@@ -203,7 +203,7 @@ describe('something in front of Keycloak that answers for it', () => {
         KEYCLOAK_URL: url,
         KEYCLOAK_REALM: realm.name,
         KEYCLOAK_CLIENT_SECRET: CLIENT.clientSecret,
-        ENCRYPTION_KEY: `${'A'.repeat(43)}=`,
+        ENCRYPTION_KEY: `${'B'.repeat(42)}A=`,
         BYOK_DATA_DIR: `/tmp/byok-${randomUUID()}`,
         INTERNAL_PORT: '8085',
       },

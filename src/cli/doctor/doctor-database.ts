@@ -96,7 +96,9 @@ async function* checkKey({ encryptionKeys, dataDir }: Config, database: Database
     yield ok('the encryption key is the one that it was used with');
     yield* checkMasterKeyLists(database, keys);
   } else
-    yield fail('it was used with another ENCRYPTION_KEY: put that key back, alone or as a further one in the list.');
+    yield fail(
+      'it was used with another ENCRYPTION_KEY: put that key back into the list, beside the one that is there: ENCRYPTION_KEY=new,old.',
+    );
 }
 
 async function* checkReplicas({ redisUrl }: Config, { db }: Database): AsyncGenerator<Result> {

@@ -83,6 +83,12 @@ const ROWS: readonly Row[] = [
     'Redis (REDIS_URL) is busy with a script of somebody else. Wait, or end it with SCRIPT KILL.',
   ],
   [
+    /this process was stopped/,
+    'not_heard',
+    false,
+    'This process was stopped for some seconds and is not in step with the other replicas yet. It will be by itself.',
+  ],
+  [
     /not heard/,
     'not_heard',
     false,

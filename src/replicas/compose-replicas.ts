@@ -55,8 +55,12 @@ function openInvalidation(redis: RedisConnection | undefined, logger: Logger): I
     redis: redis.client,
     onLost: () => logger.warn('changes of other replicas are not heard: key records are read from Keycloak each time'),
     onRestored: () => logger.info('in step with other replicas'),
+    onStopped: (ms) => logger.warn({ stopped_ms: Math.round(ms) }, STOPPED(Math.round(ms / 1000))),
   });
 }
+
+const STOPPED = (seconds: number): string =>
+  `this process was stopped for about ${seconds} s (paused, or without processor time): what it remembers is not believed until it is in step with other replicas again`;
 
 const BEGUN =
   'the change to the first key of ENCRYPTION_KEY has begun: it encrypts from now on, and the older ones still decrypt';

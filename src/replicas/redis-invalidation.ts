@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { answerOf, duplicateConnection } from '../redis/redis-connection.ts';
+import { createStopWatch, STOPPED_MS } from '../redis/stop-watch.ts';
 import { ByokError } from '../shared/errors.ts';
 import { createPeriodic } from '../shared/periodic.ts';
 import { answerWithin } from '../shared/timeouts.ts';
@@ -16,6 +17,8 @@ interface RedisInvalidationOptions {
   /** Told when memory has been of no use for some seconds, and when it is of use (again). */
   readonly onLost?: () => void;
   readonly onRestored?: () => void;
+  /** Told when this process goes on after it was stopped for so long. Memory is of no use until `onRestored` or `onLost`. */
+  readonly onStopped?: (ms: number) => void;
 }
 
 const CHANNEL = 'byok:users';
@@ -37,7 +40,7 @@ const messageShape = z.object({
 type Message = z.input<typeof messageShape>;
 
 export function createRedisInvalidation(options: RedisInvalidationOptions): Invalidation {
-  const { redis, onLost = () => undefined, onRestored = () => undefined } = options;
+  const { redis, onLost = () => undefined, onRestored = () => undefined, onStopped = () => undefined } = options;
   const origin = randomBytes(9).toString('base64url');
   const beats = `byok:beat:${origin}`;
   const lease = createFreshnessLease({ leaseMs: LEASE_MS });
@@ -46,6 +49,7 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
   let listener: InvalidationListener | undefined;
   let listening = false;
   let isOut = true;
+  let wasStopped = false;
   let outSince = performance.now();
   let problem: unknown;
   const failed = (error: unknown): void => {
@@ -56,16 +60,29 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
     note();
     if (listening) redis.publish(beats, String(lease.send())).catch(failed);
   };
-  const beating = createPeriodic({ run: beat, rhythm: { everyMs: BEAT_MS } });
+  const stopWatch = createStopWatch({ everyMs: BEAT_MS });
+  const turn = (): void => {
+    const lateMs = stopWatch.lateMs();
+    // Nothing can be heard by a process that is stopped: that is no fault of Redis.
+    outSince += lateMs;
+    if (lateMs > STOPPED_MS) {
+      wasStopped = true;
+      onStopped(lateMs);
+    }
+    beat();
+  };
+  const beating = createPeriodic({ run: turn, rhythm: { everyMs: BEAT_MS } });
   /** Says so once when the lease has been gone for a while, and once when it is back. */
   const note = (): void => {
     if (lease.isLive()) {
       outSince = performance.now();
-      if (isOut) onRestored();
+      if (isOut || wasStopped) onRestored();
       isOut = false;
+      wasStopped = false;
     } else if (performance.now() - outSince > NOTE_MS) {
       if (!isOut) onLost();
       isOut = true;
+      wasStopped = false;
       // Whoever only listens never learns that the other end is gone: try another connection.
       outSince = performance.now();
       if (listening) ears.disconnect(true);
@@ -111,9 +128,14 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
 
   return {
     fresh: lease.isLive,
-    problem: () => (lease.isLive() ? undefined : (problem ?? new Error('what was published is not heard'))),
+    problem() {
+      if (lease.isLive()) return undefined;
+      if (wasStopped) return new Error('this process was stopped, and has not heard enough since');
+      return problem ?? new Error('what was published is not heard');
+    },
     async start(whom) {
       listener = whom;
+      stopWatch.start();
       beating.start();
       ears.connect().catch(() => undefined);
       await answerWithin(START_MS, () => firstBeat.promise);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { createRedisConnection } from '../../src/redis/redis-connection.ts';
+import { redisFault } from '../../src/redis/redis-fault.ts';
 import type { Invalidation } from '../../src/replicas/invalidation.ts';
 import { createRedisInvalidation } from '../../src/replicas/redis-invalidation.ts';
 import { startTcpProxy, type TcpProxy } from '../support/programs/tcp-proxy.ts';
@@ -17,9 +18,17 @@ describe('invalidation over Redis', () => {
   });
 
   /** A replica that writes down what it is told. */
-  const open = async (url = inject('redisUrl')): Promise<{ invalidation: Invalidation; heard: string[] }> => {
+  const open = async (
+    url = inject('redisUrl'),
+  ): Promise<{ invalidation: Invalidation; heard: string[]; events: string[] }> => {
     const connection = createRedisConnection({ url });
-    const invalidation = createRedisInvalidation({ redis: connection.client });
+    const events: string[] = [];
+    const invalidation = createRedisInvalidation({
+      redis: connection.client,
+      onLost: () => void events.push('lost'),
+      onRestored: () => void events.push('restored'),
+      onStopped: (ms) => void events.push(`stopped ${Math.round(ms / 1000)} s`),
+    });
     closing.push(
       () => connection.close(),
       () => invalidation.close(),
@@ -33,7 +42,7 @@ describe('invalidation over Redis', () => {
       invalidate: (user, write) => hear(user, `invalidate ${user} ${write}`),
       clear: () => void heard.push('clear'),
     });
-    return { invalidation, heard };
+    return { invalidation, heard, events };
   };
   const openBehindProxy = async () => {
     const { hostname, port } = new URL(inject('redisUrl'));
@@ -71,6 +80,35 @@ describe('invalidation over Redis', () => {
       await vi.waitFor(() => expect(invalidation.fresh()).toBe(true), 20_000);
       expect(heard.filter((word) => word === 'clear')).toHaveLength(count + 2);
     }
+  });
+
+  /** As if the process had been stopped for so long. */
+  const stop = (ms: number): void => {
+    const real = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => real() + ms);
+    onTestFinished(() => void vi.restoreAllMocks());
+  };
+  const SOON = { timeout: 1_500, interval: 20 };
+
+  it('was stopped itself: it says so once, is in step with the next beat, and forgets nothing', async () => {
+    const { invalidation, heard, events } = await open();
+    await vi.waitFor(() => expect(events).toEqual(['restored']), SOON);
+    stop(8_000);
+    expect(invalidation.fresh()).toBe(false);
+    await vi.waitFor(() => expect(events).toEqual(['restored', 'stopped 8 s', 'restored']), SOON);
+    expect(invalidation.fresh()).toBe(true);
+    expect(heard).toEqual(['clear']);
+  });
+
+  it('was stopped itself and Redis is silent: that blames Redis after some seconds more, and not before', async () => {
+    const { proxy, invalidation, events } = await openBehindProxy();
+    await vi.waitFor(() => expect(events).toEqual(['restored']), SOON);
+    proxy.hang();
+    stop(8_000);
+    await vi.waitFor(() => expect(events).toEqual(['restored', 'stopped 8 s']), SOON);
+    expect(redisFault(invalidation.problem()).advice).toMatch(/^This process was stopped.*by itself\.$/);
+    await vi.waitFor(() => expect(events.slice(2)).toEqual(['lost']), { timeout: 10_000, interval: 20 });
+    expect(redisFault(invalidation.problem()).advice).toContain('Redis');
   });
 
   it('takes no notice of what is not a message', async () => {

@@ -3,8 +3,10 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { z } from 'zod';
 import { ByokError, StartupProblem } from '../shared/errors.ts';
 import { type LiveText, textOf } from '../shared/live-text.ts';
+import { createPeriodic } from '../shared/periodic.ts';
 import { redisFault } from './redis-fault.ts';
 import { parseRedisUrl, REDIS_URL_EXAMPLES } from './redis-url.ts';
+import { createStopWatch } from './stop-watch.ts';
 
 interface RedisConnectionOptions {
   /** As in REDIS_URL. */
@@ -25,16 +27,25 @@ export interface RedisConnection extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const WATCH_MS = 500;
+
 export function createRedisConnection(options: RedisConnectionOptions): RedisConnection {
   const { url, onLost, onRestored, timeoutMs = 2000 } = options;
   const client = open(textOf(url), timeoutMs);
   let problem: Error | undefined;
   followAddress(client, url);
+  const stopWatch = createStopWatch({ everyMs: WATCH_MS });
+  const watching = createPeriodic({ run: stopWatch.lateMs, rhythm: { everyMs: WATCH_MS } });
+  watching.start();
   let lost = false;
   client.on('error', (error: Error) => {
     problem = error;
-    if (!lost) onLost?.(brief(error));
-    lost = true;
+    // Where this process was stopped with a command under way, the next attempt says whether Redis is there.
+    const isOwnDelay = /timeout/i.test(error.message) && stopWatch.hasJustStopped();
+    if (!lost && !isOwnDelay) {
+      lost = true;
+      onLost?.(brief(error));
+    }
     // ioredis would go on in database 0, which is somebody else's.
     if (isRefusedSelect(error)) client.disconnect(true);
   });
@@ -44,6 +55,7 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
     lost = false;
   });
   const close = async (): Promise<void> => {
+    void watching.stop();
     if (client.status === 'ready') await client.quit().catch(() => undefined);
     client.disconnect();
   };

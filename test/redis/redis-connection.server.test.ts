@@ -130,6 +130,18 @@ describe('a Redis that comes and goes', () => {
     }
   });
 
+  it('is not called lost where only this process was stopped, with a command under way', async () => {
+    await connection.check();
+    const underWay = expect(connection.check()).rejects.toMatchObject(unavailable);
+    // Nothing of this process runs, as after SIGSTOP.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_500);
+    await underWay;
+    await recovered();
+    expect(events).toEqual([]);
+    await proxy.cut();
+    await expect.poll(() => events, { timeout: 5_000 }).toEqual(['lost']);
+  });
+
   it('closes twice, and while Redis is away or hangs', async () => {
     await connection.check();
     await connection.close();

@@ -4,6 +4,7 @@
 import { type AuditChain, type AuditRow, type ChainHead, GENESIS, OLD_GENESIS } from '../audit-chain.ts';
 import {
   firstRules,
+  idsIn,
   isCheckpointVouchedFor,
   type LogRules,
   mayWrite,
@@ -27,6 +28,8 @@ export interface LogEvidence {
   readonly first: AuditRow | undefined;
   /** Id of the key that the database is used with: the oldest one that counts, since `finished` moves it. */
   readonly used: string | undefined;
+  /** Ids of keys that are out of use, as `key_check` has them. */
+  readonly retired: readonly string[];
 }
 
 /** A place from which the log can be read. */
@@ -59,20 +62,21 @@ export function believedRules(evidence: LogEvidence, chain: AuditChain): Believe
     ...beginnings.map((beginning) => ({ rules: beginning.rules, beginning })),
     { rules: withoutBeginning(evidence, chain), beginning: undefined },
   ];
-  return mostKnowing(all, chain);
+  return mostKnowing(all, evidence, chain);
 }
 
 /**
  * By each of them the key in use counts first, then those that have taken over since. The one that knows of most is believed:
  * anyone who has a key that counts can write of a time before others did, or put rows back from then, and for none of the keys
- * that are listed here can they say that it has taken over. What they say of keys that are not cannot be told from nothing.
+ * that are listed here, and in use, can they say that it has taken over.
  */
-function mostKnowing(all: readonly BelievedRules[], { keyIds }: AuditChain): BelievedRules {
-  const listed = ({ rules }: BelievedRules): string =>
-    keyIds.map((id) => (rules.counting.includes(id) ? '1' : '0')).join('');
-  const countOf = (one: BelievedRules): number => listed(one).replaceAll('0', '').length;
+function mostKnowing(all: readonly BelievedRules[], { retired }: LogEvidence, { keyIds }: AuditChain): BelievedRules {
+  const inUse = keyIds.filter((id) => !retired.includes(id));
+  const known = ({ rules }: BelievedRules): string =>
+    inUse.map((id) => (rules.counting.includes(id) ? '1' : '0')).join('');
+  const countOf = (one: BelievedRules): number => known(one).replaceAll('0', '').length;
   const compare = (a: BelievedRules, b: BelievedRules): number =>
-    countOf(b) - countOf(a) || listed(b).localeCompare(listed(a)) || b.rules.counting.length - a.rules.counting.length;
+    countOf(b) - countOf(a) || known(b).localeCompare(known(a));
   return all.toSorted(compare)[0] as BelievedRules;
 }
 
@@ -87,12 +91,15 @@ export function prunedHead({ seq, details }: AuditRow): ChainHead | undefined {
 function rulesFrom(
   start: LogRules,
   head: ChainHead,
-  { ruling }: LogEvidence,
+  { ruling, retired }: LogEvidence,
   chain: AuditChain,
   end = Number.POSITIVE_INFINITY,
 ): LogRules {
+  // The end of a change is in `key_check` as well. Without that somebody with two keys that count has made it up.
+  const isEnd = ({ action, details }: LinkedRow): boolean =>
+    action !== 'master_key.finished' || idsIn(details?.from).every((id) => retired.includes(id));
   return ruling
-    .filter(({ seq }) => seq > head.seq && seq < end)
+    .filter((row) => row.seq > head.seq && row.seq < end && isEnd(row))
     .reduce((rules, row) => {
       const previous = before(row, head);
       const flaw = chain.flawOf(row, previous);

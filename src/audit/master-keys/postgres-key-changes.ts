@@ -36,14 +36,14 @@ export async function beginKeyChange(
   if (early === undefined || early === 'waiting') return early;
   // What the row about the beginning of the rules says of older rows is true of rows that are as they were written.
   const tolerated = early.isFormatDue ? [] : TOLERATED;
-  return await onWholeAudit(db, chain, { gather: oldRows, tolerated }, ({ reading, gathered, locked }) =>
+  return await onWholeAudit(db, chain, { gather: erasedRows, tolerated }, ({ reading, gathered, locked }) =>
     locked(async (trx) => {
       const plan = await planOf(trx, chain, everyReplicaHas);
       if (plan === undefined || plan === 'waiting') return plan;
       // Nobody has made the log look like an old one since.
       const isOld = early.isFormatDue && !reading.verification.verdict().strict;
       if (plan.isFormatDue && !isOld) throw changedMeanwhile(1);
-      await carryOut({ trx, chain, actor: SERVICE }, plan, gathered);
+      await carryOut({ trx, chain, actor: SERVICE }, plan, gathered.seqs);
       await learnKeyLedger(trx, chain);
       return plan.isChange ? 'begun' : undefined;
     }),
@@ -77,22 +77,20 @@ async function planOf(
 async function carryOut(
   writer: Writer,
   { first, current, isFormatDue, isChange }: Plan,
-  { seqs: erased, keyIds }: ReturnType<typeof oldRows>,
+  erased: readonly number[],
 ): Promise<void> {
-  // In an old log there is no row about the keys between the one in use and the first of the list.
-  const keys = isFormatDue ? [current, ...keyIds.filter((id) => id !== current && id !== first)] : [current];
-  const from = keys.at(-1) ?? current;
   if (isFormatDue) {
     const seqs = rangesOf(erased, Number.POSITIVE_INFINITY)[0] ?? '';
-    const details = { version: 2, keys: keys.join(' '), erased: seqs };
-    await writeRule(writer, { action: 'audit.format', details, keyId: from, vouchers: keys.slice(0, -1) });
+    // No other key, although some may have written in it: what an old log says of keys anybody may have put there.
+    const details = { version: 2, keys: current, erased: seqs };
+    await writeRule(writer, { action: 'audit.format', details, keyId: current, vouchers: [] });
   }
   if (isChange)
     await writeRule(writer, {
       action: 'master_key.begun',
-      details: { from, to: first },
+      details: { from: current, to: first },
       keyId: first,
-      vouchers: [from],
+      vouchers: [current],
     });
 }
 
@@ -173,19 +171,11 @@ async function lastKeyId(db: Kysely<Schema>): Promise<string | undefined> {
   return last?.key_id;
 }
 
-/** What a log from before there were rules has to be asked of. */
-function oldRows(): { readonly seqs: number[]; readonly keyIds: readonly string[]; readonly see: SeeRow } {
+function erasedRows(): { readonly seqs: number[]; readonly see: SeeRow } {
   const seqs: number[] = [];
-  const keys = new Set<string>();
   return {
-    /** Of those that are erased. */
     seqs,
-    /** Of the keys that wrote them, each where it first did. */
-    get keyIds() {
-      return [...keys];
-    },
     see(row) {
-      keys.add(row.keyId);
       if (isErased(row)) seqs.push(row.seq);
     },
   };

@@ -51,7 +51,8 @@ async function judge(
   const ends = checkpoints.map((row) => prunedHead(row)?.seq).filter((seq) => seq !== undefined);
   const kept = ends.length === 0 ? [] : await selectWithPreviousMac(db).where('seq', 'in', ends).execute();
   const first = await ownRows(db).orderBy('seq').limit(1).executeTakeFirst();
-  return believedRules({ ruling, checkpoints, kept, first, used: usedBy(chain, check) }, chain);
+  const { retired } = check;
+  return believedRules({ ruling, checkpoints, kept, first, used: usedBy(chain, check), retired }, chain);
 }
 
 /** No row of ours has a number below 1: somebody put it there, and it must not stand for the first of the log. */

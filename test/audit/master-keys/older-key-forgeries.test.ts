@@ -2,10 +2,11 @@
 // log: they take neither the change back nor the newer key out of use.
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AuditChain, AuditRow } from '../../../src/audit/audit-chain.ts';
+import { type AuditChain, type AuditRow, createAuditChain, GENESIS } from '../../../src/audit/audit-chain.ts';
 import { checkMasterKeys } from '../../../src/crypto/master-keys.ts';
 import { BEFORE_THE_FIRST, FORGERIES, forge, type Log, NEW, newer, OLD, OLDEST, older, oldest } from './forged-rows.ts';
 import { type KeyChangeLog, openKeyChangeLog } from './key-change-log.ts';
+import { createRulingRows } from './ruling-rows.ts';
 
 const NOBODY = '0123456789ab';
 const checkpoint = (head: Log['head'], keys: string, vouchers: readonly string[] = []) =>
@@ -90,5 +91,50 @@ describe('the older of two keys that count', () => {
       const { masterKeys } = await log.start(newer, older);
       expect(masterKeys.ledger()).toMatchObject({ counting: [NEW], retired: [OLDEST, OLD] });
     }
+  });
+
+  it('with several keys that are out of use does not outweigh the newer one', async () => {
+    const another = Buffer.alloc(32, 9);
+    const keys = [older, oldest, another];
+    const [own = '', ...others] = createAuditChain(keys).keyIds;
+    await log.tamper(sql`update key_check set retired = ${others.join(' ')}`);
+    const running = await log.start(newer, ...keys);
+    const head = await log.head();
+    const details = { pruned_to: head.seq, pruned_mac: head.mac, keys: [own, ...others].join(' '), retired: '' };
+    const { rule } = createRulingRows(createAuditChain(keys), head);
+    await log.insert(rule([], { action: 'audit.checkpoint', details, by: own, vouchers: others }));
+    for (const { masterKeys } of [await log.start(newer, ...keys), running])
+      expect(masterKeys.ledger()).toMatchObject({ counting: [OLD, NEW], retired: others });
+    await log.append(running);
+    expect(running.masterKeys.active().id).toBe(NEW);
+  });
+
+  it('and the one between do not take each other out of use while a third change is open', async () => {
+    const newest = Buffer.alloc(32, 9);
+    const all = [newest, newer, older];
+    const chain = await log.begin(...all);
+    const counting = [OLD, NEW, chain.keyIds[0]];
+    const head = await log.head();
+    const both = createAuditChain([older, newer]);
+    const { finish } = createRulingRows(both, head);
+    await log.insert(finish([], NEW, OLD));
+    expect((await log.start(...all)).masterKeys.ledger()).toMatchObject({ counting, retired: [OLDEST] });
+    await log.append(chain);
+    expect(chain.masterKeys.ledger()).toMatchObject({ counting, retired: [OLDEST] });
+  });
+
+  it('and the newer one do not make a key count that nobody has, where the beginning is pruned', async () => {
+    await log.prune(await log.start(newer, older, oldest), rows);
+    const both = createAuditChain([older, newer]);
+    const begun = (head: Log['head'], from: string, to: string) =>
+      createRulingRows(both, head).rule([], {
+        action: 'master_key.begun',
+        details: { from, to },
+        by: to === NOBODY ? OLD : NEW,
+        vouchers: from === NOBODY ? [] : [from],
+      });
+    const first = begun(GENESIS, OLD, NOBODY).map((row) => ({ ...row, keyId: NOBODY }));
+    await log.insert([...first, ...begun(first[0] ?? GENESIS, NOBODY, NEW)]);
+    await expectNothingChanged(await log.start(newer, older));
   });
 });

@@ -2,10 +2,11 @@
 // none of the keys they neither take the new key out of use, nor the change back.
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AuditChain, AuditRow } from '../../../src/audit/audit-chain.ts';
+import { type AuditChain, type AuditRow, createAuditChain, OLD_GENESIS } from '../../../src/audit/audit-chain.ts';
 import { checkMasterKeys } from '../../../src/crypto/master-keys.ts';
 import { OLD, OLDEST, older, oldest } from './forged-rows.ts';
 import { type KeyChangeLog, openKeyChangeLog } from './key-change-log.ts';
+import { createRulingRows } from './ruling-rows.ts';
 
 describe('a change that is not finished', () => {
   let log: KeyChangeLog;
@@ -99,5 +100,16 @@ describe('a change that is not finished', () => {
       expect(masterKeys.ledger().counting).toEqual([OLDEST, OLD]);
       expect(masterKeys.active().id).toBe(OLD);
     }
+  });
+
+  it('is not made of a log that somebody with a prepared key has made look like an old one', async () => {
+    const chain = await log.start(oldest, older);
+    await log.tamper(sql`delete from audit_log`);
+    const { write } = createRulingRows(createAuditChain([older]), OLD_GENESIS);
+    await log.insert(write(write([], OLD), OLD));
+    await log.tryBegin(chain).catch(() => undefined);
+    await log.append(chain);
+    for (const { masterKeys } of [chain, await log.start(oldest, older)])
+      expect(masterKeys.ledger()).toMatchObject({ counting: [OLDEST], retired: [] });
   });
 });

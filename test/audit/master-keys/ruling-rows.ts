@@ -2,7 +2,7 @@
 import { type AuditChain, type AuditRow, type ChainHead, GENESIS } from '../../../src/audit/audit-chain.ts';
 import { type AuditDetails, auditFields } from '../../../src/audit/audit-fields.ts';
 import type { AuditAction } from '../../../src/audit/audit-log.ts';
-import { vouchedFor } from '../../../src/audit/audit-rules.ts';
+import { idsIn, vouchedFor } from '../../../src/audit/audit-rules.ts';
 import { type LinkedRow, type LogEvidence, prunedHead } from '../../../src/audit/master-keys/believed-rules.ts';
 import { anEvent } from '../../support/memory/audit-rows.ts';
 
@@ -49,8 +49,8 @@ export function createRulingRows(chain: AuditChain, genesis: ChainHead = GENESIS
 
 const RULING = ['master_key.begun', 'master_key.finished', 'audit.format'];
 
-/** What there is to read of a log with these rows. */
-export function evidenceOf(rows: Rows, used: string | undefined): LogEvidence {
+/** What there is to read of a log with these rows. Of ends of changes that `key_check` has as well, where nothing else is said. */
+export function evidenceOf(rows: Rows, used: string | undefined, retired = endedIn(rows)): LogEvidence {
   const linked = rows.map(
     (row): LinkedRow => ({ ...row, previousMac: rows.find(({ seq }) => seq === row.seq - 1)?.mac ?? null }),
   );
@@ -62,5 +62,9 @@ export function evidenceOf(rows: Rows, used: string | undefined): LogEvidence {
     kept: linked.filter(({ seq }) => ends.includes(seq)),
     first: rows[0],
     used,
+    retired,
   };
 }
+
+const endedIn = (rows: Rows): string[] =>
+  rows.filter(({ action }) => action === 'master_key.finished').flatMap(({ details }) => idsIn(details?.from));

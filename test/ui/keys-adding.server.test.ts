@@ -32,6 +32,8 @@ describe('a person without keys', () => {
     await open({ tier: 'starter' });
     await button('Add Groq key').focus();
     await page().keyboard.press('Enter');
+    // What is typed before that goes nowhere.
+    await page().getByLabel('API key').and(page().locator(':focus')).waitFor();
     await page().keyboard.type(world().key('groq', 'good'));
     await page().keyboard.press('Enter');
     await dialog().getByText('Groq accepts the key.').waitFor();

@@ -1,10 +1,12 @@
 // Where a log begins that has its first row, and which keys count by it.
 import { describe, expect, it } from 'vitest';
 import type { AuditRow } from '../../../src/audit/audit-chain.ts';
+import { believedRules } from '../../../src/audit/master-keys/believed-rules.ts';
 import {
   before,
   begin,
   believed,
+  chain,
   changed,
   checkpoint,
   claiming,
@@ -24,6 +26,7 @@ import {
   without,
   write,
 } from './changed-log.ts';
+import { evidenceOf } from './ruling-rows.ts';
 
 describe('a log with its first row', () => {
   it.each([
@@ -75,6 +78,13 @@ describe('a log with its first row', () => {
     expect(believed(rows, NEW)).toEqual({ rules: under([NEW]), beginning: undefined });
     expect(believed(before, THIRD)).toEqual({ rules: under([THIRD]), beginning: undefined });
     expect(believed(from(during, 4), OLD)).toEqual({ rules: under([OLD]), beginning: undefined });
+  });
+
+  it('ends a change only where key_check does too, for each key that it names', () => {
+    const both = finish(begin(during, NEW, THIRD), `${OLD} ${NEW}`, THIRD);
+    const ofBoth = (retired: readonly string[]) => believedRules(evidenceOf(both, OLD, [...retired]), chain).rules;
+    for (const retired of [[], [OLD], [NEW]]) expect(ofBoth(retired)).toEqual(under([OLD, NEW, THIRD]));
+    expect(ofBoth([OLD, NEW])).toEqual(under([THIRD], [OLD, NEW]));
   });
 
   it('that says the key in use is out of use knows better: what is kept of that key is behind', () => {

@@ -93,6 +93,18 @@ describe('the older of two keys that count', () => {
     }
   });
 
+  it('does not count beside the newer one where key_check says that that one is out of use, whatever rows say', async () => {
+    await log.tamper(sql`update key_check set retired = ${`${OLDEST} ${NEW}`}`);
+    for (const list of [
+      [older, newer],
+      [newer, older, oldest],
+    ]) {
+      const { masterKeys } = await log.start(...list);
+      expect(masterKeys.ledger()).toMatchObject({ counting: [OLD], retired: [OLDEST, NEW] });
+      expect(masterKeys.active().id).toBe(OLD);
+    }
+  });
+
   it('with several keys that are out of use does not outweigh the newer one', async () => {
     const another = Buffer.alloc(32, 9);
     const keys = [older, oldest, another];

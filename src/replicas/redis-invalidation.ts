@@ -63,9 +63,9 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
   const stopWatch = createStopWatch({ everyMs: BEAT_MS });
   const turn = (): void => {
     const lateMs = stopWatch.lateMs();
-    // Nothing can be heard by a process that is stopped: that is no fault of Redis.
-    outSince += lateMs;
     if (lateMs > STOPPED_MS) {
+      // Nothing can be heard by a process that is stopped: that is no fault of Redis.
+      outSince += lateMs;
       wasStopped = true;
       onStopped(lateMs);
     }

@@ -51,6 +51,8 @@ export function describeKeyProjection(
       const times = () => database.db.selectFrom('key_projection').select('updated_at').orderBy('provider').execute();
       await projection.replace(ada, [key('groq'), key('openai', 'valid')]);
       const before = await times();
+      // Dates have milliseconds, and two changes may share one.
+      await new Promise((resolve) => setTimeout(resolve, 5));
       await projection.replace(ada, [key('groq', 'valid'), key('openai', 'valid')]);
       const after = await times();
       expect(after[1]).toEqual(before[1]);

@@ -3,10 +3,8 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { z } from 'zod';
 import { ByokError, StartupProblem } from '../shared/errors.ts';
 import { type LiveText, textOf } from '../shared/live-text.ts';
-import { createPeriodic } from '../shared/periodic.ts';
 import { redisFault } from './redis-fault.ts';
 import { parseRedisUrl, REDIS_URL_EXAMPLES } from './redis-url.ts';
-import { createStopWatch } from './stop-watch.ts';
 
 interface RedisConnectionOptions {
   /** As in REDIS_URL. */
@@ -16,6 +14,8 @@ interface RedisConnectionOptions {
   onRestored?: () => void;
   /** Longest wait for one command, connecting included. */
   timeoutMs?: number;
+  /** Whether this process stood still until just now, so that a limit of time which has run out says nothing of Redis. */
+  hasJustStopped?: () => boolean;
 }
 
 export interface RedisConnection extends AsyncDisposable {
@@ -27,21 +27,16 @@ export interface RedisConnection extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const WATCH_MS = 500;
-
 export function createRedisConnection(options: RedisConnectionOptions): RedisConnection {
-  const { url, onLost, onRestored, timeoutMs = 2000 } = options;
+  const { url, onLost, onRestored, timeoutMs = 2000, hasJustStopped = () => false } = options;
   const client = open(textOf(url), timeoutMs);
   let problem: Error | undefined;
   followAddress(client, url);
-  const stopWatch = createStopWatch({ everyMs: WATCH_MS });
-  const watching = createPeriodic({ run: stopWatch.lateMs, rhythm: { everyMs: WATCH_MS } });
-  watching.start();
   let lost = false;
   client.on('error', (error: Error) => {
     problem = error;
     // Where this process was stopped with a command under way, the next attempt says whether Redis is there.
-    const isOwnDelay = /timeout/i.test(error.message) && stopWatch.hasJustStopped();
+    const isOwnDelay = /timeout/i.test(error.message) && hasJustStopped();
     if (!lost && !isOwnDelay) {
       lost = true;
       onLost?.(brief(error));
@@ -55,7 +50,6 @@ export function createRedisConnection(options: RedisConnectionOptions): RedisCon
     lost = false;
   });
   const close = async (): Promise<void> => {
-    void watching.stop();
     if (client.status === 'ready') await client.quit().catch(() => undefined);
     client.disconnect();
   };

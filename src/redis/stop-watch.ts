@@ -2,7 +2,7 @@
 // Then limits of time have run out and nothing was heard, and Redis had no part in it.
 
 export interface StopWatch {
-  /** The timer is set from now on. */
+  /** The timer is set from now on. Before that nothing is known of stops. */
   start(): void;
   /** The timer has come. @returns by how much it was late, in milliseconds. */
   lateMs(): number;
@@ -23,7 +23,7 @@ export const STOPPED_MS = 2_000;
 const JUST_MS = 500;
 
 export function createStopWatch({ everyMs, now = () => performance.now() }: StopWatchOptions): StopWatch {
-  let last = now();
+  let last = Number.POSITIVE_INFINITY;
   let wentOn = Number.NEGATIVE_INFINITY;
   const late = (): number => Math.max(0, now() - last - everyMs);
   return {

@@ -5,9 +5,10 @@ import { beginKeyChange } from '../audit/master-keys/postgres-key-changes.ts';
 import { AuditFlawProblem } from '../audit/upkeep/postgres-whole-audit.ts';
 import type { Config } from '../config/config.ts';
 import { createRedisConnection, type RedisConnection } from '../redis/redis-connection.ts';
+import { createStopWatch, type StopWatch } from '../redis/stop-watch.ts';
 import { ALONE, type Invalidation, type InvalidationListener } from './invalidation.ts';
 import { createPostgresReplicas, type Replicas } from './postgres-replicas.ts';
-import { createRedisInvalidation } from './redis-invalidation.ts';
+import { BEAT_MS, createRedisInvalidation } from './redis-invalidation.ts';
 
 export interface Replication {
   readonly redis: RedisConnection['client'] | undefined;
@@ -20,8 +21,9 @@ export interface Replication {
 }
 
 export function composeReplication(config: Config, core: Core, logger: Logger): Replication {
-  const redis = openRedis(config, logger);
-  const invalidation = openInvalidation(redis, logger);
+  const stopWatch = createStopWatch({ everyMs: BEAT_MS });
+  const redis = openRedis(config, stopWatch, logger);
+  const invalidation = openInvalidation(redis, stopWatch, logger);
   const replicas = openReplicas(config, core, logger);
   return {
     redis: redis?.client,
@@ -39,20 +41,22 @@ export function composeReplication(config: Config, core: Core, logger: Logger): 
   };
 }
 
-function openRedis({ redisUrl }: Config, logger: Logger): RedisConnection | undefined {
+function openRedis({ redisUrl }: Config, { hasJustStopped }: StopWatch, logger: Logger): RedisConnection | undefined {
   if (redisUrl === undefined) return undefined;
   return createRedisConnection({
     url: redisUrl,
+    hasJustStopped,
     onLost: (reason) => logger.error({ reason }, 'Redis is out of reach: sessions cannot be read'),
     onRestored: () => logger.info('Redis is back'),
   });
 }
 
 /** With one replica there is nobody to keep in step with. */
-function openInvalidation(redis: RedisConnection | undefined, logger: Logger): Invalidation {
+function openInvalidation(redis: RedisConnection | undefined, stopWatch: StopWatch, logger: Logger): Invalidation {
   if (redis === undefined) return ALONE;
   return createRedisInvalidation({
     redis: redis.client,
+    stopWatch,
     onLost: () => logger.warn('changes of other replicas are not heard: key records are read from Keycloak each time'),
     onRestored: () => logger.info('in step with other replicas'),
     onStopped: (ms) => logger.warn({ stopped_ms: Math.round(ms) }, STOPPED(Math.round(ms / 1000))),

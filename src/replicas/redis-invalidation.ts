@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { answerOf, duplicateConnection } from '../redis/redis-connection.ts';
-import { createStopWatch, STOPPED_MS } from '../redis/stop-watch.ts';
+import { createStopWatch, STOPPED_MS, type StopWatch } from '../redis/stop-watch.ts';
 import { ByokError } from '../shared/errors.ts';
 import { createPeriodic } from '../shared/periodic.ts';
 import { answerWithin } from '../shared/timeouts.ts';
@@ -14,6 +14,8 @@ import type { Invalidation, InvalidationListener } from './invalidation.ts';
 interface RedisInvalidationOptions {
   /** The connection for commands. Another one is made from it, to listen. */
   readonly redis: Redis;
+  /** Of beats, every `BEAT_MS`: driven from here, for others to ask. */
+  readonly stopWatch?: StopWatch;
   /** Told when memory has been of no use for some seconds, and when it is of use (again). */
   readonly onLost?: () => void;
   readonly onRestored?: () => void;
@@ -22,7 +24,7 @@ interface RedisInvalidationOptions {
 }
 
 const CHANNEL = 'byok:users';
-const BEAT_MS = 250;
+export const BEAT_MS = 250;
 /** How old memory may be without being in step. With the time that an answer takes, others see a write within a second. */
 const LEASE_MS = 900;
 /** Without a lease for this long, something is wrong: a process that is busy for a moment is not worth a line in the log. */
@@ -41,6 +43,7 @@ type Message = z.input<typeof messageShape>;
 
 export function createRedisInvalidation(options: RedisInvalidationOptions): Invalidation {
   const { redis, onLost = () => undefined, onRestored = () => undefined, onStopped = () => undefined } = options;
+  const { stopWatch = createStopWatch({ everyMs: BEAT_MS }) } = options;
   const origin = randomBytes(9).toString('base64url');
   const beats = `byok:beat:${origin}`;
   const lease = createFreshnessLease({ leaseMs: LEASE_MS });
@@ -60,7 +63,6 @@ export function createRedisInvalidation(options: RedisInvalidationOptions): Inva
     note();
     if (listening) redis.publish(beats, String(lease.send())).catch(failed);
   };
-  const stopWatch = createStopWatch({ everyMs: BEAT_MS });
   const turn = (): void => {
     const lateMs = stopWatch.lateMs();
     if (lateMs > STOPPED_MS) {

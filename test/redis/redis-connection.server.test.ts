@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { newToken } from '../../src/crypto/secret-token.ts';
 import { createRedisConnection, type RedisConnection } from '../../src/redis/redis-connection.ts';
+import { createStopWatch } from '../../src/redis/stop-watch.ts';
 import { createRedisPlatformSessions } from '../../src/sessions/redis-platform-sessions.ts';
 import { createRedisSessionStore } from '../../src/sessions/redis-session-store.ts';
 import { createRedisEarlierSignIns, createRedisUsedSignIns } from '../../src/sessions/redis-sign-ins.ts';
@@ -15,6 +16,7 @@ describe('a Redis that comes and goes', () => {
   let proxy: TcpProxy;
   let connection: RedisConnection;
   let events: string[];
+  const stopWatch = createStopWatch({ everyMs: 250 });
   beforeEach(async () => {
     const { hostname, port } = new URL(inject('redisUrl'));
     proxy = await startTcpProxy({ host: hostname, port: Number(port) });
@@ -24,6 +26,7 @@ describe('a Redis that comes and goes', () => {
       timeoutMs: 500,
       onLost: () => events.push('lost'),
       onRestored: () => events.push('restored'),
+      hasJustStopped: stopWatch.hasJustStopped,
     });
   });
   afterEach(async () => {
@@ -132,6 +135,9 @@ describe('a Redis that comes and goes', () => {
 
   it('is not called lost where only this process was stopped, with a command under way', async () => {
     await connection.check();
+    stopWatch.start();
+    const timer = setInterval(stopWatch.lateMs, 250);
+    onTestFinished(() => clearInterval(timer));
     const underWay = expect(connection.check()).rejects.toMatchObject(unavailable);
     // Nothing of this process runs, as after SIGSTOP.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_500);

@@ -23,6 +23,7 @@ it('says by how much a timer was late, and nothing of one that came early or in 
 
 it('knows of a stop before its timer has come, and for half a second after it', () => {
   const { clock, watch } = open();
+  watch.start();
   clock.now = 1_250;
   expect(watch.hasJustStopped()).toBe(false);
   clock.now = 3_250;
@@ -39,7 +40,14 @@ it('knows of a stop before its timer has come, and for half a second after it', 
 
 it('takes a process that was busy for two seconds for a busy one', () => {
   const { clock, watch } = open();
+  watch.start();
   clock.now = 3_250;
   expect(watch.lateMs()).toBe(2_000);
+  expect(watch.hasJustStopped()).toBe(false);
+});
+
+it('knows nothing of the time before it is started', () => {
+  const { clock, watch } = open();
+  clock.now = 60_000;
   expect(watch.hasJustStopped()).toBe(false);
 });

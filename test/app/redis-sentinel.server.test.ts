@@ -75,10 +75,20 @@ describe('Redis with Sentinels', () => {
         for (const { status } of replies) seen.add(status);
         await wait(100);
       };
+      /** Sentinels that are slow to agree, or a service that does not follow them. */
+      const whyNot = async (): Promise<string> => {
+        const { body } = await service.client().get('/readyz');
+        return JSON.stringify({ copy: await roleOf(copy), body, logs: service.logs.slice(-20) });
+      };
       const isBack = async (): Promise<boolean> =>
         (await one?.get('/auth/me'))?.status === 200 && (await isReady(service));
-      const until = Date.now() + 60_000;
-      while (!(await isBack()) && Date.now() < until) await load();
+      const until = Date.now() + 40_000;
+      let back = false;
+      while (!back && Date.now() < until) {
+        await load();
+        back = await isBack();
+      }
+      if (!back) throw new Error(`not back: ${await whyNot()}`);
       await vi.waitFor(
         async () => expect((await second.client().get('/readyz')).body).toMatchObject({ status: 'ready' }),
         30_000,

@@ -25,7 +25,7 @@ const PASSWORDS = [
 ];
 
 describe('a password that is not percent-encoded', () => {
-  it.each(PASSWORDS)('%s in an address of PostgreSQL is refused with the mend', (password) => {
+  it.each(PASSWORDS)('%s in an address of PostgreSQL is refused with what to write', (password) => {
     for (const name of POSTGRES)
       for (const end of ['host/byok', 'host:5432/byok?sslmode=require']) {
         const { names, text } = problemsOf(withDatabase({ [name]: `postgres://byok_app:${password}@${end}` }));
@@ -35,7 +35,7 @@ describe('a password that is not percent-encoded', () => {
       }
   });
 
-  it.each([...PASSWORDS, '50%off'])('%s in an address of Redis is refused with the mend', (password) => {
+  it.each([...PASSWORDS, '50%off'])('%s in an address of Redis is refused with what to write', (password) => {
     for (const start of ['redis://', 'rediss://u', 'redis+sentinel://'])
       for (const end of start.includes('sentinel') ? ['s1:1,s2:2/prime/3', 's1'] : ['host', 'host:6379/0']) {
         const { names, text } = problemsOf({ REDIS_URL: `${start}:${password}@${end}` });

@@ -1,4 +1,4 @@
-// What an operator is told of a refusal of PostgreSQL.
+// What operators see where PostgreSQL refuses.
 import { expect, it } from 'vitest';
 import { databaseFault } from '../../src/database/database-fault.ts';
 

@@ -91,7 +91,7 @@ describe('the beginning of the rules in an old log', () => {
     expect(chain.masterKeys.ledger()).toEqual({ counting: [OLDEST], retired: [], asOf: 3 });
   });
 
-  it('names the key in use alone, whoever else has written in it, and the end takes them all out of use', async () => {
+  it('names the key in use alone, even where others have written in it, and the end takes them all out of use', async () => {
     await reset(older, oldest, older);
     const chain = await log.start(newer, older, oldest);
     expect(await log.tryBegin(chain)).toBe('begun');

@@ -22,8 +22,6 @@ export interface LogEvidence {
   /** The rows that say which keys count, in the order of their numbers. */
   readonly ruling: readonly LinkedRow[];
   readonly checkpoints: readonly LinkedRow[];
-  /** Those rows that a checkpoint says were the last to be pruned, and that are there. */
-  readonly kept: readonly LinkedRow[];
   /** The row with the lowest number. */
   readonly first: AuditRow | undefined;
   /** Id of the key that the database is used with: the oldest one that counts, since `finished` moves it. */
@@ -50,14 +48,9 @@ export function believedRules(evidence: LogEvidence, chain: AuditChain): Believe
   const checkpoints = evidence.checkpoints.map((row) => fromCheckpoint(row, evidence, chain)).filter((one) => !!one);
   const strict = checkpoints.filter(({ rules }) => rules.strict).reverse();
   const first = fromFirst(evidence, chain);
-  // A prune takes rows out in one transaction with its checkpoint, so one whose rows are still there comes last. A log that is
-  // under the rules is taken for an old one by nothing that a checkpoint leaves out.
-  const beginnings = [
-    ...strict.filter(({ isKept }) => !isKept),
-    ...(first?.rules.strict === true ? [first] : []),
-    ...strict.filter(({ isKept }) => isKept),
-    ...(first === undefined ? checkpoints.slice(-1) : [first]),
-  ];
+  // Rows before a checkpoint were taken out in one transaction with it: where some are there, somebody has put them back. A log
+  // that is under the rules is taken for an old one by nothing that a checkpoint leaves out.
+  const beginnings = [...strict, ...(first === undefined ? checkpoints.slice(-1) : [first])];
   const all: readonly BelievedRules[] = [
     ...beginnings.map((beginning) => ({ rules: beginning.rules, beginning })),
     { rules: withoutBeginning(evidence, chain), beginning: undefined },
@@ -126,7 +119,7 @@ function fromCheckpoint(row: LinkedRow, evidence: LogEvidence, chain: AuditChain
   const rules = sinceInUse(rulesFrom(start, head, evidence, chain), evidence);
   if (rules === undefined || !mayWrite(there, row) || !(rules.strict || isOld(row, evidence))) return undefined;
   if (!isCheckpointVouchedFor(chain, row, previous, rules, flaw === undefined)) return undefined;
-  return { rules, checkpoint: row, isKept: isKept(head, evidence, chain) };
+  return { rules, checkpoint: row };
 }
 
 /** Whether a checkpoint that names no keys may do so: nothing in the log does, or the key in use says so. */
@@ -156,14 +149,6 @@ function sinceInUse(rules: LogRules, { used }: LogEvidence): LogRules | undefine
   if (index < 0) return undefined;
   const ended = counting.slice(0, index);
   return { ...rules, counting: counting.slice(index), retired: [...new Set([...retired, ...ended])] };
-}
-
-/** Whether the row is there as it was written. Something else of that number may be put there to discredit a checkpoint. */
-function isKept({ seq, mac }: ChainHead, { kept }: LogEvidence, chain: AuditChain): boolean {
-  const row = kept.find((one) => one.seq === seq);
-  if (row === undefined || row.mac !== mac) return false;
-  const heads = seq === 1 ? [GENESIS, OLD_GENESIS] : [{ seq: seq - 1, mac: row.previousMac ?? '' }];
-  return heads.some((head) => chain.flawOf(row, head) === undefined);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Schema } from '../../database/database-schema.ts';
 import type { AuditChain } from '../audit-chain.ts';
 import { AUDIT_COLUMNS } from '../audit-fields.ts';
 import { idsIn, type LogRules } from '../audit-rules.ts';
-import { type BelievedRules, believedRules, type LinkedRow, prunedHead } from './believed-rules.ts';
+import { type BelievedRules, believedRules, type LinkedRow } from './believed-rules.ts';
 
 /** Brings what this process knows of master keys up to date. */
 export async function learnKeyLedger(db: Kysely<Schema>, chain: AuditChain): Promise<LogRules> {
@@ -48,11 +48,9 @@ async function judge(
 ): Promise<BelievedRules> {
   const checkpoints = rows.filter(({ action }) => action === 'audit.checkpoint');
   const ruling = rows.filter(({ action }) => action !== 'audit.checkpoint');
-  const ends = checkpoints.map((row) => prunedHead(row)?.seq).filter((seq) => seq !== undefined);
-  const kept = ends.length === 0 ? [] : await selectWithPreviousMac(db).where('seq', 'in', ends).execute();
   const first = await ownRows(db).orderBy('seq').limit(1).executeTakeFirst();
   const { retired } = check;
-  return believedRules({ ruling, checkpoints, kept, first, used: usedBy(chain, check), retired }, chain);
+  return believedRules({ ruling, checkpoints, first, used: usedBy(chain, check), retired }, chain);
 }
 
 /** No row of ours has a number below 1: somebody put it there, and it must not stand for the first of the log. */

@@ -3,7 +3,7 @@ import { type AuditChain, type AuditRow, type ChainHead, GENESIS } from '../../.
 import { type AuditDetails, auditFields } from '../../../src/audit/audit-fields.ts';
 import type { AuditAction } from '../../../src/audit/audit-log.ts';
 import { idsIn, vouchedFor } from '../../../src/audit/audit-rules.ts';
-import { type LinkedRow, type LogEvidence, prunedHead } from '../../../src/audit/master-keys/believed-rules.ts';
+import type { LinkedRow, LogEvidence } from '../../../src/audit/master-keys/believed-rules.ts';
 import { anEvent } from '../../support/memory/audit-rows.ts';
 
 interface Ruling {
@@ -54,12 +54,9 @@ export function evidenceOf(rows: Rows, used: string | undefined, retired = ended
   const linked = rows.map(
     (row): LinkedRow => ({ ...row, previousMac: rows.find(({ seq }) => seq === row.seq - 1)?.mac ?? null }),
   );
-  const checkpoints = linked.filter(({ action }) => action === 'audit.checkpoint');
-  const ends = checkpoints.map((row) => prunedHead(row)?.seq);
   return {
     ruling: linked.filter(({ action }) => RULING.includes(action)),
-    checkpoints,
-    kept: linked.filter(({ seq }) => ends.includes(seq)),
+    checkpoints: linked.filter(({ action }) => action === 'audit.checkpoint'),
     first: rows[0],
     used,
     retired,

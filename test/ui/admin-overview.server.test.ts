@@ -43,6 +43,15 @@ describe('the overview', () => {
     expect((await providers.first().textContent())?.startsWith('OpenAI')).toBe(true);
   });
 
+  it('has sentences in its tables, each word beside the other: no rule of another part of the page applies', async () => {
+    await open({ path: '/admin' });
+    await row('Version').getByText('This replica started').waitFor();
+    const shown = await page().evaluate<string[]>(
+      "[...document.querySelectorAll('td')].map((cell) => getComputedStyle(cell).display)",
+    );
+    expect(new Set(shown)).toEqual(new Set(['table-cell']));
+  });
+
   it('draws adoption, says it in a sentence, and has the numbers in a table', async () => {
     await open({ path: '/admin' });
     const client = await demoClient(world().service, 'enterprise');

@@ -50,7 +50,7 @@ export function SecretField({ provider, field, problem, onType, children }: Secr
           <span class="visually-hidden"> what is typed</span>
         </button>
       </div>
-      <div id={`${id}-about`} class="about" aria-live="polite">
+      <div id={`${id}-about`} class="key-notes" aria-live="polite">
         {done !== undefined && <p class="done-line">{done}</p>}
         <FieldProblem name="key" problem={problem} />
         {hint !== undefined && <p class="warning-line">{hint}</p>}

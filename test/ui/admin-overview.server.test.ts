@@ -45,7 +45,9 @@ describe('the overview', () => {
 
   it('has sentences in its tables, each word beside the other: no rule of another part of the page applies', async () => {
     await open({ path: '/admin' });
-    await row('Version').getByText('This replica started').waitFor();
+    await row(/^Version/)
+      .getByText('This replica started')
+      .waitFor();
     const shown = await page().evaluate<string[]>(
       "[...document.querySelectorAll('td')].map((cell) => getComputedStyle(cell).display)",
     );
